@@ -1,0 +1,79 @@
+/* area.h -- the tree of places, boundaries, point -> lowest area, coordinates.
+ *
+ * Codes are digits: province 2, city 4, district 6, township 9, community or
+ * village 12, grid 15, micro-grid 18. A subtree is a prefix. Whoever has codes
+ * padded with zeros (330803001000) trims them with area_code_trim(). */
+#ifndef AREA_AREA_H
+#define AREA_AREA_H
+
+#include "base/base.h"
+#include "json/json_out.h"
+#include "sql/sql.h"
+
+enum { AREA_CODE_MAX = 19 };
+enum area_level {
+    AREA_UNSET = 0,
+    AREA_PROVINCE,
+    AREA_CITY,
+    AREA_DISTRICT,
+    AREA_TOWNSHIP,
+    AREA_COMMUNITY,
+    AREA_GRID,
+    AREA_MICROGRID,
+    AREA__MAX,
+};
+
+struct area {
+    const char *code, *name;
+    enum area_level level;
+    const struct area *parent; /* NULL at the top */
+    bool has_boundary, approximate; /* approximate: derived, not surveyed */
+    double lng, lat;           /* a point inside, WGS-84; 0,0 if no boundary */
+};
+
+/* Immutable after loading; reload makes a new tree. Any thread. */
+struct area_tree;
+MUST_USE bool area_tree_load(struct sql *db, int64_t district, struct area_tree **ret, struct err *e);
+void area_tree_free(struct area_tree **t);
+size_t area_count(const struct area_tree *t);
+const struct area *area_at(const struct area_tree *t, size_t i); /* in code order */
+const struct area *area_find(const struct area_tree *t, const char *code);
+/* Direct children of `parent` ("" = top) as a range of indexes into a list in *ret. */
+size_t area_children(const struct area_tree *t, const char *parent, const struct area *const **ret);
+/* First area with this exact name below `under` (prefix); names repeat: NULL if ambiguous. */
+const struct area *area_by_name(const struct area_tree *t, const char *under, const char *name);
+const struct area *area_ancestor(const struct area *a, enum area_level level); /* itself counts */
+/* Lowest area whose boundary covers a WGS-84 point. NULL outside the district. */
+const struct area *area_locate(const struct area_tree *t, double lng, double lat);
+/* GeoJSON geometry (WGS-84) of an area, NULL if none. */
+const char *area_boundary(const struct area_tree *t, const struct area *a);
+
+enum area_level area_level_of(const char *code); /* by length; AREA_UNSET if no code */
+enum area_level area_level_named(const char *name); /* "district", "township", "community", "grid", "microgrid" */
+const char *area_level_name(enum area_level l);
+/* True if `code` lies in the subtree of `prefix` (or is it). "" covers all. */
+bool area_covers(const char *prefix, const char *code);
+/* 330803001000 -> 330803001, 330803001001 -> same, 330000000000 -> 33. */
+void area_code_trim(const char *padded, char out[AREA_CODE_MAX]);
+
+enum datum { DATUM_UNSET = 0, DATUM_WGS84, DATUM_GCJ02, DATUM_BD09 };
+enum datum datum_named(const char *name); /* "wgs84" "gcj02" "bd09" */
+/* Converts in place; the inverse of GCJ-02 iterates to below 1e-7 degree. Outside
+ * China GCJ-02 equals WGS-84. */
+void datum_to_wgs84(enum datum from, double *lng, double *lat);
+void datum_from_wgs84(enum datum to, double *lng, double *lat);
+double distance_m(double lng1, double lat1, double lng2, double lat2);
+
+/* Import: upserts areas from CSV text (columns code,name[,level,parent_code]; codes padded
+ * or not) and boundaries from a GeoJSON FeatureCollection (property "code"; geometries are
+ * validated with GEOS: ERR_INVALID "area.geometry" says why and where). `datum` is
+ * that of the GeoJSON. */
+struct area_import_result {
+    int64_t areas, boundaries;
+};
+MUST_USE bool area_import_csv(struct sql *db, int64_t district, const char *csv, size_t n,
+                              struct area_import_result *ret, struct err *e);
+MUST_USE bool area_import_geojson(struct sql *db, int64_t district, const char *json, size_t n, enum datum datum,
+                                  bool approximate, struct area_import_result *ret, struct err *e);
+
+#endif

@@ -1,0 +1,179 @@
+/* engine.h -- the one door's mind: records, commands, and the pure function that
+ * turns a record, a command and a time into a change or an error. No clock, no
+ * random source, no database, no lock is touched here: the same inputs give the
+ * same bytes, so a day can be replayed and a rule rehearsed. */
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include "area/area.h"
+#include "base/base.h"
+#include "base/uuid.h"
+#include "identity/identity.h"
+#include "pack/pack.h"
+
+/* Who plays a part in a record. */
+struct party {
+    const struct party_role *role;
+    struct uuid account, org; /* one of them nil */
+    const struct state *state; /* of its own steps (each: party); NULL none yet */
+    int64_t since;
+};
+
+enum clock_state { CLOCK_UNSET = 0, CLOCK_RUNNING, CLOCK_PAUSED, CLOCK_STOPPED };
+struct pause {
+    int64_t from, to; /* to 0: still paused */
+    int64_t until;    /* when it resumes by itself; 0: never */
+    const char *reason;
+    struct uuid by;
+};
+/* A clock on a record or, with `party`, on one party of it. */
+struct clock {
+    const struct clock_def *def;
+    struct uuid party; /* account or org; nil: the record's */
+    enum clock_state state;
+    struct limit limit;
+    int64_t started_at, due_at, warn_at; /* warn_at 0: no warning */
+    int64_t stopped_at;                  /* 0: not */
+    int64_t warned_at, breached_at;      /* when it happened; 0: not (yet) */
+    int64_t left_ms;                     /* while paused: what was left, in the limit's own time */
+    const struct pause *pauses;
+    size_t n_pauses;
+};
+
+struct record {
+    struct uuid id;
+    const struct kind *kind;
+    int64_t number;
+    const struct state *state;
+    int64_t version;
+    const char *area, *address;
+    bool has_place;
+    double lng, lat; /* WGS-84 */
+    const char *title;
+    struct cel_value *values; /* by field index; personal ones sealed text */
+    struct party *parties;
+    size_t n_parties;
+    struct clock *clocks;
+    size_t n_clocks;
+    struct uuid *files;
+    size_t n_files;
+    struct uuid parent, duplicate_of;
+    int64_t created_at, updated_at, entered_at;
+};
+
+bool record_open(const struct record *r);
+/* Due time of the earliest running clock (0 none), and whether one is past due. */
+int64_t record_due(const struct record *r);
+bool record_late(const struct record *r);
+/* When its clocks next want attention (warning, breach, end of a pause); 0 never. */
+int64_t record_wake(const struct record *r);
+struct uuid record_owner(const struct record *r); /* the org playing "owner"; nil none */
+
+/* A party a command names. */
+struct party_input {
+    const struct party_role *role;
+    struct uuid account, org;
+};
+
+/* One change somebody wants. Decoded and its fields checked (command_decode)
+ * before it enters the queue; everything in it lives in the sender's arena until answered. */
+struct command {
+    struct uuid id;              /* the idempotency key; of a raise: also the record's id */
+    const struct principal *who;
+    int64_t at;                  /* when it happens */
+    struct uuid target;
+    const struct kind *kind;     /* of a raise; NULL otherwise */
+    const char *verb;            /* a move's name, or a built-in: "edit", "link", "duplicate", "reveal", "tick" */
+    int64_t version;             /* expected; -1 any */
+    const char *area;            /* of a raise or an edit: NULL to locate by place */
+    const char *address;
+    bool has_place;
+    double lng, lat;             /* WGS-84 */
+    struct cel_value *values;    /* by field index; CEL_UNSET: not given; personal ones sealed */
+    uint8_t (*blind)[BLIND_BYTES]; /* by field index, for personal fields given */
+    const struct party_input *parties;
+    size_t n_parties;
+    const char *note;            /* NULL none */
+    int64_t until;               /* 0 none */
+    const struct uuid *files;
+    size_t n_files;
+    struct uuid parent, other;   /* parent of a raise; other record of a link or duplicate */
+    const char *link;            /* type of link */
+    bool trusted;                /* import and simulation: permissions are not asked, times may lie in the past */
+};
+
+/* What the engine reads beside the record: immutable snapshots. */
+struct world {
+    const struct packs *packs;
+    const struct area_tree *areas;
+    const struct directory *people;
+    const struct privacy *privacy;
+    const struct calendar *calendar;
+    int64_t district;            /* 330803 */
+    const char *short_name;      /* 衢江 */
+    int offset_min;
+};
+
+struct change_notice {
+    struct uuid account;
+    const char *what;
+};
+/* What one command does: the record after it, its entry, what to tell. */
+struct change {
+    struct record *after;          /* in the change's arena */
+    const struct record *before;   /* NULL for a raise */
+    const struct command *command;
+    const struct move *move;       /* NULL for built-ins */
+    const char *verb, *from_state, *to_state, *right; /* right: "role:clerk" */
+    const char *note;
+    uint64_t breached;             /* bit per clock def index whose breach this entry records */
+    struct change_notice *notices;
+    size_t n_notices;
+    const char *follow;            /* verb of a move that effects ask for next ("escalate"); NULL none */
+    bool link_added;
+};
+
+/* The pure function. `before` is NULL for a raise. `number` is the number the record
+ * gets if it is raised. Children: how many of its children are open. On success *ret lives in `a`.
+ * Errors: "record.not_found" (also when `who` may not see it), "move.unknown", "move.state", "move.denied" (says
+ * which post could), "move.own_work", "move.when", "move.needs", "move.within", "record.stale" with what
+ * changed, "place.outside", "party.unknown" … all listed in docs/errors.md. */
+struct engine_input {
+    const struct world *world;
+    const struct record *before;
+    const struct command *command;
+    int64_t number;
+    int64_t children_open;
+};
+MUST_USE bool engine_apply(const struct engine_input *in, struct arena *a, struct change **ret, struct err *e);
+
+/* Reading rights. */
+bool record_visible(const struct world *w, const struct record *r, const struct principal *p);
+bool record_revealable(const struct world *w, const struct record *r, const struct principal *p);
+/* Moves `p` may make now (their `when` holds too). Returns how many. */
+size_t record_allowed(const struct world *w, const struct record *r, const struct principal *p, int64_t now,
+                      struct arena *a, const struct move ***ret);
+/* Whom the kind's routes propose for `role`. False with nothing set when no rule fits. */
+bool record_route(const struct world *w, const struct record *r, const struct party_role *role, int64_t now,
+                  struct arena *a, struct party_input *ret);
+/* Evaluates an expression of the kind over a record. `actor` may be NULL. */
+MUST_USE bool record_eval(const struct world *w, const struct record *r, const struct principal *actor,
+                          const struct cel_expr *x, int64_t now, int64_t children_open, struct arena *a,
+                          struct cel_value *ret, struct err *e);
+
+/* What an effect's run gets (as its void *). `rec` is the record being changed. */
+struct effect_run {
+    const struct world *world;
+    struct arena *arena;
+    struct record *rec;
+    struct change *change;
+    const struct command *command;
+    struct party *party; /* the acting party of an each-party step or a party's clock; NULL otherwise */
+    int64_t now;
+    int64_t children_open;
+};
+/* The engine's own effect types: set, party, owner, notify, ring, ask, move. clock/ adds its own. */
+extern const struct effect_type *const engine_effects[];
+extern const size_t engine_n_effects;
+
+#endif

@@ -1,0 +1,123 @@
+/* identity.h -- accounts, organisations, posts, sessions; who somebody is.
+ * The directory (organisations, posts, staff) is held in memory, immutable, and
+ * replaced as a whole when it changes; residents are read when they sign in. */
+#ifndef IDENTITY_IDENTITY_H
+#define IDENTITY_IDENTITY_H
+
+#include "area/area.h"
+#include "base/base.h"
+#include "base/uuid.h"
+#include "http/route.h"
+#include "identity/privacy.h"
+#include "sql/sql.h"
+
+struct org {
+    struct uuid id;
+    const char *name;
+    const char *area;      /* code of the area it serves */
+    enum area_level level; /* of a unit: the level it governs; AREA_UNSET for departments, companies */
+    struct uuid parent;    /* nil at the top */
+    bool unit;             /* the governing unit of its area: district centre, township, community */
+};
+
+struct post {
+    struct uuid account;
+    const char *role;
+    const char *area; /* code */
+    struct uuid org;  /* nil: none */
+    int64_t from, until; /* ms; until 0: open */
+};
+
+struct account {
+    struct uuid id;
+    const char *login, *name;
+    bool active;
+};
+
+/* Who acts. Lives in an arena or is one of the fixed ones below. */
+struct principal {
+    struct uuid account; /* nil: anonymous or the system */
+    const char *login, *name;
+    enum actor_kind { ACTOR_UNSET = 0, ACTOR_ANONYMOUS, ACTOR_PERSON, ACTOR_CLOCK, ACTOR_IMPORT, ACTOR_SIGNAL } kind;
+    const struct post *posts; /* valid now */
+    size_t n_posts;
+};
+extern const struct principal principal_anonymous, principal_clock, principal_import;
+
+/* Holds `role` (NULL: any) over `area` (a post's area covers it), at `level` only if not 0. */
+bool principal_holds(const struct principal *p, const char *role, const char *area, enum area_level level);
+bool principal_in_org(const struct principal *p, struct uuid org);
+bool principal_has_role(const struct principal *p, const char *role);
+
+/* The staff directory. Any thread; pin while using: directory_get() / directory_put(). */
+struct directory {
+    const struct org *orgs; /* by id */
+    size_t n_orgs;
+    const struct account *staff; /* accounts with a post, by id */
+    size_t n_staff;
+    const struct post *posts; /* by account */
+    size_t n_posts;
+};
+MUST_USE bool directory_load(struct sql *db, int64_t district, struct arena *a, struct directory **ret, struct err *e);
+const struct org *directory_org(const struct directory *d, struct uuid id);
+/* NULL if there is none or more than one of that name. */
+const struct org *directory_org_named(const struct directory *d, const char *name);
+/* The governing unit of the area at `level` above (or at) `area`. NULL if none. */
+const struct org *directory_unit(const struct directory *d, const char *area, enum area_level level);
+/* The unit one level up; the top unit itself at the top. */
+const struct org *directory_unit_above(const struct directory *d, const struct org *o);
+const struct account *directory_account(const struct directory *d, struct uuid id);
+/* Who holds `role` over `area` at time `now`, the narrowest post first, at `level` if not 0;
+ * among equals the one `pick` selects (stable spread). NULL if nobody. */
+const struct account *directory_holder(const struct directory *d, const char *role, const char *area,
+                                       enum area_level level, int64_t now, uint64_t pick);
+/* All accounts (at most max) holding `role` in the organisation. */
+size_t directory_members(const struct directory *d, struct uuid org, const char *role, int64_t now,
+                         struct uuid *ret, size_t max);
+
+/* Changing who is who; each in its own write transaction, each logged in the audit table.
+ * ERR_CONFLICT "account.login_taken"; ERR_INVALID "account.password" (at least 10 characters,
+ * not a common one), "account.login", "post.role", "post.area". */
+struct new_account {
+    struct uuid id; /* nil: made */
+    const char *login, *name, *password; /* password NULL: cannot sign in with one */
+    const char *phone; /* personal; may be NULL */
+    bool sample; /* the sample district's: weak password allowed */
+};
+MUST_USE bool account_add(struct sql *db, const struct privacy *pv, int64_t district, const struct new_account *n,
+                          int64_t now, struct uuid *ret, struct err *e);
+MUST_USE bool account_set_password(struct sql *db, int64_t district, struct uuid id, const char *password,
+                                   int64_t now, struct err *e);
+MUST_USE bool account_set_active(struct sql *db, int64_t district, struct uuid id, bool active, int64_t now,
+                                 struct err *e);
+MUST_USE bool account_by_login(struct sql *db, int64_t district, const char *login, struct arena *a,
+                               struct account **ret, struct err *e);
+MUST_USE bool org_add(struct sql *db, int64_t district, const struct org *o, int64_t now, struct err *e);
+MUST_USE bool post_add(struct sql *db, int64_t district, const struct post *p, int64_t now, struct err *e);
+MUST_USE bool post_end(struct sql *db, int64_t district, struct uuid account, const char *role, const char *area,
+                       int64_t now, struct err *e);
+
+/* Signing in. Argon2id in libsodium's interactive strength; wrong login and wrong
+ * password cost the same time and say the same: ERR_UNKNOWN "session.refused". More than
+ * LIMIT_SIGNIN_PER_MINUTE failures per login or address: ERR_TOO_MANY "session.rate".
+ * At most `cores` verifications run at once. Token: 32 random bytes, base64url;
+ * only its hash is stored. Lasts 30 days, sliding by use (written once an hour). */
+struct sessions; /* in-memory cache over the session table */
+struct sessions *sessions_create(struct sql *db, int64_t district) NEVER_NULL;
+void sessions_free(struct sessions **s);
+MUST_USE bool session_open(struct sessions *s, const char *login, const char *password, const char *client,
+                           const char *user_agent, int64_t now, char ret_token[64], struct uuid *ret_account,
+                           struct err *e);
+MUST_USE bool session_close(struct sessions *s, const char *token, struct err *e);
+/* Named long-lived API token for an account (integrators). */
+MUST_USE bool session_issue(struct sessions *s, struct uuid account, const char *name, int64_t until, int64_t now,
+                            char ret_token[64], struct err *e);
+/* Who holds the token; *ret lives in `a`. Cached; a hit takes no database call. */
+MUST_USE bool session_principal(struct sessions *s, struct arena *a, const char *token, int64_t now,
+                                const struct principal **ret, struct err *e);
+/* Must be called after accounts or posts changed. */
+void sessions_forget(struct sessions *s);
+
+extern const struct route identity_routes[]; /* session, me, accounts, orgs, posts, tokens */
+
+#endif

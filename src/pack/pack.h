@@ -1,0 +1,374 @@
+/* pack.h -- what a pack says, checked: code lists, roles, kinds with fields,
+ * flow, clocks and routes, tables, measures. Everything lives in the pack set's
+ * arena, is immutable after loading and may be read from any thread. */
+#ifndef PACK_PACK_H
+#define PACK_PACK_H
+
+#include "base/base.h"
+#include "cel/cel.h"
+#include "json/json_out.h"
+
+struct pack_node; /* pack/node.h: a YAML value with file, line, column */
+struct kind;
+struct packs;
+
+struct title {
+    const char *zh, *en;
+};
+
+/* One entry of a hierarchical code list. */
+struct code {
+    const char *code;
+    struct title title;
+    const struct code *parent; /* NULL at the top */
+    bool leaf;
+};
+struct code_list {
+    const char *name;
+    const struct code *codes; /* in file order */
+    size_t n_codes;
+};
+
+struct role {
+    const char *name;
+    struct title title;
+    unsigned levels; /* bit (1 << enum area_level) where it may be held; 0: anywhere */
+};
+
+enum field_type {
+    FIELD_UNSET = 0,
+    FIELD_TEXT,        /* CEL string */
+    FIELD_INTEGER,     /* int */
+    FIELD_DECIMAL,     /* double; JSON number */
+    FIELD_MONEY,       /* int, fen; JSON integer */
+    FIELD_BOOL,
+    FIELD_DATE,        /* string YYYY-MM-DD: orders as text */
+    FIELD_TIME,        /* timestamp; RFC 3339 */
+    FIELD_CODE,        /* string: a code of `list` */
+    FIELD_AREA,        /* string: area code */
+    FIELD_POINT,       /* string "lng,lat" WGS-84, 6 decimals; JSON [lng,lat] */
+    FIELD_ACCOUNT,     /* string: uuid */
+    FIELD_ORG,         /* string: uuid */
+    FIELD_RECORD,      /* string: uuid */
+    FIELD_FILE,        /* string: uuid; its image or document */
+    FIELD_PHONE,       /* string, normalised digits */
+    FIELD_CITIZEN_ID,  /* GB 11643, checked */
+    FIELD_CREDIT_CODE, /* GB 32100, checked */
+    FIELD_PLATE,       /* vehicle plate */
+    FIELD_RATING,      /* int 1..of */
+    FIELD__MAX,
+};
+enum privacy { PRIVACY_OPEN = 0, PRIVACY_PERSONAL /* encrypted, masked, revealed with a reason */ };
+
+struct field {
+    const char *name;
+    int index; /* in kind->fields and in a record's values */
+    enum field_type type;
+    struct title title, hint;
+    bool required; /* when the record is raised */
+    bool many;     /* a list of at most max_items */
+    bool search;   /* goes into the full text */
+    enum privacy privacy;
+    int64_t min, max;  /* text: code points; integer, money: range (max > min when set) */
+    size_t max_items;
+    double dmin, dmax; /* decimal: range when dmax > dmin */
+    int of;            /* rating: best */
+    const struct code_list *list; /* code */
+    const char *record_kind;      /* record: NULL any */
+    const char *accept;           /* file: "image/*" */
+    const struct cel_value *fallback; /* default when raised without; NULL none */
+};
+
+enum party_is { PARTY_IS_ACCOUNT = 1, PARTY_IS_ORG = 2 };
+struct party_role {
+    const char *name;
+    int index;
+    struct title title;
+    unsigned is; /* bits of enum party_is */
+    size_t max;  /* 1 unless many */
+};
+
+/* Who may: one alternative. */
+enum who_type {
+    WHO_UNSET = 0,
+    WHO_ANYONE,
+    WHO_SIGNED_IN,
+    WHO_PARTY,  /* plays `party` itself, or belongs to the organisation that does */
+    WHO_ROLE,   /* holds `role` over the record's area (at `level` only, when not 0) */
+    WHO_OWNER_ROLE, /* "role:clerk of owner": holds `role` in the organisation that plays `party` */
+    WHO_CLOCK,
+    WHO_IMPORT,
+    WHO_SIGNAL,
+};
+struct who {
+    enum who_type type;
+    const struct party_role *party;
+    const struct role *role;
+    int level; /* enum area_level, 0 any */
+    const char *text; /* as written */
+};
+
+enum light { LIGHT_UNSET = 0, LIGHT_NEW, LIGHT_OPEN, LIGHT_PAUSED, LIGHT_DONE, LIGHT_NONE, LIGHT__MAX };
+struct state {
+    const char *name;
+    int index;
+    struct title title;
+    enum light light; /* new and open and paused count as open */
+    bool final;
+};
+
+/* Effect types are rows of one table put together in app/: pack/ knows their
+ * names and lets each check its argument; engine/ runs them. */
+struct effect_type;
+struct effect {
+    const struct effect_type *type;
+    const void *data; /* what its check made of the argument */
+};
+/* Given to a check: where complaints go and what may be looked up. */
+struct pack_check;
+struct effect_type {
+    const char *name;    /* "start", "notify" */
+    const char *summary; /* for docs/packs.md */
+    /* Compiles the argument into *ret (the pack set's arena). */
+    bool (*check)(struct pack_check *c, const struct kind *k, const struct pack_node *arg, const void **ret);
+    /* Runs it: engine/engine.h gives struct effect_run. */
+    struct effect_run_fn {
+        bool (*fn)(void *effect_run, const void *data, struct err *e);
+    } run;
+};
+
+/* How a move fills a party: by the kind's routes, by asking the person, or by an expression. */
+struct move_party {
+    const struct party_role *role;
+    enum { MOVE_PARTY_UNSET = 0, MOVE_PARTY_ROUTE, MOVE_PARTY_ASK, MOVE_PARTY_EXPR } how;
+    const struct cel_expr *expr; /* -> org or account uuid */
+};
+
+struct need {
+    enum { NEED_UNSET = 0, NEED_FIELD, NEED_NOTE, NEED_UNTIL, NEED_FILES } type;
+    const struct field *field; /* NEED_FIELD: set already or given with the move */
+};
+
+struct move {
+    const char *name;
+    int index;
+    struct title title;
+    bool raises;               /* has no `from`: makes the record */
+    uint64_t from;             /* bit per state index */
+    const struct state *to;    /* NULL: the state stays */
+    const struct who *by;
+    size_t n_by;
+    const struct who *not_by;
+    size_t n_not;
+    const struct cel_expr *when; /* NULL: always */
+    const char *when_text;
+    const struct need *needs;
+    size_t n_needs;
+    const struct field *const *takes; /* fields it may set; a raise takes all */
+    size_t n_takes;
+    const struct move_party *parties;
+    size_t n_parties;
+    const struct effect *effects;
+    size_t n_effects;
+    bool each_party;           /* a step of the acting party, see docs/packs.md */
+    int64_t within_days;       /* only so many days after entering the state; 0: any time */
+    bool bulk;                 /* may be offered on many at once */
+};
+
+/* A limit: "20m" minutes, "4h" hours, "4wh" working hours, "5wd" working days, "3d" days. */
+enum limit_unit { LIMIT_UNSET = 0, LIMIT_MINUTES, LIMIT_HOURS, LIMIT_DAYS, LIMIT_WORKING_HOURS, LIMIT_WORKING_DAYS };
+struct limit {
+    enum limit_unit unit;
+    int64_t n;
+};
+/* "20m" and so on. False when it is none. */
+MUST_USE bool limit_parse(const char *s, struct limit *ret);
+
+struct clock_def {
+    const char *name;
+    int index;
+    struct title title;
+    struct limit limit;            /* unit LIMIT_UNSET: by expression */
+    const struct cel_expr *expr;   /* -> string like "4wh"; null or "": no clock */
+    int warn_percent;              /* of the limit used; 0 none */
+    bool each_party;
+    const struct effect *warn;     /* effects on warning */
+    size_t n_warn;
+    const struct effect *breach;   /* effects on breach */
+    size_t n_breach;
+};
+
+struct route_rule {
+    const struct cel_expr *when; /* NULL: always */
+    const struct party_role *party;
+    const struct cel_expr *expr; /* -> org or account uuid, null: does not fit */
+};
+
+struct kind {
+    const char *name;
+    const struct pack *pack;
+    int index;
+    struct title title;
+    const char *line; /* "{category} · {description}" */
+    enum { PLACE_NONE = 0, PLACE_OPTIONAL, PLACE_REQUIRED } place;
+    const struct field *fields;
+    size_t n_fields;
+    const struct party_role *parties;
+    size_t n_parties;
+    const struct who *see;
+    size_t n_see;
+    const struct who *reveal; /* who may see a personal field, with a reason */
+    size_t n_reveal;
+    const struct state *states;
+    size_t n_states;
+    const struct move *moves;
+    size_t n_moves;
+    const struct clock_def *clocks;
+    size_t n_clocks;
+    const struct route_rule *routes;
+    size_t n_routes;
+    const struct measure_def *const *measures; /* those that look at this kind */
+    size_t n_measures;
+    const struct cel_env *env; /* fields and the variables and functions below */
+    int area_level_min;        /* enum area_level: shallowest area a record may lie in; 0 any */
+    const char *child_kind;    /* `children:`: NULL none */
+};
+
+/* Variables of a kind's environment beside its fields (field i has id i). */
+enum record_var {
+    VAR_KIND = 1000, VAR_STATE, VAR_LIGHT, VAR_OPEN, VAR_AREA, VAR_NUMBER, VAR_VERSION, VAR_CREATED_AT,
+    VAR_UPDATED_AT, VAR_DUE_AT, VAR_LATE, VAR_OWNER, VAR_TITLE, VAR_ACTOR, VAR_PARENT, VAR__MAX
+};
+/* Functions of a kind's environment; engine/ answers them. */
+enum record_func {
+    FUNC_UNSET = 0,
+    FUNC_TABLE,      /* table('limits', a, b, c) -> string: longest matching row */
+    FUNC_UNIT,       /* unit('community') -> org: the unit of that level over the record's area */
+    FUNC_UNIT_ABOVE, /* unit_above(org) -> org one level up, itself at the top */
+    FUNC_ORG,        /* org('应急管理局') -> org by name within the district */
+    FUNC_POST,       /* post('grid_worker', 'grid') -> account holding that post over the record's area, nearest first */
+    FUNC_IN_TIME,    /* in_time('resolve') -> bool: stopped and never late */
+    FUNC_BREACHED,   /* breached('resolve') -> bool */
+    FUNC_ELAPSED,    /* elapsed('resolve') -> duration without pauses */
+    FUNC_PLAYS,      /* plays('lead') -> bool: the actor does */
+    FUNC_COUNT,      /* parties('co') -> int: how many play it */
+    FUNC_DONE,       /* done('co', 'handling') -> bool: all who play it are in that party state */
+    FUNC_CHILDREN_OPEN, /* children_open() -> int */
+    FUNC__MAX,
+};
+
+struct table {
+    const char *name;
+    const char *const *columns; /* last one is the value */
+    size_t n_columns;
+    const char *const *cells;   /* row-major */
+    size_t n_rows;
+};
+/* Longest matching row: an empty cell matches anything, a cell matches a code it
+ * is a prefix of; more characters matched wins. NULL if none. */
+const char *table_find(const struct table *t, const char *const *keys, size_t n);
+
+enum measure_type {
+    MEASURE_UNSET = 0,
+    MEASURE_COUNT,      /* how often the moves happened */
+    MEASURE_SUM,        /* of an expression at the moves */
+    MEASURE_AVERAGE,    /* likewise */
+    MEASURE_PERCENTILE, /* likewise: 50, 90, 99 */
+    MEASURE_OPEN,       /* records for which `holds` is true now */
+    MEASURE_RATIO,      /* of two others */
+};
+struct measure_def {
+    const char *name;
+    int index; /* in packs->measures */
+    struct title title;
+    const struct kind *kind;
+    enum measure_type type;
+    uint64_t moves;               /* bit per move index; count … percentile */
+    uint64_t clock_breach;        /* bit per clock index: counts its breaches as moves are counted */
+    const struct cel_expr *when;  /* only then; NULL always */
+    const struct cel_expr *of;    /* sum, average, percentile: number or duration (ms) */
+    const struct cel_expr *holds; /* open */
+    const struct field *const *by; /* dimensions: code, bool, text fields */
+    size_t n_by;
+    const struct measure_def *num, *den; /* ratio */
+    const char *unit; /* "%", "min", "" */
+    bool hidden;
+    bool lower_is_better;
+};
+
+struct pack {
+    const char *name;
+    int64_t version;
+    struct title title;
+    const char *source; /* file it came from */
+    const struct kind *const *kinds;
+    size_t n_kinds;
+};
+
+/* The set of packs a district runs. */
+struct packs {
+    struct arena *arena;
+    const struct pack *packs;
+    size_t n_packs;
+    const struct kind *const *kinds;
+    size_t n_kinds;
+    const struct code_list *lists;
+    size_t n_lists;
+    const struct role *roles;
+    size_t n_roles;
+    const struct table *tables;
+    size_t n_tables;
+    const struct measure_def *const *measures;
+    size_t n_measures;
+};
+
+/* One complaint: "packs/incident/pack.yaml:31:18: unknown field 'categry'", what
+ * was expected, and the source line with a caret. */
+struct complaint {
+    const char *file;
+    int line, column; /* 1-based */
+    const char *key;  /* documented in docs/packs.md */
+    const char *found, *expected; /* English; expected may be NULL */
+    const char *source_line;
+};
+struct complaints {
+    struct complaint *items;
+    size_t n;
+};
+
+/* A pack's files as bytes, from disk or embedded: pack.yaml and what it names. */
+struct pack_source {
+    const char *dir;  /* shown in complaints: "packs/incident" */
+    bool (*read)(void *ctx, const char *name, const char **ret_bytes, size_t *ret_n);
+    void *ctx;
+};
+
+/* Loads and checks packs together (they may refer to each other's lists and
+ * roles). False with at least one complaint; complaints live in *ret_arena,
+ * which the caller frees in both cases (it also holds the packs). */
+MUST_USE bool packs_load(const struct pack_source *sources, size_t n, const struct effect_type *const *effects,
+                         size_t n_effects, struct arena **ret_arena, struct packs **ret,
+                         struct complaints *ret_complaints);
+/* Reads a folder's files. ctx is the folder's path. */
+bool pack_read_dir(void *ctx, const char *name, const char **ret_bytes, size_t *ret_n);
+/* Prints complaints like a compiler does, to a stream-like buffer. */
+void complaints_print(const struct complaints *c, struct buf *out);
+
+const struct kind *packs_kind(const struct packs *p, const char *name);
+const struct code_list *packs_list(const struct packs *p, const char *name);
+const struct role *packs_role(const struct packs *p, const char *name);
+const struct table *packs_table(const struct packs *p, const char *name);
+const struct measure_def *packs_measure(const struct packs *p, const char *name);
+const struct field *kind_field(const struct kind *k, const char *name);
+const struct move *kind_move(const struct kind *k, const char *name);
+const struct state *kind_state(const struct kind *k, const char *name);
+const struct party_role *kind_party(const struct kind *k, const char *name);
+const struct clock_def *kind_clock(const struct kind *k, const char *name);
+const struct code *list_code(const struct code_list *l, const char *code);
+const char *light_name(enum light l);
+const char *field_type_name(enum field_type t);
+
+/* The JSON Schema of a kind's fields and its flow, as GET /kinds/{kind} gives it. */
+void kind_write_json(struct json_out *out, const struct kind *k);
+
+#endif

@@ -1,0 +1,142 @@
+/* sql.h -- the only door to a database; SQLite today, PostgreSQL behind the
+ * same interface. There is no call that takes SQL text: statements come from
+ * *.sql files (tools/mkqueries.py turns them into tables of struct sql_query),
+ * are tagged read or write, and are prepared on every connection when the
+ * server starts: a typo is a failed start.
+ *
+ * Threads: a struct sql may be used from any thread; a struct sql_tx belongs to
+ * the thread that began it. One write transaction runs at a time (begin waits
+ * for its turn); read transactions take a connection from a pool and see a
+ * snapshot. */
+#ifndef SQL_SQL_H
+#define SQL_SQL_H
+
+#include "base/base.h"
+#include "base/buf.h"
+#include "base/uuid.h"
+
+enum { SQL_ARGS_MAX = 64 };
+
+struct sql_query {
+    const char *name, *text; /* "record.get"; parameters are $1 .. $n */
+    int nargs;
+    bool writes;
+    bool composed; /* has the marker {where}: only for sql_select() */
+};
+
+/* One parameter. Text and blobs must stay valid until the statement has run. */
+struct sql_arg {
+    enum { SQL_T_NULL = 0, SQL_T_INT, SQL_T_REAL, SQL_T_TEXT, SQL_T_BLOB } type;
+    size_t n;
+    union {
+        int64_t i;
+        double d;
+        const char *s;
+        const void *b;
+    };
+};
+#define SQL_NULL        ((struct sql_arg){.type = SQL_T_NULL})
+#define SQL_INT(v)      ((struct sql_arg){.type = SQL_T_INT, .i = (v)})
+#define SQL_REAL(v)     ((struct sql_arg){.type = SQL_T_REAL, .d = (v)})
+#define SQL_TEXT(v)     sql_arg_text(v) /* NULL binds NULL */
+#define SQL_BLOB(p, len) ((struct sql_arg){.type = (p) ? SQL_T_BLOB : SQL_T_NULL, .b = (p), .n = (len)})
+/* A pointer to a struct uuid that outlives the call; nil binds NULL. */
+#define SQL_UUID(p)     sql_arg_uuid(p)
+struct sql_arg sql_arg_text(const char *s);
+struct sql_arg sql_arg_uuid(const struct uuid *u);
+
+struct sql;
+struct sql_rows;
+struct sql_tx;
+
+enum sql_sync { SQL_SYNC_FULL = 0, SQL_SYNC_OFF /* bulk loads and in-memory districts only */ };
+struct sql_options {
+    int readers;          /* connections in the read pool; 0 means 4 */
+    enum sql_sync sync;
+    bool read_only;
+};
+
+/* Opens (creating if need be, unless read_only) the database file; ":memory:"
+ * gives a private shared-cache-free in-memory database with one connection.
+ * ERR_BUSY "sql.unavailable" with what to do when the file cannot be read,
+ * written or is no database. */
+MUST_USE bool sql_open(const char *path, const struct sql_options *o, struct sql **ret, struct err *e);
+void sql_close(struct sql **db);
+/* Prepares every statement on a connection now. */
+MUST_USE bool sql_check(struct sql *db, const struct sql_query *queries, size_t n, struct err *e);
+/* Runs the numbered migrations that db has not had yet, one transaction each. */
+struct sql_migration {
+    int number;
+    const char *name, *text;
+};
+MUST_USE bool sql_migrate(struct sql *db, const struct sql_migration *m, size_t n, struct err *e);
+/* All migrations of db/migrations, embedded at build time. */
+extern const struct sql_migration sql_migrations[];
+extern const size_t sql_n_migrations;
+
+enum sql_mode { SQL_MODE_UNSET = 0, SQL_READ, SQL_WRITE };
+/* Transactions: rolled back when tx leaves scope (AUTO(sql_rollback)), unless
+ * committed. A full or read-only disk is ERR_BUSY "sql.unavailable". */
+MUST_USE bool sql_begin(struct sql *db, enum sql_mode mode, struct sql_tx **ret, struct err *e);
+MUST_USE bool sql_commit(struct sql_tx **tx, struct err *e);
+void sql_rollback(struct sql_tx **tx);
+
+#define SQL_ARGS(...)                                                                              \
+    (const struct sql_arg[]){__VA_ARGS__},                                                         \
+        sizeof((const struct sql_arg[]){__VA_ARGS__}) / sizeof(struct sql_arg)
+/* Starts a statement: while (sql_next(rows)) {...}  then  sql_end(&rows, e) for
+ * the verdict. At least one argument (every statement names its district). */
+#define sql_query(tx, q, ret, e, ...) sql_query_n((tx), (q), (ret), (e), SQL_ARGS(__VA_ARGS__))
+MUST_USE bool sql_query_n(struct sql_tx *tx, const struct sql_query *q, struct sql_rows **ret,
+                          struct err *e, const struct sql_arg *args, size_t n);
+/* Runs a statement that answers no rows, to its end. */
+#define sql_run(tx, q, e, ...) sql_run_n((tx), (q), (e), SQL_ARGS(__VA_ARGS__))
+MUST_USE bool sql_run_n(struct sql_tx *tx, const struct sql_query *q, struct err *e,
+                        const struct sql_arg *args, size_t n);
+/* Runs one writing statement for each of nrows rows of q->nargs arguments,
+ * lying one after another: a loop on SQLite, arrays through unnest on PostgreSQL. */
+MUST_USE bool sql_each(struct sql_tx *tx, const struct sql_query *q, const struct sql_arg *args,
+                       size_t nrows, struct err *e);
+
+bool sql_next(struct sql_rows *rows);
+int64_t sql_int(const struct sql_rows *rows, int col); /* NULL reads 0 */
+double sql_real(const struct sql_rows *rows, int col);
+bool sql_is_null(const struct sql_rows *rows, int col);
+const char *sql_text(const struct sql_rows *rows, int col);   /* until sql_next(); NULL reads NULL */
+const void *sql_blob(const struct sql_rows *rows, int col, size_t *ret_n);
+struct uuid sql_uuid(const struct sql_rows *rows, int col);   /* NULL reads nil */
+MUST_USE bool sql_end(struct sql_rows **rows, struct err *e);
+void sql_rows_free(struct sql_rows **rows);
+
+/* A condition composed from literals of our source and bound values, for lists
+ * whose filter the caller chooses. Text can only come in through string
+ * literals (the macro refuses anything else), names only [a-z_][a-z0-9_]*. */
+struct sql_where {
+    struct buf text;
+    size_t n;
+    struct sql_arg args[SQL_ARGS_MAX];
+    bool failed; /* too many arguments, a bad name, too long */
+};
+void sql_where_init(struct sql_where *w);
+void sql_where_free(struct sql_where *w);
+#define sql_where_add(w, literal) sql_where_literal((w), "" literal "")
+void sql_where_literal(struct sql_where *w, const char *text);
+void sql_where_name(struct sql_where *w, const char *name); /* 'name', quoted as text */
+void sql_where_arg(struct sql_where *w, struct sql_arg a);  /* the next parameter */
+/* Runs a composed statement: {where} becomes w's text (or TRUE when empty); its
+ * parameters follow the statement's own. Prepared statements are cached by text. */
+MUST_USE bool sql_select(struct sql_tx *tx, const struct sql_query *q, const struct sql_where *w,
+                         struct sql_rows **ret, struct err *e, const struct sql_arg *args, size_t n);
+
+/* Copies the whole database, while it is being written, to a file at `path`;
+ * progress may be NULL. */
+MUST_USE bool sql_backup(struct sql *db, const char *path,
+                         void (*progress)(void *ctx, int done, int total), void *ctx, struct err *e);
+/* The engine's own integrity check. */
+MUST_USE bool sql_integrity(struct sql *db, struct err *e);
+
+/* Tests only: the n-th database call from now, in this process, fails as an I/O
+ * error would; 0 turns it off. */
+void sql_fault_after(int n);
+
+#endif
