@@ -12,6 +12,8 @@ size_t utf8_length(const char *s);
 uint32_t utf8_next(const char **s);
 /* Bytes of the first `chars` code points. */
 size_t utf8_prefix(const char *s, size_t chars);
+/* The largest length <= n at which s, of at least n bytes, ends between code points. */
+size_t utf8_cut(const char *s, size_t n);
 
 /* Whole-string decimal integers; false when anything else is there. */
 MUST_USE bool parse_int64(const char *s, int64_t *ret);
