@@ -1,0 +1,48 @@
+# Wangge 网格. A newcomer needs one line of this: make run
+BUILD  = build
+DATA   = data
+LISTEN = 127.0.0.1:8311
+WEB    = $(shell find web -name node_modules -prune -o -name dist -prune -o -type f -print)
+
+all: $(BUILD)/build.ninja web/dist/.built   ## the program: build/wangge
+	ninja -C $(BUILD)
+
+run: all                                    ## build, make a sample district once, serve it
+	tools/run.sh $(BUILD)/wangge $(DATA) $(LISTEN)
+
+test:                                       ## everything a change must pass, in ten minutes
+	tools/deps.sh build test
+	tools/run_tests.py
+
+check-deep:                                 ## sanitizers, valgrind, fuzzers, hundreds of kills: an hour
+	tools/deps.sh build test
+	tools/run_tests.py --deep
+
+bench: all                                  ## figures into bench/
+	tools/deps.sh build test
+	bench/run $(BUILD)/wangge
+
+lint:                                       ## the rules a compiler does not check
+	tools/lint.sh
+
+fmt:                                        ## lay out C and web sources
+	clang-format -i $$(git ls-files 'src/*.[ch]' 'test/*.[ch]')
+	npm --prefix web run --silent fmt
+
+clean:                                      ## forget what was built; keeps ./$(DATA)
+	rm -rf $(BUILD) $(BUILD)-* web/dist web/node_modules
+
+help:
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
+
+# Whatever is missing comes from Debian once; web/dist is made when its sources changed.
+$(BUILD)/build.ninja: web/dist/.built
+	meson setup $(BUILD)
+
+web/dist/.built: $(WEB)
+	tools/deps.sh build
+	npm --prefix web ci --no-audit --no-fund
+	npm --prefix web run build
+	@touch $@
+
+.PHONY: all run test check-deep bench lint fmt clean help

@@ -1,0 +1,88 @@
+#!/bin/sh
+# deps.sh GROUP…: installs what is missing for "build" (and run) or "test".
+# Each line: group | Debian package | how to see that it is there | why we need it.
+# cmd:X a program, lib:X a pkg-config module, file:X a header; rt: clang's run time.
+set -eu
+
+list() {
+    cat <<'END'
+build|gcc|cmd:gcc|compiles it
+build|libc6-dev|file:stdio.h|the C library's headers
+build|make|cmd:make|the short commands
+build|meson|cmd:meson|describes the build
+build|ninja-build|cmd:ninja|runs the build
+build|pkg-config|cmd:pkg-config|finds the libraries
+build|python3|cmd:python3|makes sources from .sql and web files while building; runs the tests
+build|git|cmd:git|lint and formatting ask it which files are ours
+build|ca-certificates|file:/etc/ssl/certs/ca-certificates.crt|npm talks TLS
+build|libmicrohttpd-dev|lib:libmicrohttpd|HTTP
+build|libjson-c-dev|lib:json-c|JSON that comes in
+build|libsqlite3-dev|lib:sqlite3|the embedded database
+build|libyaml-dev|lib:yaml-0.1|packs, with line and column for every complaint
+build|libgeos-dev|lib:geos|which area a point lies in
+build|libssl-dev|lib:libcrypto|AES, SM3, SM4, hashes
+build|libsodium-dev|lib:libsodium|Argon2id passwords
+build|libvips-dev|lib:vips|thumbnails; takes EXIF out of photos
+build|zlib1g-dev|lib:zlib|compressed web files
+build|nodejs|cmd:node|builds the browser side
+build|npm|cmd:npm|fetches what the browser side is made from
+test|clang|cmd:clang|second compiler; sanitizers and fuzzers
+test|clang-tidy|cmd:clang-tidy|static analysis
+test|clang-format|cmd:clang-format|layout
+test|libclang-rt-dev|rt:|run time of the fuzzers
+test|valgrind|cmd:valgrind|leaks and bad reads, in check-deep
+test|wrk|cmd:wrk|load, in bench
+test|chromium|cmd:chromium|the browser tests
+test|fonts-noto-cjk|file:/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc|Chinese on screenshots
+END
+}
+
+there() {
+    case $1 in
+    cmd:*) command -v "${1#cmd:}" >/dev/null ;;
+    lib:*) pkg-config --exists "${1#lib:}" 2>/dev/null ;;
+    file:/*) test -e "${1#file:}" ;;
+    file:*) test -e "/usr/include/${1#file:}" ;;
+    rt:) ls "$(clang -print-resource-dir 2>/dev/null)"/lib/linux/libclang_rt.fuzzer-*.a >/dev/null 2>&1 ;;
+    esac
+}
+
+# Debian names clang's run time after its version: libclang-rt-14-dev.
+package() {
+    case $1 in
+    libclang-rt-dev) apt-cache depends clang | sed -n 's/.*Depends: clang-\([0-9]*\)$/libclang-rt-\1-dev/p' | head -n1 ;;
+    *) echo "$1" ;;
+    esac
+}
+
+missing() {
+    for group in "$@"; do
+        list | while IFS='|' read -r in name sign why; do
+            [ "$in" = "$group" ] && ! there "$sign" && echo "$name" || :
+        done
+    done
+}
+
+install() {
+    as_root=
+    [ "$(id -u)" = 0 ] || as_root=sudo
+    if ! command -v apt-get >/dev/null || ! { [ -z "$as_root" ] || command -v sudo >/dev/null; }; then
+        echo "deps: missing: $*" >&2
+        echo "deps: install these as root (Debian's names), then try again" >&2
+        exit 1
+    fi
+    echo "deps: installing $*"
+    $as_root apt-get update -q
+    packages=
+    for name in "$@"; do packages="$packages $(package "$name")"; done
+    # shellcheck disable=SC2086 # a list of words
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $packages
+}
+
+wanted=$(missing "${@:-build}")
+# shellcheck disable=SC2086
+[ -z "$wanted" ] || install $wanted
+left=$(missing "${@:-build}")
+[ -z "$left" ] || { echo "deps: still missing:" $left >&2; exit 1; }
+major=$(node -p 'process.versions.node.split(".")[0]')
+[ "$major" -ge 18 ] || { echo "deps: node $major is too old, the browser side needs 18 or newer (20 is best)" >&2; exit 1; }

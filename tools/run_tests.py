@@ -1,0 +1,212 @@
+#!/usr/bin/env python3
+"""run_tests [--deep] [STAGE…]: every stage of the tests, in order, each with its time.
+
+A stage counts by the line "N passed, N failed" that its program prints; one that
+prints none counts as a single check by its exit status. The run ends with the sum
+in one such line, and fails if anything failed. Nothing is skipped.
+"""
+import argparse
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+WANGGE = ROOT / "build/wangge"
+ANSWERS = ROOT / "build/answers.jsonl"
+COUNTS = re.compile(r"^(\d+) passed, (\d+) failed$")
+SANITIZER_ENV = {"ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0", "TSAN_OPTIONS": "halt_on_error=0:exitcode=66",
+                 "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1"}
+
+
+@dataclass
+class Tally:
+    passed: int = 0
+    failed: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(self.passed + other.passed, self.failed + other.failed)
+
+
+def run(*command: object, **env: str) -> Tally:
+    """Runs one program, shows what it prints, counts its checks."""
+    words = [str(word) for word in command]
+    counted = None
+    try:
+        process = subprocess.Popen(words, cwd=ROOT, env=os.environ | SANITIZER_ENV | env, text=True,
+                                   errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    except OSError as missing:
+        print(f"  {words[0]}: {missing.strerror}")
+        return Tally(0, 1)
+    assert process.stdout is not None
+    for line in process.stdout:
+        counts = COUNTS.match(line.strip())
+        if counts:
+            counted = Tally(int(counts[1]), int(counts[2]))
+        else:
+            print(f"  {line}", end="", flush=True)
+    ok = process.wait() == 0
+    if counted is None:
+        counted = Tally(1, 0) if ok else Tally(0, 1)
+    elif not ok and counted.failed == 0:
+        counted.failed = 1
+    if not ok:
+        print(f"  FAILED ({process.returncode}): {' '.join(words)}")
+    return counted
+
+
+def quiet(*command: object, **env: str) -> Tally:
+    """The same for builders, which talk a lot: shows the output only of a failure."""
+    words = [str(word) for word in command]
+    done = subprocess.run(words, cwd=ROOT, env=os.environ | env, text=True, errors="replace", check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode:
+        print(done.stdout[-20000:] + f"  FAILED ({done.returncode}): {' '.join(words)}")
+    return Tally(0, 1) if done.returncode else Tally(1, 0)
+
+
+def each(*commands: tuple[object, ...]) -> Tally:
+    return sum((run(*command) for command in commands), Tally())
+
+
+def compiled(name: str, *options: str, cc: str = "gcc") -> Tally:
+    """A build of its own in build-NAME."""
+    folder = ROOT / f"build-{name}"
+    result = Tally()
+    if not (folder / "build.ninja").exists():
+        result = quiet("meson", "setup", folder, *options, CC=cc)
+    return result + quiet("ninja", "-C", folder) if result.failed == 0 else result
+
+
+def meson_tests(folder: str, *options: str) -> Tally:
+    """The programs beside the code: their TAP lines are the checks."""
+    result = quiet("meson", "test", "-C", folder, "--print-errorlogs", *options)
+    log = max((ROOT / folder / "meson-logs").glob("testlog*.json"), key=lambda p: p.stat().st_mtime, default=None)
+    if log is None:
+        return result
+    count = Tally()
+    for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+        one = json.loads(line)
+        good = len(re.findall(r"^ok ", one["stdout"], re.M))
+        bad = len(re.findall(r"^not ok ", one["stdout"], re.M))
+        count += Tally(good, max(bad, int(one["result"] != "OK")))
+    print(f"  {count.passed + count.failed} checks")
+    return count + Tally(0, int(result.failed > 0 and count.failed == 0))
+
+
+def fuzz_programs() -> list[pathlib.Path]:
+    return sorted(p for p in (ROOT / "build-fuzz").rglob("*_fuzz") if os.access(p, os.X_OK) and p.is_file())
+
+
+def fuzz(*options: str) -> Tally:
+    """Every fuzzer over its corpus; with options, for minutes."""
+    result = compiled("fuzz", "-Dfuzz=true", "-Db_sanitize=address,undefined", "-Db_lundef=false", cc="clang")
+    programs = fuzz_programs()
+    if not programs:
+        print("  no fuzzers were built")
+        return result + Tally(0, 1)
+    for program in programs:
+        corpus = ROOT / "test/corpus" / program.name.removesuffix("_fuzz")
+        seeds = sorted(corpus.iterdir()) if corpus.is_dir() else []
+        if not seeds:
+            print(f"  {program.name}: no corpus in {corpus.relative_to(ROOT)}")
+            result += Tally(0, 1)
+            continue
+        print(f"  {program.name}: {len(seeds)} inputs")
+        grown = ROOT / "build-fuzz/grown" / program.name
+        grown.mkdir(parents=True, exist_ok=True)
+        result += quiet(program, *(options + (grown, corpus) if options else seeds))
+    return result
+
+
+def tidy(everything: bool) -> Tally:
+    """clang-tidy: what changed since the last commit but one, or all."""
+    names = ["git", "ls-files", "src/*.c"] if everything else ["git", "diff", "--name-only", "HEAD~1", "--", "src/*.c"]
+    listed = subprocess.run(names, cwd=ROOT, text=True, capture_output=True, check=False).stdout.split()
+    known = {pathlib.Path(one["directory"], one["file"]).resolve()
+             for one in json.loads((ROOT / "build/compile_commands.json").read_text(encoding="utf-8"))}
+    files = [name for name in listed if (ROOT / name).resolve() in known]
+    if not everything:
+        files = files[:12]
+    print(f"  {len(files)} files")
+    if not files:
+        return Tally(1, 0)
+    return quiet("run-clang-tidy", "-quiet", "-p", "build", *(f"{re.escape(str(ROOT / f))}$" for f in files))
+
+
+def scenarios() -> Tally:
+    return run(WANGGE, "scenario", *sorted(ROOT.glob("packs/*/scenario*.yaml")))
+
+
+Stage = tuple[str, Callable[[], Tally]]
+
+STAGES: list[Stage] = [
+    ("lint", lambda: run("make", "-s", "lint")),
+    ("build", lambda: quiet("make", "-s", "all")),
+    ("static analysis", lambda: tidy(False)),
+    ("web units", lambda: run("npm", "--prefix", "web", "run", "--silent", "test")),
+    ("unit", lambda: meson_tests("build")),
+    ("http", lambda: run("test/http/run.py", "--wangge", WANGGE, "--answers", ANSWERS)),
+    ("contract", lambda: run("test/contract/run.py", "--wangge", WANGGE, "--answers", ANSWERS)),
+    ("scenarios", scenarios),
+    ("browser", lambda: run("node", "test/browser/run.mjs", WANGGE)),
+    ("corpus", fuzz),
+    ("faults", lambda: run("test/crash/disk.py", "--wangge", WANGGE)),
+    ("crash", lambda: run("test/crash/crash.py", "--wangge", WANGGE, "--rounds", "12")),
+    ("real input", lambda: run("test/input/run.py", "--wangge", WANGGE)),
+]
+
+
+def sanitized(name: str, sanitizer: str, cc: str) -> Tally:
+    """Unit and HTTP tests of a build that watches itself."""
+    options = [f"-Db_sanitize={sanitizer}"] + (["-Db_lundef=false"] if cc == "clang" else [])
+    built = compiled(name, *options, cc=cc)
+    if built.failed:
+        return built
+    program = ROOT / f"build-{name}/wangge"
+    return built + meson_tests(f"build-{name}", "-t", "5") + run("test/http/run.py", "--wangge", program, "--slow", "5")
+
+
+def valgrind() -> Tally:
+    wrap = "valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite"
+    return compiled("plain") + meson_tests("build-plain", "-t", "20", f"--wrap={wrap}")
+
+
+DEEP: list[Stage] = [
+    ("static analysis of all", lambda: tidy(True)),
+    ("clang", lambda: compiled("clang", cc="clang") + meson_tests("build-clang")),
+    ("address and undefined", lambda: sanitized("asan", "address,undefined", "gcc")),
+    ("threads", lambda: sanitized("tsan", "thread", "clang")),
+    ("valgrind", valgrind),
+    ("fuzzing", lambda: fuzz("-max_total_time=120", "-timeout=10", "-rss_limit_mb=2048")),
+    ("hundreds of kills", lambda: run("test/crash/crash.py", "--wangge", WANGGE, "--rounds", "300")),
+]
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--deep", action="store_true", help="also what takes an hour")
+    arguments.add_argument("stages", nargs="*", help="only these")
+    chosen = arguments.parse_args()
+    total, began = Tally(), time.monotonic()
+    for name, stage in STAGES + (DEEP if chosen.deep else []):
+        if chosen.stages and name not in chosen.stages:
+            continue
+        print(f"== {name}", flush=True)
+        start = time.monotonic()
+        result = stage()
+        total += result
+        verdict = "FAILED" if result.failed else "ok"
+        print(f"== {name}: {verdict}, {result.passed} good, {result.failed} bad, {time.monotonic() - start:.1f} s")
+    print(f"== all stages: {time.monotonic() - began:.0f} s")
+    print(f"{total.passed} passed, {total.failed} failed")
+    return int(total.failed > 0 or total.passed == 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
