@@ -18,7 +18,7 @@ void json_free(struct json_object **o);
  * and where it goes. Unknown members are refused by name ("input.unknown_field"),
  * wrong types say what was found ("input.type"), missing required ones
  * "input.required". All complaints are collected in e->details. */
-enum json_type {
+enum json_member_type {
     JSON_UNSET = 0,
     JSON_TEXT,   /* const char *   (points into the parsed object) */
     JSON_INT,    /* int64_t        min..max */
@@ -33,10 +33,12 @@ enum json_type {
 
 struct json_member {
     const char *name;
-    enum json_type type;
-    size_t offset;   /* into *dst */
+    enum json_member_type type;
+    size_t offset; /* into *dst */
     bool required;
-    int64_t min, max; /* JSON_TEXT: code points, max 0 means LIMIT_TEXT_CHARS; JSON_INT: range when max > min */
+    /* JSON_TEXT: code points, max 0 means LIMIT_TEXT_CHARS; JSON_INT, JSON_NUMBER:
+     * a range when max > min; JSON_ARRAY: items, max 0 means any number */
+    int64_t min, max;
 };
 
 /* `path` prefixes field names in complaints ("" or "fields."). Members that are

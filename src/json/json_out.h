@@ -30,7 +30,7 @@ void jo_int(struct json_out *j, const char *key, int64_t val);
 void jo_num(struct json_out *j, const char *key, double val); /* shortest that reads back; not finite: null */
 void jo_bool(struct json_out *j, const char *key, bool val);
 void jo_null(struct json_out *j, const char *key);
-void jo_uuid(struct json_out *j, const char *key, struct uuid val); /* nil writes null */
+void jo_uuid(struct json_out *j, const char *key, struct uuid val);            /* nil writes null */
 void jo_time(struct json_out *j, const char *key, int64_t ms, int offset_min); /* 0 writes null */
 /* Text that is JSON already (from our own columns); not looked at. */
 void jo_raw(struct json_out *j, const char *key, const char *json);

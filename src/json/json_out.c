@@ -1,0 +1,265 @@
+#include "json/json_out.h"
+
+#include "base/clock.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Room for n more bytes and the NUL; NULL when failed or past the limit. */
+static char *room(struct json_out *j, size_t n)
+{
+    size_t cap = j->cap ? j->cap : 256;
+
+    if (j->failed || n >= j->limit - j->len) {
+        j->failed = true;
+        return NULL;
+    }
+    if (j->len + n >= j->cap) {
+        while (cap <= j->len + n)
+            cap *= 2;
+        j->buf = xrealloc(j->buf, cap);
+        j->cap = cap;
+    }
+    return j->buf + j->len;
+}
+
+static void put(struct json_out *j, const char *s, size_t n)
+{
+    char *p = room(j, n);
+
+    if (p == NULL)
+        return;
+    memcpy(p, s, n);
+    p[n] = '\0';
+    j->len += n;
+}
+
+static bool plain(char c)
+{
+    return (unsigned char)c >= 0x20 && c != '"' && c != '\\';
+}
+
+static void put_escape(struct json_out *j, char c)
+{
+    static const char digits[] = "0123456789abcdef";
+    unsigned char u = (unsigned char)c;
+    char text[6] = {'\\', 'u', '0', '0', digits[u >> 4], digits[u & 15]};
+
+    if (c == '"' || c == '\\')
+        text[1] = c;
+    else if (c == '\n' || c == '\r' || c == '\t')
+        text[1] = c == '\n' ? 'n' : c == '\r' ? 'r' : 't';
+    put(j, text, text[1] == 'u' ? 6 : 2);
+}
+
+/* Runs without anything to escape, nearly always the whole text, go in one copy. */
+static void put_quoted(struct json_out *j, const char *s, size_t n)
+{
+    size_t start = 0;
+
+    put(j, "\"", 1);
+    for (size_t i = 0; i < n; i++) {
+        if (plain(s[i]))
+            continue;
+        put(j, s + start, i - start);
+        put_escape(j, s[i]);
+        start = i + 1;
+    }
+    put(j, s + start, n - start);
+    put(j, "\"", 1);
+}
+
+/* What stands before a value: the comma and the key. */
+static void item(struct json_out *j, const char *key)
+{
+    bool in_obj = j->depth > 0 && j->close[j->depth - 1] == '}';
+
+    if (in_obj != (key != NULL) || (j->depth == 0 && j->comma))
+        j->failed = true;
+    if (j->comma)
+        put(j, ",", 1);
+    j->comma = true;
+    if (key != NULL) {
+        put_quoted(j, key, strlen(key));
+        put(j, ":", 1);
+    }
+}
+
+static void open_scope(struct json_out *j, const char *key, const char *pair)
+{
+    item(j, key);
+    if (j->depth == JO_DEPTH_MAX) {
+        j->failed = true;
+        return;
+    }
+    put(j, pair, 1);
+    j->close[j->depth++] = pair[1];
+    j->comma = false;
+}
+
+void jo_begin(struct json_out *j, size_t limit)
+{
+    *j = (struct json_out){.limit = limit};
+}
+
+void jo_free(struct json_out *j)
+{
+    free(j->buf);
+    j->buf = NULL;
+    j->len = j->cap = 0;
+}
+
+void jo_obj(struct json_out *j, const char *key)
+{
+    open_scope(j, key, "{}");
+}
+
+void jo_arr(struct json_out *j, const char *key)
+{
+    open_scope(j, key, "[]");
+}
+
+void jo_close(struct json_out *j)
+{
+    if (j->depth == 0) {
+        j->failed = true;
+        return;
+    }
+    put(j, &j->close[--j->depth], 1);
+    j->comma = true;
+}
+
+void jo_strn(struct json_out *j, const char *key, const char *val, size_t n)
+{
+    if (val == NULL) {
+        jo_null(j, key);
+        return;
+    }
+    item(j, key);
+    put_quoted(j, val, n);
+}
+
+void jo_str(struct json_out *j, const char *key, const char *val)
+{
+    jo_strn(j, key, val, val != NULL ? strlen(val) : 0);
+}
+
+/* Writes the decimal digits of v so that they end before `end`; yields the first. */
+static char *decimal(char *end, uint64_t v)
+{
+    do
+        *--end = (char)('0' + v % 10);
+    while ((v /= 10) != 0);
+    return end;
+}
+
+void jo_int(struct json_out *j, const char *key, int64_t val)
+{
+    char text[24], *end = text + sizeof(text), *p = decimal(end, val < 0 ? -(uint64_t)val : (uint64_t)val);
+
+    if (val < 0)
+        *--p = '-';
+    item(j, key);
+    put(j, p, (size_t)(end - p));
+}
+
+/* A decimal of at most 15 digits, 7 of them behind the point, as coordinates and
+ * averages are: scaled to an integer it is exact, and dividing it again rounds as
+ * reading its text does, so equality proves that the text reads back. */
+static bool put_short(struct json_out *j, double val)
+{
+    enum { PLACES = 7, SCALE = 10000000 };
+    double scaled = val * SCALE;
+    char text[32], *end = text + sizeof(text), *p, *point;
+    uint64_t all;
+    int64_t whole;
+
+    if (!(fabs(scaled) < 1e15) || (val == 0 && signbit(val)))
+        return false;
+    whole = llround(scaled);
+    if ((double)whole / SCALE != val)
+        return false;
+    all = whole < 0 ? -(uint64_t)whole : (uint64_t)whole;
+    p = decimal(end, all % SCALE + SCALE); /* the 1 in front keeps the zeros behind the point */
+    point = p;
+    *point = '.';
+    while (end[-1] == '0')
+        end--;
+    if (end == point + 1)
+        end = point;
+    p = decimal(point, all / SCALE);
+    if (whole < 0)
+        *--p = '-';
+    put(j, p, (size_t)(end - p));
+    return true;
+}
+
+void jo_num(struct json_out *j, const char *key, double val)
+{
+    char text[40];
+    int n, precision = fabs(val) < 0x1p-1022 ? 1 : 15; /* below, doubles have fewer digits */
+
+    if (!isfinite(val)) {
+        jo_null(j, key);
+        return;
+    }
+    item(j, key);
+    if (put_short(j, val))
+        return;
+    do
+        n = snprintf(text, sizeof(text), "%.*g", precision++, val);
+    while (precision <= 17 && strtod(text, NULL) != val);
+    put(j, text, (size_t)n);
+}
+
+void jo_bool(struct json_out *j, const char *key, bool val)
+{
+    item(j, key);
+    put(j, val ? "true" : "false", val ? 4 : 5);
+}
+
+void jo_null(struct json_out *j, const char *key)
+{
+    item(j, key);
+    put(j, "null", 4);
+}
+
+void jo_uuid(struct json_out *j, const char *key, struct uuid val)
+{
+    char text[UUID_TEXT_MAX];
+
+    if (uuid_is_nil(val)) {
+        jo_null(j, key);
+        return;
+    }
+    uuid_format(val, text);
+    jo_strn(j, key, text, UUID_TEXT_MAX - 1);
+}
+
+void jo_time(struct json_out *j, const char *key, int64_t ms, int offset_min)
+{
+    char text[RFC3339_MAX];
+
+    if (ms == 0) {
+        jo_null(j, key);
+        return;
+    }
+    rfc3339_format(ms, offset_min, text);
+    jo_str(j, key, text);
+}
+
+void jo_raw(struct json_out *j, const char *key, const char *json)
+{
+    item(j, key);
+    put(j, json, strlen(json));
+}
+
+bool jo_end(struct json_out *j, struct err *e)
+{
+    if (j->failed || j->depth != 0 || !j->comma)
+        return ERR(e, ERR_INTERNAL, "json.output", "答复未能写成（已写 %zu 字节，上限 %zu）",
+                   "the answer could not be written (%zu bytes so far, limit %zu)", j->len, j->limit);
+    return true;
+}
