@@ -23,8 +23,8 @@ struct org {
 struct post {
     struct uuid account;
     const char *role;
-    const char *area; /* code */
-    struct uuid org;  /* nil: none */
+    const char *area;    /* code */
+    struct uuid org;     /* nil: none */
     int64_t from, until; /* ms; until 0: open */
 };
 
@@ -38,7 +38,14 @@ struct account {
 struct principal {
     struct uuid account; /* nil: anonymous or the system */
     const char *login, *name;
-    enum actor_kind { ACTOR_UNSET = 0, ACTOR_ANONYMOUS, ACTOR_PERSON, ACTOR_CLOCK, ACTOR_IMPORT, ACTOR_SIGNAL } kind;
+    enum actor_kind {
+        ACTOR_UNSET = 0,
+        ACTOR_ANONYMOUS,
+        ACTOR_PERSON,
+        ACTOR_CLOCK,
+        ACTOR_IMPORT,
+        ACTOR_SIGNAL
+    } kind;
     const struct post *posts; /* valid now */
     size_t n_posts;
 };
@@ -49,7 +56,7 @@ bool principal_holds(const struct principal *p, const char *role, const char *ar
 bool principal_in_org(const struct principal *p, struct uuid org);
 bool principal_has_role(const struct principal *p, const char *role);
 
-/* The staff directory. Any thread; pin while using: directory_get() / directory_put(). */
+/* The staff directory: immutable, in the arena it was made in. Any thread. */
 struct directory {
     const struct org *orgs; /* by id */
     size_t n_orgs;
@@ -57,14 +64,21 @@ struct directory {
     size_t n_staff;
     const struct post *posts; /* by account */
     size_t n_posts;
+    const struct directory_index *index; /* directory.c's own */
 };
-MUST_USE bool directory_load(struct sql *db, int64_t district, struct arena *a, struct directory **ret, struct err *e);
+/* Sorts and indexes lists that lie in `a` (the caller gives them up): what directory_load() does with rows.
+ */
+struct directory *directory_make(struct arena *a, struct org *orgs, size_t n_orgs, struct account *staff,
+                                 size_t n_staff, struct post *posts, size_t n_posts) NEVER_NULL;
+MUST_USE bool directory_load(struct sql *db, int64_t district, struct arena *a, struct directory **ret,
+                             struct err *e);
 const struct org *directory_org(const struct directory *d, struct uuid id);
 /* NULL if there is none or more than one of that name. */
 const struct org *directory_org_named(const struct directory *d, const char *name);
 /* The governing unit of the area at `level` above (or at) `area`. NULL if none. */
 const struct org *directory_unit(const struct directory *d, const char *area, enum area_level level);
-/* The unit one level up; the top unit itself at the top. */
+/* The unit one level up; the top unit itself at the top. Of a department: the nearest unit above it, NULL if
+ * none. */
 const struct org *directory_unit_above(const struct directory *d, const struct org *o);
 const struct account *directory_account(const struct directory *d, struct uuid id);
 /* Who holds `role` over `area` at time `now`, the narrowest post first, at `level` if not 0;
@@ -79,13 +93,13 @@ size_t directory_members(const struct directory *d, struct uuid org, const char 
  * ERR_CONFLICT "account.login_taken"; ERR_INVALID "account.password" (at least 10 characters,
  * not a common one), "account.login", "post.role", "post.area". */
 struct new_account {
-    struct uuid id; /* nil: made */
+    struct uuid id;                      /* nil: made */
     const char *login, *name, *password; /* password NULL: cannot sign in with one */
-    const char *phone; /* personal; may be NULL */
-    bool sample; /* the sample district's: weak password allowed */
+    const char *phone;                   /* personal; may be NULL */
+    bool sample;                         /* the sample district's: weak password allowed */
 };
-MUST_USE bool account_add(struct sql *db, const struct privacy *pv, int64_t district, const struct new_account *n,
-                          int64_t now, struct uuid *ret, struct err *e);
+MUST_USE bool account_add(struct sql *db, const struct privacy *pv, int64_t district,
+                          const struct new_account *n, int64_t now, struct uuid *ret, struct err *e);
 MUST_USE bool account_set_password(struct sql *db, int64_t district, struct uuid id, const char *password,
                                    int64_t now, struct err *e);
 MUST_USE bool account_set_active(struct sql *db, int64_t district, struct uuid id, bool active, int64_t now,
@@ -94,8 +108,8 @@ MUST_USE bool account_by_login(struct sql *db, int64_t district, const char *log
                                struct account **ret, struct err *e);
 MUST_USE bool org_add(struct sql *db, int64_t district, const struct org *o, int64_t now, struct err *e);
 MUST_USE bool post_add(struct sql *db, int64_t district, const struct post *p, int64_t now, struct err *e);
-MUST_USE bool post_end(struct sql *db, int64_t district, struct uuid account, const char *role, const char *area,
-                       int64_t now, struct err *e);
+MUST_USE bool post_end(struct sql *db, int64_t district, struct uuid account, const char *role,
+                       const char *area, int64_t now, struct err *e);
 
 /* Signing in. Argon2id in libsodium's interactive strength; wrong login and wrong
  * password cost the same time and say the same: ERR_UNKNOWN "session.refused". More than
@@ -110,8 +124,8 @@ MUST_USE bool session_open(struct sessions *s, const char *login, const char *pa
                            struct err *e);
 MUST_USE bool session_close(struct sessions *s, const char *token, struct err *e);
 /* Named long-lived API token for an account (integrators). */
-MUST_USE bool session_issue(struct sessions *s, struct uuid account, const char *name, int64_t until, int64_t now,
-                            char ret_token[64], struct err *e);
+MUST_USE bool session_issue(struct sessions *s, struct uuid account, const char *name, int64_t until,
+                            int64_t now, char ret_token[64], struct err *e);
 /* Who holds the token; *ret lives in `a`. Cached; a hit takes no database call. */
 MUST_USE bool session_principal(struct sessions *s, struct arena *a, const char *token, int64_t now,
                                 const struct principal **ret, struct err *e);

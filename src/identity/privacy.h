@@ -2,8 +2,8 @@
  * history, personal fields at rest, blind indexes, masks.
  *
  * Suites (chosen at `init`, kept for ever): "aes" AES-256-GCM, SHA-256, HMAC-SHA-256; "sm"
- * SM4-128 (CTR, then HMAC-SM3 over nonce and ciphertext: encrypt-then-MAC), SM3. Keys: DIR/secret.key, 32 random
- * bytes, mode 0600; per-purpose keys by HKDF. */
+ * SM4-128 (CTR, then HMAC-SM3 over nonce and ciphertext: encrypt-then-MAC), SM3. Keys: DIR/secret.key, 32
+ * random bytes, mode 0600; per-purpose keys by HKDF. */
 #ifndef IDENTITY_PRIVACY_H
 #define IDENTITY_PRIVACY_H
 
@@ -18,14 +18,17 @@ struct privacy; /* any thread */
 MUST_USE bool privacy_create(enum suite s, const uint8_t master[32], struct privacy **ret, struct err *e);
 void privacy_free(struct privacy **p);
 enum suite privacy_suite(const struct privacy *p);
-/* Reads DIR/secret.key; makes it when `create` and absent. ERR_BUSY "privacy.key" when missing or of wrong size or open to others. */
+/* Reads DIR/secret.key; makes it when `create` and absent. ERR_BUSY "privacy.key" when missing or of wrong
+ * size or open to others. */
 MUST_USE bool privacy_open(const char *dir, enum suite s, bool create, struct privacy **ret, struct err *e);
 
 /* SHA-256 or SM3 of a || b (either may be empty). */
-void privacy_hash(const struct privacy *p, const void *a, size_t na, const void *b, size_t nb, uint8_t ret[HASH_BYTES]);
+void privacy_hash(const struct privacy *p, const void *a, size_t na, const void *b, size_t nb,
+                  uint8_t ret[HASH_BYTES]);
 /* "e1:" + base64url(nonce || ciphertext || tag) in the arena. The nonce is HMAC(record, field,
  * plaintext), so the same input gives the same bytes (replay), and different ones never share a nonce. */
-const char *privacy_seal(const struct privacy *p, struct arena *a, struct uuid record, const char *field, const char *plain);
+const char *privacy_seal(const struct privacy *p, struct arena *a, struct uuid record, const char *field,
+                         const char *plain);
 /* ERR_INTERNAL "privacy.sealed" if it is not ours or was changed. */
 MUST_USE bool privacy_unseal(const struct privacy *p, struct arena *a, struct uuid record, const char *field,
                              const char *sealed, const char **ret, struct err *e);
@@ -38,7 +41,8 @@ void privacy_blind(const struct privacy *p, const char *purpose, const char *val
 const char *privacy_mask(struct arena *a, enum field_type t, const char *plain);
 
 /* Checks. True when right; otherwise false. `normalised` may be NULL. */
-bool phone_check(const char *s, char normalised[24]);      /* mainland mobile or landline with area code, +86 allowed */
+bool phone_check(const char *s,
+                 char normalised[24]); /* mainland mobile or landline with area code, +86 allowed */
 bool citizen_id_check(const char *s, char normalised[24]); /* GB 11643: date exists, check digit */
 bool credit_code_check(const char *s);                     /* GB 32100 */
 bool plate_check(const char *s);                           /* 浙H12345, new-energy 浙HD12345 */

@@ -1,0 +1,74 @@
+-- Who is who. Every statement is bound to one district.
+
+-- name: directory_size
+SELECT (SELECT count(*) FROM org WHERE district = $1),
+       (SELECT count(*) FROM account a WHERE a.district = $1
+          AND EXISTS (SELECT 1 FROM post p WHERE p.district = $1 AND p.account = a.id)),
+       (SELECT count(*) FROM post WHERE district = $1);
+
+-- name: org_all
+SELECT id, name, area, level, parent, unit FROM org WHERE district = $1 ORDER BY id;
+
+-- name: staff_all
+SELECT a.id, a.login, a.name, a.active FROM account a WHERE a.district = $1
+   AND EXISTS (SELECT 1 FROM post p WHERE p.district = $1 AND p.account = a.id) ORDER BY a.id;
+
+-- name: post_all
+SELECT account, role, area, org, from_at, until_at FROM post WHERE district = $1 ORDER BY account, role, area, from_at;
+
+-- name: account_by_login
+SELECT id, login, name, active, password FROM account WHERE district = $1 AND login = $2;
+
+-- name: account_by_id
+SELECT id, login, name, active, phone FROM account WHERE district = $1 AND id = $2;
+
+-- name: account_add write
+INSERT INTO account (district, id, login, name, password, phone, phone_tag, active, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8);
+
+-- name: account_password write
+UPDATE account SET password = $3 WHERE district = $1 AND id = $2;
+
+-- name: account_active write
+UPDATE account SET active = $3 WHERE district = $1 AND id = $2;
+
+-- name: org_get
+SELECT id FROM org WHERE district = $1 AND id = $2;
+
+-- name: org_add write
+INSERT INTO org (district, id, name, area, level, parent, unit, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- name: post_of
+SELECT role, area, org, from_at, until_at FROM post WHERE district = $1 AND account = $2 AND (until_at = 0 OR until_at > $3)
+ ORDER BY role, area, from_at;
+
+-- name: post_add write
+INSERT INTO post (district, account, role, area, org, from_at, until_at) VALUES ($1, $2, $3, $4, $5, $6, $7);
+
+-- name: post_end write
+UPDATE post SET until_at = $5 WHERE district = $1 AND account = $2 AND role = $3 AND area = $4
+   AND (until_at = 0 OR until_at > $5);
+
+-- name: session_get
+SELECT s.account, s.name, s.seen_at, s.until_at, a.login, a.name, a.active
+  FROM session s JOIN account a ON a.district = s.district AND a.id = s.account
+ WHERE s.district = $1 AND s.token = $2;
+
+-- name: session_add write
+INSERT INTO session (district, token, account, name, created_at, seen_at, until_at) VALUES ($1, $2, $3, $4, $5, $5, $6);
+
+-- name: session_touch write
+UPDATE session SET seen_at = $3, until_at = $4 WHERE district = $1 AND token = $2;
+
+-- name: session_end write
+DELETE FROM session WHERE district = $1 AND token = $2;
+
+-- name: session_end_all write
+DELETE FROM session WHERE district = $1 AND account = $2;
+
+-- name: session_expired write
+DELETE FROM session WHERE district = $1 AND account = $2 AND until_at <= $3;
+
+-- name: audit_add write
+INSERT INTO audit (district, id, at, actor, verb, about, detail) VALUES ($1, $2, $3, $4, $5, $6, $7);

@@ -1,0 +1,35 @@
+#include "base/text.h"
+#include "identity/identity.h"
+
+const struct principal principal_anonymous = {.login = "", .name = "", .kind = ACTOR_ANONYMOUS};
+const struct principal principal_clock = {.login = "clock", .name = "时钟", .kind = ACTOR_CLOCK};
+const struct principal principal_import = {.login = "import", .name = "导入", .kind = ACTOR_IMPORT};
+
+bool principal_holds(const struct principal *p, const char *role, const char *area, enum area_level level)
+{
+    for (size_t i = 0; i < p->n_posts; i++) {
+        const struct post *post = &p->posts[i];
+        if ((role == NULL || str_eq(post->role, role)) && area_covers(post->area, area) &&
+            (level == AREA_UNSET || area_level_of(post->area) == level))
+            return true;
+    }
+    return false;
+}
+
+bool principal_in_org(const struct principal *p, struct uuid org)
+{
+    if (uuid_is_nil(org))
+        return false;
+    for (size_t i = 0; i < p->n_posts; i++)
+        if (uuid_eq(p->posts[i].org, org))
+            return true;
+    return false;
+}
+
+bool principal_has_role(const struct principal *p, const char *role)
+{
+    for (size_t i = 0; i < p->n_posts; i++)
+        if (str_eq(p->posts[i].role, role))
+            return true;
+    return false;
+}
