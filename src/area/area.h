@@ -7,6 +7,7 @@
 #define AREA_AREA_H
 
 #include "base/base.h"
+#include "http/route.h"
 #include "json/json_out.h"
 #include "sql/sql.h"
 
@@ -26,9 +27,9 @@ enum area_level {
 struct area {
     const char *code, *name;
     enum area_level level;
-    const struct area *parent; /* NULL at the top */
+    const struct area *parent;      /* NULL at the top */
     bool has_boundary, approximate; /* approximate: derived, not surveyed */
-    double lng, lat;           /* a point inside, WGS-84; 0,0 if no boundary */
+    double lng, lat;                /* a point inside, WGS-84; 0,0 if no boundary */
 };
 
 /* Immutable after loading; reload makes a new tree. Any thread. */
@@ -49,7 +50,8 @@ const struct area *area_locate(const struct area_tree *t, double lng, double lat
 const char *area_boundary(const struct area_tree *t, const struct area *a);
 
 enum area_level area_level_of(const char *code); /* by length; AREA_UNSET if no code */
-enum area_level area_level_named(const char *name); /* "district", "township", "community", "grid", "microgrid" */
+enum area_level
+area_level_named(const char *name); /* "district", "township", "community", "grid", "microgrid" */
 const char *area_level_name(enum area_level l);
 /* True if `code` lies in the subtree of `prefix` (or is it). "" covers all. */
 bool area_covers(const char *prefix, const char *code);
@@ -73,7 +75,16 @@ struct area_import_result {
 };
 MUST_USE bool area_import_csv(struct sql *db, int64_t district, const char *csv, size_t n,
                               struct area_import_result *ret, struct err *e);
-MUST_USE bool area_import_geojson(struct sql *db, int64_t district, const char *json, size_t n, enum datum datum,
-                                  bool approximate, struct area_import_result *ret, struct err *e);
+MUST_USE bool area_import_geojson(struct sql *db, int64_t district, const char *json, size_t n,
+                                  enum datum datum, bool approximate, struct area_import_result *ret,
+                                  struct err *e);
+
+/* Stamp of everything the tree holds: equal trees, equal stamps. */
+uint64_t area_stamp(const struct area_tree *t);
+
+/* The HTTP surface. The tree that requests read lies in the world, which a higher
+ * layer defines: app/ sets area_tree_of before it starts the server. */
+extern const struct route area_routes[];
+extern const struct area_tree *(*area_tree_of)(const struct services *s);
 
 #endif

@@ -26,6 +26,8 @@ MUST_USE bool calendar_import_csv(struct sql *db, int64_t district, const char *
                                   struct err *e);
 
 bool calendar_is_workday(const struct calendar *c, int64_t day);
+/* What the day is called ("国庆节"), "" if nothing. */
+const char *calendar_day_name(const struct calendar *c, int64_t day);
 int calendar_offset_min(const struct calendar *c);
 /* When a limit that starts at `from` is due. Minutes, hours, days: on the wall clock.
  * Working hours: counted within working hours only. Working days: the end of

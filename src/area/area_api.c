@@ -1,0 +1,231 @@
+/* What clients may ask about places. All of it is public: whoever reports a lamp
+ * must be able to say where it stands. */
+#include "area/area.h"
+#include "base/text.h"
+#include "http/route.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const struct area_tree *(*area_tree_of)(const struct services *s);
+
+static const struct area_tree *tree_of(const struct req *r)
+{
+    return area_tree_of(r->services);
+}
+
+static bool not_found(struct err *e, const char *code)
+{
+    return ERR(e, ERR_NOT_FOUND, "area.not_found", "没有代码为“%.40s”的区域",
+               "there is no area with the code \"%.40s\"", code);
+}
+
+/* The code in a query or path, trimmed; "" stays "". */
+static bool known_code(const struct req *r, const char *given, char out[AREA_CODE_MAX], struct err *e)
+{
+    out[0] = '\0';
+    if (given == NULL || given[0] == '\0')
+        return true;
+    area_code_trim(given, out);
+    return (out[0] != '\0' && area_find(tree_of(r), out) != NULL) || not_found(e, given);
+}
+
+static void write_members(struct json_out *j, const struct area_tree *t, const struct area *a)
+{
+    const struct area *const *children;
+
+    jo_str(j, "code", a->code);
+    jo_str(j, "name", a->name);
+    jo_str(j, "level", area_level_name(a->level));
+    jo_str(j, "parent", a->parent != NULL ? a->parent->code : NULL);
+    if (a->has_boundary) {
+        jo_num(j, "lng", a->lng);
+        jo_num(j, "lat", a->lat);
+    } else {
+        jo_null(j, "lng");
+        jo_null(j, "lat");
+    }
+    jo_bool(j, "has_boundary", a->has_boundary);
+    jo_bool(j, "approximate", a->approximate);
+    jo_int(j, "children", (int64_t)area_children(t, a->code, &children));
+}
+
+static void write_area(struct json_out *j, const char *key, const struct area_tree *t, const struct area *a)
+{
+    jo_obj(j, key);
+    write_members(j, t, a);
+    jo_close(j);
+}
+
+static bool list_areas(struct req *r, struct err *e)
+{
+    const struct area_tree *t = tree_of(r);
+    const struct area *const *children;
+    char parent[AREA_CODE_MAX];
+
+    if (!known_code(r, req_query(r, "parent"), parent, e))
+        return false;
+    size_t n = area_children(t, parent, &children);
+    jo_obj(&r->out, NULL);
+    jo_arr(&r->out, "items");
+    for (size_t i = 0; i < n; i++)
+        write_area(&r->out, NULL, t, children[i]);
+    jo_close(&r->out);
+    jo_null(&r->out, "next");
+    jo_close(&r->out);
+    return true;
+}
+
+static bool get_area(struct req *r, struct err *e)
+{
+    const struct area_tree *t = tree_of(r);
+    char code[AREA_CODE_MAX];
+
+    if (!known_code(r, r->path_param[0], code, e))
+        return false;
+    const struct area *a = area_find(t, code);
+    if (a == NULL)
+        return not_found(e, r->path_param[0]);
+    jo_obj(&r->out, NULL);
+    write_members(&r->out, t, a);
+    if (a->has_boundary)
+        jo_raw(&r->out, "boundary", area_boundary(t, a));
+    else
+        jo_null(&r->out, "boundary");
+    jo_close(&r->out);
+    return true;
+}
+
+static bool degrees(const struct req *r, const char *name, double most, double *ret, struct err *e)
+{
+    const char *s = req_query(r, name);
+
+    if (s == NULL || !parse_double(s, ret) || !(*ret >= -most && *ret <= most))
+        return ERR_FIELD(e, name, "area.degrees", "应为 -%g 到 %g 之间的度数", "degrees between -%g and %g",
+                         most, most);
+    return true;
+}
+
+static bool asked_datum(const struct req *r, enum datum *ret, struct err *e)
+{
+    const char *s = req_query(r, "datum");
+
+    *ret = s == NULL ? DATUM_WGS84 : datum_named(s);
+    return *ret != DATUM_UNSET ||
+           ERR_FIELD(e, "datum", "area.datum", "应为 wgs84、gcj02 或 bd09，而不是“%.20s”",
+                     "wgs84, gcj02 or bd09, not \"%.20s\"", s);
+}
+
+static bool locate(struct req *r, struct err *e)
+{
+    const struct area_tree *t = tree_of(r);
+    double lng = 0, lat = 0;
+    enum datum datum;
+    bool ok = degrees(r, "lng", 180, &lng, e);
+
+    ok = degrees(r, "lat", 90, &lat, e) && ok;
+    ok = asked_datum(r, &datum, e) && ok;
+    if (!ok)
+        return false;
+    datum_to_wgs84(datum, &lng, &lat);
+    const struct area *a = area_locate(t, lng, lat);
+    if (a == NULL)
+        return ERR(e, ERR_NOT_FOUND, "area.outside", "该位置不在辖区内",
+                   "this place lies outside the district");
+    jo_obj(&r->out, NULL);
+    write_area(&r->out, "area", t, a);
+    jo_arr(&r->out, "ancestors");
+    for (a = a->parent; a != NULL; a = a->parent)
+        write_area(&r->out, NULL, t, a);
+    jo_close(&r->out);
+    jo_close(&r->out);
+    return true;
+}
+
+static void write_feature(struct json_out *j, const struct area_tree *t, const struct area *a)
+{
+    jo_obj(j, NULL);
+    jo_str(j, "type", "Feature");
+    jo_obj(j, "properties");
+    jo_str(j, "code", a->code);
+    jo_str(j, "name", a->name);
+    jo_str(j, "level", area_level_name(a->level));
+    jo_bool(j, "approximate", a->approximate);
+    jo_close(j);
+    jo_raw(j, "geometry", area_boundary(t, a));
+    jo_close(j);
+}
+
+static bool asked_level(const struct req *r, enum area_level *ret, struct err *e)
+{
+    const char *s = req_query(r, "level");
+
+    *ret = s == NULL ? AREA_UNSET : area_level_named(s);
+    return s == NULL || *ret != AREA_UNSET ||
+           ERR_FIELD(e, "level", "area.level",
+                     "应为 district、township、community、grid 或 microgrid，而不是“%.20s”",
+                     "district, township, community, grid or microgrid, not \"%.20s\"", s);
+}
+
+/* Boundaries change once in years: the stamp of the whole tree is the ETag. */
+static void allow_caching(struct req *r)
+{
+    char etag[32];
+
+    (void)snprintf(etag, sizeof etag, "\"a%016llx\"", (unsigned long long)area_stamp(tree_of(r)));
+    req_header(r, "ETag", arena_strdup(r->arena, etag));
+    req_header(r, "Cache-Control", "public, max-age=300");
+    r->content_type = "application/geo+json";
+}
+
+static bool boundaries(struct req *r, struct err *e)
+{
+    const struct area_tree *t = tree_of(r);
+    char under[AREA_CODE_MAX];
+    enum area_level level;
+
+    if (!known_code(r, req_query(r, "under"), under, e) || !asked_level(r, &level, e))
+        return false;
+    allow_caching(r);
+    jo_obj(&r->out, NULL);
+    jo_str(&r->out, "type", "FeatureCollection");
+    jo_arr(&r->out, "features");
+    for (size_t i = 0; i < area_count(t); i++) {
+        const struct area *a = area_at(t, i);
+
+        if (a->has_boundary && (level == AREA_UNSET || a->level == level) && area_covers(under, a->code))
+            write_feature(&r->out, t, a);
+    }
+    jo_close(&r->out);
+    jo_close(&r->out);
+    return true;
+}
+
+/* The words before {code}: the dispatcher takes the first that matches. */
+const struct route area_routes[] = {
+    {.method = GET,
+     .path = "/api/v1/areas",
+     .perm = PERM_PUBLIC,
+     .handler = list_areas,
+     .summary = "The areas directly below `parent`, or the topmost ones",
+     .answer = "AreaList"},
+    {.method = GET,
+     .path = "/api/v1/areas/locate",
+     .perm = PERM_PUBLIC,
+     .handler = locate,
+     .summary = "The lowest area that covers a point, and what lies above it",
+     .answer = "AreaLocated"},
+    {.method = GET,
+     .path = "/api/v1/areas/boundaries",
+     .perm = PERM_PUBLIC,
+     .handler = boundaries,
+     .summary = "Boundaries below an area as GeoJSON (WGS-84)",
+     .answer = "AreaBoundaries"},
+    {.method = GET,
+     .path = "/api/v1/areas/{code}",
+     .perm = PERM_PUBLIC,
+     .handler = get_area,
+     .summary = "One area with its boundary (GeoJSON geometry, WGS-84)",
+     .answer = "AreaDetail"},
+    {.method = METHOD_UNSET},
+};
