@@ -92,7 +92,7 @@ struct cel_expr;
 
 /* Parses and checks `text`; the tree lives in `a`. `want` is the type it must
  * have (CEL_DYN: any). ERR_INVALID "cel.syntax", "cel.unknown_name" (with the nearest
- * known name), "cel.type", "cel.too_long", "cel.too_deep"; the texts name the column
+ * known name), "cel.type", "cel.too_long", "cel.too_deep", "cel.secret"; the texts name the column
  * (1-based, in code points) and what was expected. *ret_col (may be NULL) gets
  * that column, for callers who add line numbers. `env` must outlive the tree. */
 MUST_USE bool cel_compile(struct arena *a, const struct cel_env *env, const char *text,
