@@ -110,7 +110,9 @@ void sql_rows_free(struct sql_rows **rows);
 
 /* A condition composed from literals of our source and bound values, for lists
  * whose filter the caller chooses. Text can only come in through string
- * literals (the macro refuses anything else), names only [a-z_][a-z0-9_]*. */
+ * literals (the macro refuses anything else), names only [a-z_][a-z0-9_]*. In
+ * `text` each parameter stands as $? until the statement, whose own come first,
+ * is known. */
 struct sql_where {
     struct buf text;
     size_t n;

@@ -1,0 +1,49 @@
+/* where.c -- conditions composed at run time. */
+#include "sql/sqlite.h"
+
+#include <string.h>
+
+void sql_where_init(struct sql_where *w)
+{
+    *w = (struct sql_where){0};
+    buf_init(&w->text, WHERE_TEXT_MAX);
+}
+
+void sql_where_free(struct sql_where *w)
+{
+    buf_free(&w->text);
+}
+
+void sql_where_literal(struct sql_where *w, const char *text)
+{
+    buf_str(&w->text, text);
+    w->failed = w->failed || w->text.failed || strstr(text, WHERE_ARG) != NULL;
+}
+
+static bool is_name(const char *s)
+{
+    if (!((*s >= 'a' && *s <= 'z') || *s == '_'))
+        return false;
+    return s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
+}
+
+void sql_where_name(struct sql_where *w, const char *name)
+{
+    if (!is_name(name)) {
+        w->failed = true;
+        return;
+    }
+    buf_printf(&w->text, "'%s'", name);
+    w->failed = w->failed || w->text.failed;
+}
+
+void sql_where_arg(struct sql_where *w, struct sql_arg a)
+{
+    if (w->n == SQL_ARGS_MAX) {
+        w->failed = true;
+        return;
+    }
+    w->args[w->n++] = a;
+    buf_str(&w->text, WHERE_ARG);
+    w->failed = w->failed || w->text.failed;
+}
