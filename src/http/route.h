@@ -32,8 +32,8 @@ struct subscriber; /* http/stream.h */
 struct stream_hub;
 struct sessions;
 struct privacy;
-struct door;       /* record/record.h: the only way to change a matter */
-struct world;      /* engine/engine.h: packs, areas, people, calendar */
+struct door;  /* record/record.h: the only way to change a matter */
+struct world; /* engine/engine.h: packs, areas, people, calendar */
 
 /* Everything a handler may reach; put together in app/. Each pointer is of a
  * type that its own layer defines. */
@@ -43,8 +43,8 @@ struct services {
     struct privacy *privacy;
     struct sessions *sessions;
     struct door *door;
-    int64_t district;        /* 330803 */
-    int offset_min;          /* local time east of UTC */
+    int64_t district; /* 330803 */
+    int offset_min;   /* local time east of UTC */
     const char *data_dir;
     int64_t started_at;
     /* The current snapshot; stays valid for at least ten minutes after the call. */
@@ -60,7 +60,7 @@ struct param {
 /* One received file of a multipart request, already on disk and hashed. */
 struct upload {
     const char *field, *filename, *content_type; /* as the client said: do not trust */
-    const char *path;                            /* temporary file; removed after the request unless renamed */
+    const char *path; /* temporary file; removed after the request unless renamed */
     int64_t size;
     uint8_t sha256[32];
 };
@@ -72,15 +72,15 @@ struct req {
     const struct route *route;
     const struct principal *who; /* never NULL; an anonymous principal if not signed in */
     enum lang lang;
-    int64_t now; /* when it arrived */
+    int64_t now;        /* when it arrived */
     const char *client; /* peer address, for rate limits (X-Forwarded-For only from a trusted proxy) */
     const char *path;
     const char *path_param[4]; /* {..} parts, in order, percent-decoded */
     struct param query[32];    /* and form fields of BODY_FORM / BODY_UPLOAD */
     size_t n_query;
-    const char *body;          /* raw, NUL-terminated; "" if none */
+    const char *body; /* raw, NUL-terminated; "" if none */
     size_t body_len;
-    struct json_object *json;  /* BODY_JSON: parsed object, never NULL then */
+    struct json_object *json; /* BODY_JSON: parsed object, never NULL then */
     struct upload *uploads;
     size_t n_uploads;
     int64_t if_match;          /* version from If-Match, -1 if none */
@@ -88,11 +88,11 @@ struct req {
 
     /* the answer */
     struct json_out out;
-    int status;                /* 200 unless set */
-    const char *content_type;  /* "application/json" unless set */
-    struct param headers[8];   /* further headers, arena strings */
+    int status;               /* 200 unless set */
+    const char *content_type; /* "application/json" unless set */
+    struct param headers[8];  /* further headers, arena strings */
     size_t n_headers;
-    const char *raw;           /* answer these bytes instead of `out` (arena or static) */
+    const char *raw; /* answer these bytes instead of `out` (arena or static) */
     size_t raw_len;
     const char *file_path;     /* or send this file */
     struct subscriber *stream; /* or turn into a live stream */
@@ -104,24 +104,26 @@ typedef bool handler_fn(struct req *r, struct err *e) MUST_USE;
 
 struct route {
     enum method method;
-    const char *path;        /* "/api/v1/records/{id}" */
-    enum perm perm;          /* never PERM_UNSET */
+    const char *path; /* "/api/v1/records/{id}" */
+    enum perm perm;   /* never PERM_UNSET */
     enum body_kind body;
     handler_fn *handler;
-    handler_fn *finish;      /* runs after req_wake(), when the handler set r->pending */
-    size_t max_body;         /* 0: LIMIT_BODY_BYTES */
-    const char *summary;     /* one line for the OpenAPI document */
-    const char *answer;      /* name of the schema it answers with, for the OpenAPI document; NULL: none */
+    handler_fn *finish;  /* runs after req_wake(), when the handler set r->pending */
+    size_t max_body;     /* 0: LIMIT_BODY_BYTES */
+    const char *summary; /* one line for the OpenAPI document */
+    const char *answer;  /* name of the schema it answers with, for the OpenAPI document; NULL: none */
 };
 
 /* The value of a query parameter, NULL if absent or empty. */
 const char *req_query(const struct req *r, const char *name);
 /* ERR_INVALID naming the parameter when it is not a whole number in min..max. */
-MUST_USE bool req_query_int(const struct req *r, const char *name, int64_t min, int64_t max,
-                            int64_t fallback, int64_t *ret, struct err *e);
+MUST_USE bool req_query_int(const struct req *r, const char *name, int64_t min, int64_t max, int64_t fallback,
+                            int64_t *ret, struct err *e);
 /* Path parameter i as a UUID; ERR_NOT_FOUND "http.id" if it is none. */
 MUST_USE bool req_uuid(const struct req *r, int i, struct uuid *ret, struct err *e);
 void req_header(struct req *r, const char *name, const char *value);
+/* A header the client sent, NULL if absent; lives as long as the request. */
+const char *req_header_in(const struct req *r, const char *name);
 /* Called once from any thread when what a pending request waited for has
  * happened; the request goes on in finish(). */
 void req_wake(struct req *r);
@@ -137,16 +139,16 @@ struct http_auth {
 
 /* A file of the embedded browser side. */
 struct asset {
-    const char *path;         /* "/assets/index-3f2a.js" */
+    const char *path; /* "/assets/index-3f2a.js" */
     const char *content_type;
     const unsigned char *bytes; /* as stored: gzip if `gzip` */
     size_t size;
-    bool gzip, immutable;     /* immutable: the name carries a content hash */
+    bool gzip, immutable; /* immutable: the name carries a content hash */
 };
 
 struct http_config {
-    const char *listen;       /* "127.0.0.1:8311", "[::1]:0" */
-    int threads;              /* event loops; 0: one a core */
+    const char *listen; /* "127.0.0.1:8311", "[::1]:0" */
+    int threads;        /* event loops; 0: one a core */
     const struct services *services;
     const struct http_auth *auth;
     const struct route *const *routes; /* tables, each ended by a row with METHOD_UNSET */
@@ -157,14 +159,28 @@ struct http_config {
     const char *(*page)(const char *path);
     const char *upload_dir;
     bool trust_proxy;
+    /* Schemas of the answers for the OpenAPI document (http/openapi.h): tables, each
+     * ended by a row without a name. May be NULL. */
+    const struct openapi_schema *const *schemas;
+    size_t n_schema_tables;
+    int header_seconds, body_seconds; /* absolute deadlines; 0: LIMIT_…_SECONDS */
 };
 
 struct http_server;
 /* Checks every route (permission set, no duplicates) and starts listening. */
 MUST_USE bool http_start(const struct http_config *c, struct http_server **ret, struct err *e);
 int http_port(const struct http_server *s);
-/* Stops accepting, lets running requests end (at most grace_ms), closes streams. */
+/* Stops accepting, closes streams, lets running requests end (at most grace_ms; one that
+ * waits for req_wake() is always waited for, because the waker still holds it). */
 void http_stop(struct http_server **s, int grace_ms);
+
+/* What the server has done since it started. */
+struct http_figures {
+    uint64_t answers[6];                    /* by status class: [2] counts the 2xx */
+    uint64_t handler_us;                    /* spent in handlers and finishers */
+    uint64_t connections, streams, pending; /* now */
+};
+void http_metrics(const struct http_server *s, struct http_figures *ret);
 
 /* The same path without a socket, for tests and fuzzers: runs the request to
  * its end, waiting if it is pending. *ret_body is malloc()ed. */
@@ -175,8 +191,11 @@ struct http_call {
     const char *content_type, *body;
     size_t body_len;
     const char *accept_language;
-    int64_t now; /* 0: the wall clock */
+    int64_t now;                 /* 0: the wall clock */
+    const struct param *headers; /* further request headers */
+    size_t n_headers;
 };
-int http_dispatch(const struct http_config *c, const struct http_call *call, char **ret_body, size_t *ret_len);
+int http_dispatch(const struct http_config *c, const struct http_call *call, char **ret_body,
+                  size_t *ret_len);
 
 #endif

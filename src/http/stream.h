@@ -20,13 +20,14 @@ void stream_hub_free(struct stream_hub **h);
 
 /* Subscribes. `wants` is asked for each published event, from the publisher's
  * thread; `done` frees ctx when the stream has ended. Heartbeats are sent every 15 s.
- * ERR_BUSY "stream.full" past LIMIT_STREAMS. Give the result to r->stream. */
+ * ERR_BUSY "stream.full" past LIMIT_STREAMS (ctx stays the caller's then). Give the result to r->stream. */
 MUST_USE bool stream_subscribe(struct stream_hub *h, bool (*wants)(void *ctx, const struct event *ev),
-                               void (*done)(void *ctx), void *ctx, struct subscriber **ret,
-                               struct err *e);
+                               void (*done)(void *ctx), void *ctx, struct subscriber **ret, struct err *e);
 /* Queues an event for one subscriber: the backlog, before r->stream is set.
  * Events published meanwhile with seq <= the last one queued are not sent twice. */
 void stream_push(struct subscriber *s, const struct event *ev);
+/* Ends a subscription that was not given to r->stream (the handler failed later). */
+void stream_cancel(struct subscriber **s);
 /* Copies ev once and queues it for everybody who wants it. */
 void stream_publish(struct stream_hub *h, const struct event *ev);
 size_t stream_count(const struct stream_hub *h);
