@@ -1,18 +1,106 @@
+/* json_fuzz.c -- anything that is read must be written again as the same value,
+ * and nothing may be read that is not UTF-8. */
+#include "base/text.h"
 #include "json/json_in.h"
 #include "json/json_out.h"
 
-#include <stdint.h>
+#include <json-c/linkhash.h>
 #include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void must(bool holds)
 {
-    struct json_object *o = NULL;
+    if (!holds)
+        abort();
+}
+
+static void write_value(struct json_out *j, const char *key, struct json_object *o);
+
+static void write_object(struct json_out *j, struct json_object *o)
+{
+    json_object_object_foreach(o, name, value) write_value(j, name, value);
+}
+
+static void write_array(struct json_out *j, struct json_object *o)
+{
+    for (size_t i = 0; i < json_object_array_length(o); i++)
+        write_value(j, NULL, json_object_array_get_idx(o, i));
+}
+
+static void write_value(struct json_out *j, const char *key, struct json_object *o)
+{
+    switch (json_object_get_type(o)) {
+    case json_type_null:
+        jo_null(j, key);
+        break;
+    case json_type_boolean:
+        jo_bool(j, key, json_object_get_boolean(o));
+        break;
+    case json_type_double:
+        jo_num(j, key, json_object_get_double(o));
+        break;
+    case json_type_int:
+        jo_int(j, key, json_object_get_int64(o));
+        break;
+    case json_type_string:
+        must(strlen(json_object_get_string(o)) == (size_t)json_object_get_string_len(o));
+        must(utf8_valid(json_object_get_string(o), strlen(json_object_get_string(o))));
+        jo_str(j, key, json_object_get_string(o));
+        break;
+    case json_type_object:
+        jo_obj(j, key);
+        write_object(j, o);
+        jo_close(j);
+        break;
+    case json_type_array:
+        jo_arr(j, key);
+        write_array(j, o);
+        jo_close(j);
+        break;
+    }
+}
+
+static void read_members(struct json_object *o)
+{
+    struct {
+        const char *text;
+        int64_t at, n;
+        double d;
+        struct uuid id;
+    } into = {0};
+    static const struct json_member members[] = {
+        {"text", JSON_TEXT, 0, true, 1, 5}, {"at", JSON_TIME, 8, false, 0, 0},
+        {"n", JSON_INT, 16, false, 0, 100}, {"d", JSON_NUMBER, 24, false, 0, 0},
+        {"id", JSON_UUID, 32, false, 0, 0},
+    };
     struct err e = {0};
 
-    if (json_parse((const char *)data, size, &o, &e))
-        json_free(&o);
+    if (json_read(o, "fields.", members, COUNT_OF(members), &into, &e))
+        must(into.text != NULL && e.n_details == 0);
+    for (size_t i = 0; i < e.n_details; i++)
+        must(utf8_valid(e.details[i].field, strlen(e.details[i].field)) &&
+             utf8_valid(e.details[i].zh, strlen(e.details[i].zh)));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    AUTO(json_free) struct json_object *o = NULL;
+    AUTO(json_free) struct json_object *again = NULL;
+    struct json_out j;
+    struct err e = {0};
+
+    if (!json_parse((const char *)data, size, &o, &e)) {
+        must(e.code != ERR_NONE && e.code != ERR_INTERNAL);
+        return 0;
+    }
+    must(utf8_valid((const char *)data, size));
+    read_members(o);
+    jo_begin(&j, 8 * size + 64);
+    write_value(&j, NULL, o);
+    must(jo_end(&j, &e));
+    must(json_parse(j.buf, j.len, &again, &e) && json_object_equal(o, again));
+    jo_free(&j);
     return 0;
 }
