@@ -1,0 +1,175 @@
+"""Lists: pages without gaps, filters, search. Expected rows are picked out here, in Python."""
+import datetime
+import threading
+from collections.abc import Callable
+
+from matters import Incidents
+from support.client import Json
+
+TEXTS = ["路灯不亮", "井盖缺失", "垃圾乱堆", "噪音扰民", "道路破损", "水管漏水"]
+
+
+class Lists(Incidents):
+    records: list[Json]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        self = cls()
+        clerk = self.be("clerk")
+        cls.records = []
+        for i in range(48):
+            record = self.report(("resident", "resident2")[i % 2], f"{TEXTS[i % len(TEXTS)]} 第{i}处")
+            if i % 3 == 0:
+                level = ("easy", "complex", "many")[i // 3 % 3]
+                record = self.step("clerk", record, "accept", fields={"category": self.leaf(i % 4), "level": level})
+            cls.records.append(clerk.get(f"/api/v1/records/{record['id']}").json)
+
+    def ids(self, **query: object) -> list[str]:
+        """Ids of this class's records that a list answers, all pages."""
+        mine = {one["id"] for one in self.records}
+        return [one["id"] for one in self.be("clerk").all("/api/v1/records", **query) if one["id"] in mine]
+
+    def pick(self, fits: Callable[[Json], bool]) -> list[str]:
+        return sorted(one["id"] for one in self.records if fits(one))
+
+    def test_pages_have_no_gaps_and_no_doubles_while_others_insert(self) -> None:
+        stop = threading.Event()
+
+        def insert() -> None:
+            client = self.anyone().sign_in("resident")
+            while not stop.is_set():
+                client.post("/api/v1/records", self.body("插入的一件"))
+            client.close()
+
+        writer = threading.Thread(target=insert)
+        writer.start()
+        try:
+            for sort in ("-created", "created", "due"):
+                with self.subTest(sort=sort):
+                    query = {"limit": 7, "sort": sort, "q": "处"} if sort == "-created" else {"limit": 7, "sort": sort}
+                    rows = self.be("clerk").all("/api/v1/records", kind="incident", open=1, **({"limit": 7, "sort": sort}))
+                    got = [one["id"] for one in rows]
+                    self.assertEqual(len(got), len(set(got)))
+                    self.assertLessEqual({one["id"] for one in self.records}, set(got), str(query))
+        finally:
+            stop.set()
+            writer.join()
+
+    def test_order(self) -> None:
+        newest = self.ids(sort="-created", limit=20)
+        self.assertEqual(newest, [one["id"] for one in reversed(self.records)])
+        self.assertEqual(self.ids(sort="created", limit=20), list(reversed(newest)))
+        due = [one["due_at"] for one in self.be("clerk").all("/api/v1/records", sort="due", open=1) if one["due_at"]]
+        self.assertEqual(due, sorted(due))
+
+    def test_a_page_is_as_long_as_asked(self) -> None:
+        page = self.be("clerk").get("/api/v1/records", limit=5).json
+        self.assertEqual(len(page["items"]), 5)
+        self.assertTrue(page["next"])
+        self.assertLessEqual(len(self.be("clerk").get("/api/v1/records").json["items"]), 50)
+
+    def test_filters(self) -> None:
+        area = self.records[0]["area"]
+        cases: list[tuple[dict[str, object], Callable[[Json], bool]]] = [
+            ({"state": "reported"}, lambda r: r["state"] == "reported"),
+            ({"state": "reported,accepted"}, lambda r: r["state"] in ("reported", "accepted")),
+            ({"light": "new"}, lambda r: r["light"] == "new"),
+            ({"open": 1}, lambda r: r["open"]),
+            ({"area": area}, lambda r: r["area"].startswith(area)),
+            ({"area": area[:9]}, lambda r: r["area"].startswith(area[:9])),
+            ({"area": area[:12]}, lambda r: r["area"].startswith(area[:12])),
+            ({"late": 1}, lambda r: r["late"]),
+        ]
+        for query, fits in cases:
+            with self.subTest(query=query):
+                self.assertEqual(sorted(self.ids(kind="incident", limit=30, **query)), self.pick(fits))
+
+    def test_conditions(self) -> None:
+        category = self.leaf(0)
+        cases: list[tuple[str, Callable[[Json], bool]]] = [
+            ("level == 'easy'", lambda r: r["fields"].get("level") == "easy"),
+            ("has(level) && level != 'easy'", lambda r: r["fields"].get("level") not in (None, "easy")),
+            (f"category == '{category}'", lambda r: r["fields"].get("category") == category),
+            (f"category.startsWith('{category[:2]}')", lambda r: str(r["fields"].get("category", "")).startswith(category[:2])),
+            ("description.contains('路灯')", lambda r: "路灯" in r["fields"]["description"]),
+            ("description.contains('路灯') || description.contains('井盖')",
+             lambda r: "路灯" in r["fields"]["description"] or "井盖" in r["fields"]["description"]),
+            ("level in ['easy', 'many']", lambda r: r["fields"].get("level") in ("easy", "many")),
+            ("!(state == 'reported')", lambda r: r["state"] != "reported"),
+            ("size(description) > 8", lambda r: len(r["fields"]["description"]) > 8),
+            ("state == 'accepted' ? level == 'many' : false", lambda r: r["fields"].get("level") == "many"),
+        ]
+        for where, fits in cases:
+            with self.subTest(where):
+                self.assertEqual(sorted(self.ids(kind="incident", where=where, limit=30)), self.pick(fits))
+
+    def test_words(self) -> None:
+        for words in ("路灯", "不亮", "井盖缺失", "漏水", "第7处"):
+            with self.subTest(words):
+                self.assertEqual(sorted(self.ids(q=words, limit=30)),
+                                 self.pick(lambda r, w=words: w in r["fields"]["description"]))
+        self.assertEqual(self.ids(q="不存在的词语"), [])
+
+    def test_numbers(self) -> None:
+        one = self.records[5]
+        self.assertIn(one["id"], self.ids(q=one["number"]))
+        self.assertIn(one["id"], self.ids(q=one["number"].rsplit("-", 1)[1]))
+
+    def test_mine(self) -> None:
+        for login in ("resident", "resident2"):
+            with self.subTest(login=login):
+                mine = {one["id"] for one in self.be(login).all("/api/v1/records", party="me")}
+                known = {one["id"] for one in self.records}
+                odd = ("resident", "resident2").index(login)
+                self.assertEqual(mine & known, {one["id"] for i, one in enumerate(self.records) if i % 2 == odd})
+
+    def test_a_resident_sees_only_their_own(self) -> None:
+        mine = self.be("resident").all("/api/v1/records")
+        other = {one["id"] for i, one in enumerate(self.records) if i % 2 == 1}
+        self.assertFalse({one["id"] for one in mine} & other)
+        self.expect(self.be("resident").get(f"/api/v1/records/{self.records[1]['id']}"), 404)
+        self.expect(self.be("resident").get(f"/api/v1/records/{self.records[1]['id']}/log"), 404)
+
+    def test_a_list_tells_what_a_list_needs(self) -> None:
+        for one in self.be("clerk").get("/api/v1/records", limit=10).json["items"]:
+            self.assertRegex(one["number"], r"^衢江-\d{4}-\d{6}$")
+            self.assertIn(one["light_now"], ("green", "amber", "red", "grey", "none"))
+            created = datetime.datetime.fromisoformat(one["created_at"])
+            self.assertEqual(created.utcoffset(), datetime.timedelta(hours=8))
+            self.assertNotIn("allowed", one)
+
+
+class Places(Incidents):
+    def test_the_tree(self) -> None:
+        towns = self.be(None).all("/api/v1/areas", parent="330803")
+        self.assertEqual(len(towns), 20)
+        self.assertTrue(all(one["level"] == "township" and one["parent"] == "330803" for one in towns))
+        villages = sum((self.be(None).all("/api/v1/areas", parent=one["code"]) for one in towns), [])
+        self.assertEqual(len(villages), 295)
+
+    def test_a_point_finds_its_lowest_area(self) -> None:
+        found = self.be(None).get("/api/v1/areas/locate", lng=self.here[0], lat=self.here[1]).json
+        grid = self.be("worker").get("/api/v1/me").json["posts"][0]["area"]
+        self.assertTrue(found["area"]["code"].startswith(grid) if isinstance(found["area"], dict) else found["area"])
+        codes = [one["code"] for one in found["ancestors"]]
+        self.assertIn("330803", codes)
+
+    def test_a_point_elsewhere_finds_none(self) -> None:
+        answer = self.be(None).get("/api/v1/areas/locate", lng=0, lat=0)
+        self.assertIn(answer.status, (404, 422))
+
+    def test_the_same_point_in_another_datum(self) -> None:
+        record = self.report(place={"lng": self.here[0], "lat": self.here[1]})
+        shifted = self.report(place={"lng": self.here[0] + 0.00475, "lat": self.here[1] - 0.0029, "datum": "gcj02"})
+        self.assertAlmostEqual(record["place"]["lng"], shifted["place"]["lng"], delta=0.003)
+        self.assertNotAlmostEqual(shifted["place"]["lng"], self.here[0] + 0.00475, delta=0.001)
+
+    def test_boundaries_are_kept_by_browsers(self) -> None:
+        path = "/api/v1/areas/boundaries?under=330803&level=township"
+        first = self.be(None).get(path)
+        self.expect(first, 200)
+        self.assertEqual(first.json["type"], "FeatureCollection")
+        self.assertTrue(all({"code", "name", "level", "approximate"} <= set(one["properties"]) for one in first.json["features"]))
+        again = self.be(None).request("GET", path, If_None_Match=first.headers["etag"])
+        self.assertEqual((again.status, again.body), (304, b""))

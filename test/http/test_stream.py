@@ -1,0 +1,170 @@
+"""Live: what changes is told at once, only to who may know, and nothing is missed after a break."""
+import contextlib
+import http.client
+import json
+import queue
+import threading
+import time
+from collections.abc import Iterator
+
+from matters import Incidents
+from support.client import Client, Json
+from support.server import patience
+
+
+class Listener:
+    """Reads one stream in a thread; events come out of a queue."""
+
+    def __init__(self, client: Client, path: str, last: int | None = None) -> None:
+        self.link = http.client.HTTPConnection("127.0.0.1", client.port, timeout=patience(30))
+        headers = {"Authorization": f"Bearer {client.token}"} if client.token else {}
+        if last is not None:
+            headers["Last-Event-ID"] = str(last)
+        self.link.request("GET", path, headers=headers)
+        self.sock = self.link.sock
+        self.answer = self.link.getresponse()
+        self.events: queue.Queue[Json] = queue.Queue()
+        self.thread = threading.Thread(target=self.read, daemon=True)
+        self.thread.start()
+
+    def read(self) -> None:
+        event: Json = {}
+        with contextlib.suppress(OSError, ValueError, http.client.HTTPException, AttributeError):
+            while line := self.answer.readline():
+                name, _, value = line.decode().rstrip("\r\n").partition(":")
+                if name:
+                    event[name] = value.strip()
+                elif "data" in event:
+                    self.events.put({"event": event.get("event"), "id": int(event.get("id", 0)),
+                                     "data": json.loads(event["data"]), "at": time.monotonic()})
+                    event = {}
+
+    def next(self, seconds: float = 5) -> Json:
+        return self.events.get(timeout=patience(seconds))
+
+    def until(self, record: Json, verb: str) -> Json:
+        while True:
+            event = self.next()
+            if event["data"].get("id") == record["id"] and event["data"].get("verb") == verb:
+                return event
+
+    def quiet(self, seconds: float = 0.4) -> bool:
+        with contextlib.suppress(queue.Empty):
+            self.events.get(timeout=seconds)
+            return False
+        return True
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self.sock.shutdown(2)
+        self.thread.join(5)
+        self.link.close()
+
+
+class Stream(Incidents):
+    @contextlib.contextmanager
+    def listening(self, login: str | None, query: str = "", last: int | None = None) -> Iterator[Listener]:
+        listener = Listener(self.be(login), f"/api/v1/stream{query}", last)
+        try:
+            self.assertEqual(listener.answer.status, 200)
+            self.assertTrue(listener.answer.headers["content-type"].startswith("text/event-stream"))
+            yield listener
+        finally:
+            listener.close()
+
+    def test_a_report_appears_at_the_desk(self) -> None:
+        with self.listening("clerk") as desk:
+            sent = time.monotonic()
+            record = self.report()
+            event = desk.next()
+            self.assertLess(event["at"] - sent, patience(1))
+            self.assertEqual((event["event"], event["data"]["id"], event["data"]["number"]),
+                             ("record", record["id"], record["number"]))
+            self.assertLessEqual({"seq", "kind", "title", "state", "light", "light_now", "open", "area", "lng", "lat",
+                                  "verb", "at", "version", "due_at", "late"}, set(event["data"]))
+            self.step("clerk", record, "accept", fields={"category": self.leaf(), "level": "easy"})
+            self.assertEqual(desk.until(record, "accept")["data"]["state"], "accepted")
+
+    def test_a_refused_command_is_not_told(self) -> None:
+        record = self.report()
+        with self.listening("clerk") as desk:
+            self.expect(self.move("clerk", record, "reject"), 422)
+            self.assertTrue(desk.quiet())
+
+    def test_the_reporter_follows_and_strangers_do_not(self) -> None:
+        with self.listening("resident") as mine, self.listening("resident2") as other, self.listening(None) as nobody:
+            record = self.report("resident")
+            self.step("clerk", record, "accept", fields={"category": self.leaf(), "level": "easy"})
+            self.assertEqual(mine.until(record, "accept")["data"]["id"], record["id"])
+            self.assertTrue(other.quiet())
+            self.assertTrue(nobody.quiet())
+
+    def test_filters(self) -> None:
+        with self.listening("clerk", "?area=330803999") as elsewhere, self.listening("clerk", "?kind=incident") as kind:
+            record = self.report()
+            self.assertEqual(kind.next()["data"]["id"], record["id"])
+            self.assertTrue(elsewhere.quiet())
+
+    def test_nothing_is_missed_after_a_break(self) -> None:
+        with self.listening("clerk") as desk:
+            self.report()
+            last = desk.next()["id"]
+        missed = [self.report(text=f"断线期间 {i}") for i in range(30)]
+        with self.listening("clerk", last=last) as desk:
+            got = [desk.next() for _ in missed]
+            self.assertEqual([one["data"]["id"] for one in got], [one["id"] for one in missed])
+            self.assertEqual([one["id"] for one in got], sorted({one["id"] for one in got}))
+            after = self.report()
+            self.assertEqual(desk.next()["data"]["id"], after["id"])
+
+    def test_nothing_is_missed_when_joining_under_load(self) -> None:
+        with self.listening("clerk") as desk:
+            self.report()
+            last = desk.next()["id"]
+        sent: list[str] = []
+
+        def write() -> None:
+            client = self.anyone().sign_in("resident")
+            for i in range(120):
+                sent.append(client.post("/api/v1/records", self.body(f"连续 {i}")).json["id"])
+            client.close()
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        got: list[str] = []
+        while len(got) < 120:
+            with self.listening("clerk", last=last) as desk:
+                for _ in range(min(40, 120 - len(got))):
+                    event = desk.next()
+                    got.append(event["data"]["id"])
+                    last = event["id"]
+        writer.join()
+        self.assertEqual(got, sent)
+
+    def test_the_reporters_catch_up_is_their_own(self) -> None:
+        with self.listening("resident") as mine:
+            self.report("resident")
+            last = mine.next()["id"]
+        hidden, shown = self.report("resident2"), self.report("resident")
+        with self.listening("resident", last=last) as mine:
+            event = mine.next()
+            self.assertEqual(event["data"]["id"], shown["id"])
+            self.assertNotEqual(event["data"]["id"], hidden["id"])
+
+    def test_too_far_behind_means_reload(self) -> None:
+        client = self.be("resident")
+        for i in range(1100):
+            self.expect(client.post("/api/v1/records", self.body(f"很多 {i}")), 201)
+        with self.listening("clerk", last=1) as desk:
+            self.assertEqual(desk.next()["event"], "reload")
+
+    def test_many_listeners(self) -> None:
+        listeners = [Listener(self.be("clerk"), "/api/v1/stream") for _ in range(100)]
+        try:
+            record = self.report()
+            for one in listeners:
+                self.assertEqual(one.next()["data"]["id"], record["id"])
+        finally:
+            for one in listeners:
+                one.close()
+        self.assertEqual(self.be("clerk").get("/readyz").status, 200)

@@ -1,0 +1,1 @@
+"""What the tests from outside share: a sample district, a server, a client, a runner. Standard library only."""

@@ -1,0 +1,110 @@
+"""Runs unittest modules of a folder, each test with its time, and ends with "N passed, N failed"."""
+import argparse
+import importlib
+import os
+import pathlib
+import sys
+import time
+import unittest
+
+from support.client import Client, Recorder
+from support.server import Folder, Server
+
+
+class District(unittest.TestCase):
+    """Tests that share one server on a fresh sample district."""
+
+    folder: Folder
+    recorder: Recorder
+    server: Server
+    clients: dict[str | None, Client]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.clients = {}
+        cls.server = Server(cls.folder.wangge, cls.folder.district()).start()
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        for client in cls.clients.values():
+            client.close()
+        status = cls.server.end()
+        if status != 0:
+            raise AssertionError(f"the server ended with {status}:\n{cls.server.tail()}")
+
+    def anyone(self) -> Client:
+        """A new client that has not signed in."""
+        return Client(self.server.port, recorder=self.recorder)
+
+    def be(self, login: str | None) -> Client:
+        """The client of a sample account; None for anonymous."""
+        if login not in self.clients:
+            client = self.anyone()
+            self.clients[login] = client.sign_in(login) if login else client
+        return self.clients[login]
+
+    def expect(self, answer: object, status: int, key: str | None = None) -> None:
+        """The answer has this status and, of a refusal, this key."""
+        self.assertEqual(answer.status, status, repr(answer))  # type: ignore[attr-defined]
+        if key is not None:
+            self.assertEqual(answer.key, key, repr(answer))  # type: ignore[attr-defined]
+
+
+class Result(unittest.TestResult):
+    """One line a test."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.passed = self.failed = 0
+        self.began = 0.0
+        self.whole = True
+
+    def startTest(self, test: unittest.TestCase) -> None:
+        super().startTest(test)
+        self.began, self.whole = time.monotonic(), True
+
+    def say(self, test: object, trouble: str) -> None:
+        self.failed += 1
+        self.whole = False
+        print(f"not ok  {test}\n{trouble}", flush=True)
+
+    def addSuccess(self, test: unittest.TestCase) -> None:
+        if self.whole:
+            self.passed += 1
+            print(f"ok {time.monotonic() - self.began:6.2f} s  {test}", flush=True)
+
+    def addFailure(self, test, err) -> None:  # type: ignore[no-untyped-def]
+        super().addFailure(test, err)
+        self.say(test, self.failures[-1][1])
+
+    def addError(self, test, err) -> None:  # type: ignore[no-untyped-def]
+        super().addError(test, err)
+        self.say(test, self.errors[-1][1])
+
+    def addSubTest(self, test, subtest, err) -> None:  # type: ignore[no-untyped-def]
+        super().addSubTest(test, subtest, err)
+        if err is not None:
+            self.say(subtest, (self.failures or self.errors)[-1][1])
+
+
+def main(folder: pathlib.Path, modules: list[str] | None = None) -> int:
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--wangge", type=pathlib.Path, required=True, help="the program under test")
+    arguments.add_argument("--answers", help="write every JSON answer into this file")
+    arguments.add_argument("--slow", default="1", help="times more patience, for sanitizers")
+    arguments.add_argument("modules", nargs="*", help="only these, such as test_flow")
+    chosen = arguments.parse_args()
+    os.environ["WANGGE_TEST_SLOW"] = chosen.slow
+    District.folder = Folder(chosen.wangge.resolve())
+    District.recorder = Recorder(chosen.answers)
+    names = chosen.modules or modules or sorted(p.stem for p in folder.glob("test_*.py"))
+    sys.path.insert(0, str(folder))
+    suite = unittest.TestSuite(unittest.defaultTestLoader.loadTestsFromModule(importlib.import_module(name))
+                               for name in names)
+    result = Result()
+    try:
+        suite.run(result)
+    finally:
+        District.folder.remove()
+    print(f"{result.passed} passed, {result.failed} failed")
+    return int(result.failed > 0 or result.passed == 0)

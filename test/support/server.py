@@ -1,0 +1,112 @@
+"""The real program on a data folder of its own."""
+import http.client
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+
+def patience(seconds: float) -> float:
+    """How long to wait: a sanitizer's build needs more."""
+    return seconds * float(os.environ.get("WANGGE_TEST_SLOW", "1"))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def make_sample(wangge: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
+    """A sample district in folder/sample; made once, copied for each group of tests."""
+    data = folder / "sample"
+    subprocess.run([wangge, "init", "--sample", "--data", data], check=True, cwd=ROOT, timeout=patience(300),
+                   stdout=subprocess.DEVNULL)
+    return data
+
+
+class Server:
+    """One running `wangge serve`. `data` stays what it is when the server ends or is killed."""
+
+    def __init__(self, wangge: pathlib.Path, data: pathlib.Path, log: pathlib.Path | None = None) -> None:
+        self.wangge, self.data = wangge, data
+        self.log = log or data.with_suffix(".log")
+        self.port = 0
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, wait_s: float = 20) -> "Server":
+        self.port = free_port()
+        with self.log.open("ab") as out:
+            self.process = subprocess.Popen(
+                [self.wangge, "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}"],
+                stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=ROOT)
+        self.wait_ready(patience(wait_s))
+        return self
+
+    def wait_ready(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if self.process is None or self.process.poll() is not None:
+                raise RuntimeError(f"the server ended by itself:\n{self.tail()}")
+            if self.ready():
+                return
+            time.sleep(0.01)
+        raise RuntimeError(f"the server is not ready after {seconds} s:\n{self.tail()}")
+
+    def ready(self) -> bool:
+        try:
+            link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+            link.request("GET", "/readyz")
+            return link.getresponse().status == 200
+        except OSError:
+            return False
+
+    def tail(self, size: int = 3000) -> str:
+        return self.log.read_text(encoding="utf-8", errors="replace")[-size:] if self.log.exists() else ""
+
+    def end(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Ends it and waits; SIGKILL is how the crash test does."""
+        if self.process is None:
+            return 0
+        self.process.send_signal(how)
+        try:
+            status = self.process.wait(patience(30))
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            status = -999
+        self.process = None
+        return status
+
+    def command(self, *words: object, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+        """A subcommand on the same data folder: command("verify")."""
+        return subprocess.run([self.wangge, *map(str, words), "--data", self.data], text=True, cwd=ROOT, check=False,
+                              capture_output=True, timeout=patience(timeout))
+
+
+class Folder:
+    """A temporary folder that goes away at the end, with copies of the sample in it."""
+
+    def __init__(self, wangge: pathlib.Path) -> None:
+        self.wangge = wangge
+        self.path = pathlib.Path(tempfile.mkdtemp(prefix="wangge-test-"))
+        self.copies = 0
+        self.sample: pathlib.Path | None = None
+
+    def district(self) -> pathlib.Path:
+        """A fresh sample district."""
+        if self.sample is None:
+            self.sample = make_sample(self.wangge, self.path)
+        self.copies += 1
+        copy = self.path / f"district-{self.copies}"
+        shutil.copytree(self.sample, copy)
+        return copy
+
+    def remove(self) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)
