@@ -69,7 +69,8 @@ double distance_m(double lng1, double lat1, double lng2, double lat2);
 /* Import: upserts areas from CSV text (columns code,name[,level,parent_code]; codes padded
  * or not) and boundaries from a GeoJSON FeatureCollection (property "code"; geometries are
  * validated with GEOS: ERR_INVALID "area.geometry" says why and where). `datum` is
- * that of the GeoJSON. */
+ * that of the GeoJSON. A feature's own property "approximate" overrides the argument. A file
+ * lands whole or not at all. */
 struct area_import_result {
     int64_t areas, boundaries;
 };

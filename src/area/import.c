@@ -141,6 +141,14 @@ struct boundary_import {
     struct buf text;
 };
 
+/* What the feature says of itself counts more than what was said of the file. */
+static bool is_approximate(const struct boundary_import *b, struct json_object *feature)
+{
+    struct json_object *said = member(member(feature, "properties"), "approximate");
+
+    return json_object_is_type(said, json_type_boolean) ? json_object_get_boolean(said) : b->approximate;
+}
+
 static bool import_feature(struct boundary_import *b, struct json_object *feature, size_t i, struct err *e)
 {
     char code[AREA_CODE_MAX];
@@ -155,7 +163,7 @@ static bool import_feature(struct boundary_import *b, struct json_object *featur
         return ERR(e, ERR_TOO_LARGE, "area.geometry_size", "%s 的边界超过 %d 字节，请先简化",
                    "the boundary of %s is larger than %d bytes; simplify it", code, GEOMETRY_BYTES_MAX);
     return sql_run(b->tx, &area_queries[AREA_Q_SET_BOUNDARY], e, SQL_INT(b->district), SQL_TEXT(code),
-                   SQL_TEXT(buf_text(&b->text)), SQL_INT(b->approximate));
+                   SQL_TEXT(buf_text(&b->text)), SQL_INT(is_approximate(b, feature)));
 }
 
 static bool import_features(struct boundary_import *b, struct json_object *features, struct err *e)

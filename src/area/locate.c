@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { CANDIDATES_MAX = 48 };
+
 struct entry {
     const struct area *area;
     GEOSGeometry *geometry;
@@ -81,31 +83,62 @@ void locator_free(struct locator **l)
     *l = NULL;
 }
 
+/* Candidates by rank: the lowest areas have the fewest corners and win most often, so
+ * they are asked first, and the large outlines above them hardly ever. */
 struct search {
-    GEOSContextHandle_t h;
-    GEOSGeometry *point;
-    const struct entry *best;
+    size_t n;
+    uint32_t rank[CANDIDATES_MAX];
+    uint32_t dropped; /* best rank that found no room; UINT32_MAX none */
 };
 
 static void consider(void *item, void *userdata)
 {
     const struct entry *en = item;
     struct search *s = userdata;
+    uint32_t rank = en->rank;
+    size_t i = s->n;
 
-    if ((s->best == NULL || en->rank < s->best->rank) &&
-        GEOSPreparedCovers_r(s->h, en->prepared, s->point) == 1)
-        s->best = en;
+    if (s->n == CANDIDATES_MAX) {
+        if (rank > s->rank[s->n - 1]) {
+            s->dropped = rank < s->dropped ? rank : s->dropped;
+            return;
+        }
+        i = s->n - 1;
+        s->dropped = s->rank[i] < s->dropped ? s->rank[i] : s->dropped;
+    } else {
+        s->n++;
+    }
+    for (; i > 0 && s->rank[i - 1] > rank; i--)
+        s->rank[i] = s->rank[i - 1];
+    s->rank[i] = rank;
+}
+
+/* More envelopes over one point than candidates fit: rare enough to ask all in turn. */
+static const struct area *search_on(const struct locator *l, uint32_t rank, GEOSContextHandle_t h,
+                                    const GEOSGeometry *point)
+{
+    for (size_t i = rank; i < l->n; i++)
+        if (GEOSPreparedCovers_r(h, l->entries[i].prepared, point) == 1)
+            return l->entries[i].area;
+    return NULL;
 }
 
 const struct area *locator_find(const struct locator *l, double lng, double lat)
 {
-    struct search s = {.h = geos_context()};
+    GEOSContextHandle_t h = geos_context();
+    struct search s = {.dropped = UINT32_MAX};
+    const struct area *found = NULL;
+    GEOSGeometry *point = GEOSGeom_createPointFromXY_r(h, lng, lat);
 
-    s.point = GEOSGeom_createPointFromXY_r(s.h, lng, lat);
-    if (s.point == NULL)
+    if (point == NULL)
         return NULL;
     if (l->n > 0)
-        GEOSSTRtree_query_r(s.h, l->tree, s.point, consider, &s);
-    GEOSGeom_destroy_r(s.h, s.point);
-    return s.best != NULL ? s.best->area : NULL;
+        GEOSSTRtree_query_r(h, l->tree, point, consider, &s);
+    for (size_t i = 0; i < s.n && found == NULL; i++)
+        if (GEOSPreparedCovers_r(h, l->entries[s.rank[i]].prepared, point) == 1)
+            found = l->entries[s.rank[i]].area;
+    if (found == NULL && s.dropped != UINT32_MAX)
+        found = search_on(l, s.dropped, h, point);
+    GEOSGeom_destroy_r(h, point);
+    return found;
 }
