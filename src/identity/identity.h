@@ -48,6 +48,7 @@ struct principal {
     } kind;
     const struct post *posts; /* valid now */
     size_t n_posts;
+    const uint8_t *session; /* hash of the token they came with (32 bytes); NULL without one */
 };
 extern const struct principal principal_anonymous, principal_clock, principal_import;
 
@@ -98,6 +99,11 @@ struct new_account {
     const char *phone;                   /* personal; may be NULL */
     bool sample;                         /* the sample district's: weak password allowed */
 };
+/* How a login is kept: in lower case; a phone number (personal) as a blind tag that begins with
+ * LOGIN_PHONE_PREFIX. account_add() does so itself; others call this before account_by_login(). */
+enum { LOGIN_MAX = 64 };
+#define LOGIN_PHONE_PREFIX "phone-"
+void account_login(const struct privacy *pv, const char *given, char ret[LOGIN_MAX]);
 MUST_USE bool account_add(struct sql *db, const struct privacy *pv, int64_t district,
                           const struct new_account *n, int64_t now, struct uuid *ret, struct err *e);
 MUST_USE bool account_set_password(struct sql *db, int64_t district, struct uuid id, const char *password,
@@ -114,7 +120,7 @@ MUST_USE bool post_end(struct sql *db, int64_t district, struct uuid account, co
 /* Signing in. Argon2id in libsodium's interactive strength; wrong login and wrong
  * password cost the same time and say the same: ERR_UNKNOWN "session.refused". More than
  * LIMIT_SIGNIN_PER_MINUTE failures per login or address: ERR_TOO_MANY "session.rate".
- * At most `cores` verifications run at once. Token: 32 random bytes, base64url;
+ * Takes some 60 ms: routes run it through sessions_defer(). Token: 32 random bytes, base64url;
  * only its hash is stored. Lasts 30 days, sliding by use (written once an hour). */
 struct sessions; /* in-memory cache over the session table */
 struct sessions *sessions_create(struct sql *db, int64_t district) NEVER_NULL;
@@ -123,6 +129,11 @@ MUST_USE bool session_open(struct sessions *s, const char *login, const char *pa
                            const char *user_agent, int64_t now, char ret_token[64], struct uuid *ret_account,
                            struct err *e);
 MUST_USE bool session_close(struct sessions *s, const char *token, struct err *e);
+/* The same by principal.session. */
+MUST_USE bool session_close_hash(struct sessions *s, const uint8_t hash[32], struct err *e);
+/* A session for an account that has just proved who it is. */
+MUST_USE bool session_begin(struct sessions *s, struct uuid account, int64_t now, char ret_token[64],
+                            struct err *e);
 /* Named long-lived API token for an account (integrators). */
 MUST_USE bool session_issue(struct sessions *s, struct uuid account, const char *name, int64_t until,
                             int64_t now, char ret_token[64], struct err *e);
@@ -131,7 +142,22 @@ MUST_USE bool session_principal(struct sessions *s, struct arena *a, const char 
                                 const struct principal **ret, struct err *e);
 /* Must be called after accounts or posts changed. */
 void sessions_forget(struct sessions *s);
+/* Counts one attempt at `what` from a client address; ERR_TOO_MANY "session.rate" past
+ * LIMIT_SIGNIN_PER_MINUTE a minute. */
+MUST_USE bool sessions_limit(struct sessions *s, const char *what, const char *client, int64_t now,
+                             struct err *e);
+/* Makes a request wait while run(r) does its work on one of two worker threads; the route's
+ * `finish` must be sessions_finish. ERR_BUSY "session.busy" when too many wait. */
+MUST_USE bool sessions_defer(struct sessions *s, struct req *r, handler_fn *run, struct err *e);
+handler_fn sessions_finish;
 
-extern const struct route identity_routes[]; /* session, me, accounts, orgs, posts, tokens */
+/* The HTTP surface: session, me, register, accounts, orgs, posts, tokens. The directory that
+ * requests read lies in the world, which a higher layer defines: app/ sets directory_of
+ * before it starts the server. */
+extern const struct route identity_routes[];
+extern const struct directory *(*directory_of)(const struct services *s);
+/* For http_config: bearer token or cookie through services.sessions; PERM_* by posts. */
+extern const struct http_auth identity_auth;
+extern const struct sql_query identity_queries[];
 
 #endif

@@ -35,6 +35,9 @@ UPDATE account SET active = $3 WHERE district = $1 AND id = $2;
 -- name: org_get
 SELECT id FROM org WHERE district = $1 AND id = $2;
 
+-- name: org_unit
+SELECT id FROM org WHERE district = $1 AND area = $2 AND unit = 1;
+
 -- name: org_add write
 INSERT INTO org (district, id, name, area, level, parent, unit, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
@@ -42,6 +45,11 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
 -- name: post_of
 SELECT role, area, org, from_at, until_at FROM post WHERE district = $1 AND account = $2 AND (until_at = 0 OR until_at > $3)
  ORDER BY role, area, from_at;
+
+-- Held at any time in $5 .. $6 (0: open).
+-- name: post_held
+SELECT account FROM post WHERE district = $1 AND account = $2 AND role = $3 AND area = $4
+   AND (until_at = 0 OR until_at > $5) AND ($6 = 0 OR from_at < $6);
 
 -- name: post_add write
 INSERT INTO post (district, account, role, area, org, from_at, until_at) VALUES ($1, $2, $3, $4, $5, $6, $7);
@@ -64,8 +72,8 @@ UPDATE session SET seen_at = $3, until_at = $4 WHERE district = $1 AND token = $
 -- name: session_end write
 DELETE FROM session WHERE district = $1 AND token = $2;
 
--- name: session_end_all write
-DELETE FROM session WHERE district = $1 AND account = $2;
+-- name: session_end_signed_in write
+DELETE FROM session WHERE district = $1 AND account = $2 AND name = '';
 
 -- name: session_expired write
 DELETE FROM session WHERE district = $1 AND account = $2 AND until_at <= $3;

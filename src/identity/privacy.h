@@ -9,6 +9,7 @@
 
 #include "base/base.h"
 #include "base/uuid.h"
+#include "pack/checks.h"
 #include "pack/pack.h"
 
 enum { HASH_BYTES = 32, BLIND_BYTES = 16 };
@@ -39,12 +40,5 @@ void privacy_blind(const struct privacy *p, const char *purpose, const char *val
 /* Masks by field type: phone 138****8000, citizen ID 110105********0123, plate 浙H****5,
  * otherwise a name: 张*, longer texts keep the first character. */
 const char *privacy_mask(struct arena *a, enum field_type t, const char *plain);
-
-/* Checks. True when right; otherwise false. `normalised` may be NULL. */
-bool phone_check(const char *s,
-                 char normalised[24]); /* mainland mobile or landline with area code, +86 allowed */
-bool citizen_id_check(const char *s, char normalised[24]); /* GB 11643: date exists, check digit */
-bool credit_code_check(const char *s);                     /* GB 32100 */
-bool plate_check(const char *s);                           /* 浙H12345, new-energy 浙HD12345 */
 
 #endif

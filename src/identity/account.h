@@ -1,0 +1,34 @@
+/* account.h -- changes to who is who, with the account that makes them: what the
+ * routes call. identity.h has the same without an actor, for the command line. */
+#ifndef IDENTITY_ACCOUNT_H
+#define IDENTITY_ACCOUNT_H
+
+#include "identity/identity.h"
+
+struct doing {
+    struct sql *db;
+    int64_t district;
+    struct uuid actor; /* nil: the system or the command line */
+    int64_t now;
+};
+
+MUST_USE bool doing_account_add(const struct doing *by, const struct privacy *pv, const struct new_account *n,
+                                struct uuid *ret, struct err *e);
+MUST_USE bool doing_account_password(const struct doing *by, struct uuid id, const char *password,
+                                     struct err *e);
+MUST_USE bool doing_account_active(const struct doing *by, struct uuid id, bool active, struct err *e);
+MUST_USE bool doing_org_add(const struct doing *by, const struct org *o, struct err *e);
+MUST_USE bool doing_post_add(const struct doing *by, const struct post *p, struct err *e);
+MUST_USE bool doing_post_end(const struct doing *by, struct uuid account, const char *role, const char *area,
+                             struct err *e);
+
+/* One line of the audit table inside a write transaction. `detail` is a JSON object; the
+ * function takes its buffer over and ends it. */
+MUST_USE bool audit_add(struct sql_tx *tx, const struct doing *by, const char *verb, const char *about,
+                        struct json_out *detail, struct err *e);
+MUST_USE bool audit_about(struct sql_tx *tx, const struct doing *by, const char *verb, struct uuid about,
+                          struct json_out *detail, struct err *e);
+/* ASCII letters to lower case: how logins are kept. */
+void login_fold(const char *given, char *ret, size_t size);
+
+#endif
