@@ -5,6 +5,7 @@
 #define PACK_PACK_H
 
 #include "base/base.h"
+#include "base/buf.h"
 #include "cel/cel.h"
 #include "json/json_out.h"
 
@@ -37,10 +38,10 @@ struct role {
 
 enum field_type {
     FIELD_UNSET = 0,
-    FIELD_TEXT,        /* CEL string */
-    FIELD_INTEGER,     /* int */
-    FIELD_DECIMAL,     /* double; JSON number */
-    FIELD_MONEY,       /* int, fen; JSON integer */
+    FIELD_TEXT,    /* CEL string */
+    FIELD_INTEGER, /* int */
+    FIELD_DECIMAL, /* double; JSON number */
+    FIELD_MONEY,   /* int, fen; JSON integer */
     FIELD_BOOL,
     FIELD_DATE,        /* string YYYY-MM-DD: orders as text */
     FIELD_TIME,        /* timestamp; RFC 3339 */
@@ -58,7 +59,7 @@ enum field_type {
     FIELD_RATING,      /* int 1..of */
     FIELD__MAX,
 };
-enum privacy { PRIVACY_OPEN = 0, PRIVACY_PERSONAL /* encrypted, masked, revealed with a reason */ };
+enum privacy_class { PRIVACY_OPEN = 0, PRIVACY_PERSONAL /* encrypted, masked, revealed with a reason */ };
 
 struct field {
     const char *name;
@@ -68,14 +69,14 @@ struct field {
     bool required; /* when the record is raised */
     bool many;     /* a list of at most max_items */
     bool search;   /* goes into the full text */
-    enum privacy privacy;
-    int64_t min, max;  /* text: code points; integer, money: range (max > min when set) */
+    enum privacy_class privacy;
+    int64_t min, max; /* text: code points; integer, money: range (max > min when set) */
     size_t max_items;
-    double dmin, dmax; /* decimal: range when dmax > dmin */
-    int of;            /* rating: best */
-    const struct code_list *list; /* code */
-    const char *record_kind;      /* record: NULL any */
-    const char *accept;           /* file: "image/*" */
+    double dmin, dmax;                /* decimal: range when dmax > dmin */
+    int of;                           /* rating: best */
+    const struct code_list *list;     /* code */
+    const char *record_kind;          /* record: NULL any */
+    const char *accept;               /* file: "image/…" */
     const struct cel_value *fallback; /* default when raised without; NULL none */
 };
 
@@ -93,8 +94,8 @@ enum who_type {
     WHO_UNSET = 0,
     WHO_ANYONE,
     WHO_SIGNED_IN,
-    WHO_PARTY,  /* plays `party` itself, or belongs to the organisation that does */
-    WHO_ROLE,   /* holds `role` over the record's area (at `level` only, when not 0) */
+    WHO_PARTY,      /* plays `party` itself, or belongs to the organisation that does */
+    WHO_ROLE,       /* holds `role` over the record's area (at `level` only, when not 0) */
     WHO_OWNER_ROLE, /* "role:clerk of owner": holds `role` in the organisation that plays `party` */
     WHO_CLOCK,
     WHO_IMPORT,
@@ -104,7 +105,7 @@ struct who {
     enum who_type type;
     const struct party_role *party;
     const struct role *role;
-    int level; /* enum area_level, 0 any */
+    int level;        /* enum area_level, 0 any */
     const char *text; /* as written */
 };
 
@@ -153,9 +154,9 @@ struct move {
     const char *name;
     int index;
     struct title title;
-    bool raises;               /* has no `from`: makes the record */
-    uint64_t from;             /* bit per state index */
-    const struct state *to;    /* NULL: the state stays */
+    bool raises;            /* has no `from`: makes the record */
+    uint64_t from;          /* bit per state index */
+    const struct state *to; /* NULL: the state stays */
     const struct who *by;
     size_t n_by;
     const struct who *not_by;
@@ -164,19 +165,27 @@ struct move {
     const char *when_text;
     const struct need *needs;
     size_t n_needs;
-    const struct field *const *takes; /* fields it may set; a raise takes all */
+    const struct field *const
+        *takes; /* fields it may set; those it needs among them; a raise that names none takes all */
     size_t n_takes;
     const struct move_party *parties;
     size_t n_parties;
     const struct effect *effects;
     size_t n_effects;
-    bool each_party;           /* a step of the acting party, see docs/packs.md */
-    int64_t within_days;       /* only so many days after entering the state; 0: any time */
-    bool bulk;                 /* may be offered on many at once */
+    bool each_party;     /* a step of the acting party, see docs/packs.md */
+    int64_t within_days; /* only so many days after entering the state; 0: any time */
+    bool bulk;           /* may be offered on many at once */
 };
 
 /* A limit: "20m" minutes, "4h" hours, "4wh" working hours, "5wd" working days, "3d" days. */
-enum limit_unit { LIMIT_UNSET = 0, LIMIT_MINUTES, LIMIT_HOURS, LIMIT_DAYS, LIMIT_WORKING_HOURS, LIMIT_WORKING_DAYS };
+enum limit_unit {
+    LIMIT_UNSET = 0,
+    LIMIT_MINUTES,
+    LIMIT_HOURS,
+    LIMIT_DAYS,
+    LIMIT_WORKING_HOURS,
+    LIMIT_WORKING_DAYS
+};
 struct limit {
     enum limit_unit unit;
     int64_t n;
@@ -188,13 +197,13 @@ struct clock_def {
     const char *name;
     int index;
     struct title title;
-    struct limit limit;            /* unit LIMIT_UNSET: by expression */
-    const struct cel_expr *expr;   /* -> string like "4wh"; null or "": no clock */
-    int warn_percent;              /* of the limit used; 0 none */
+    struct limit limit;          /* unit LIMIT_UNSET: by expression */
+    const struct cel_expr *expr; /* -> string like "4wh"; null or "": no clock */
+    int warn_percent;            /* of the limit used; 0 none */
     bool each_party;
-    const struct effect *warn;     /* effects on warning */
+    const struct effect *warn; /* effects on warning */
     size_t n_warn;
-    const struct effect *breach;   /* effects on breach */
+    const struct effect *breach; /* effects on breach */
     size_t n_breach;
 };
 
@@ -236,8 +245,22 @@ struct kind {
 
 /* Variables of a kind's environment beside its fields (field i has id i). */
 enum record_var {
-    VAR_KIND = 1000, VAR_STATE, VAR_LIGHT, VAR_OPEN, VAR_AREA, VAR_NUMBER, VAR_VERSION, VAR_CREATED_AT,
-    VAR_UPDATED_AT, VAR_DUE_AT, VAR_LATE, VAR_OWNER, VAR_TITLE, VAR_ACTOR, VAR_PARENT, VAR__MAX
+    VAR_KIND = 1000,
+    VAR_STATE,
+    VAR_LIGHT,
+    VAR_OPEN,
+    VAR_AREA,
+    VAR_NUMBER,
+    VAR_VERSION,
+    VAR_CREATED_AT,
+    VAR_UPDATED_AT,
+    VAR_DUE_AT,
+    VAR_LATE,
+    VAR_OWNER,
+    VAR_TITLE,
+    VAR_ACTOR,
+    VAR_PARENT,
+    VAR__MAX
 };
 /* Functions of a kind's environment; engine/ answers them. */
 enum record_func {
@@ -246,13 +269,14 @@ enum record_func {
     FUNC_UNIT,       /* unit('community') -> org: the unit of that level over the record's area */
     FUNC_UNIT_ABOVE, /* unit_above(org) -> org one level up, itself at the top */
     FUNC_ORG,        /* org('应急管理局') -> org by name within the district */
-    FUNC_POST,       /* post('grid_worker', 'grid') -> account holding that post over the record's area, nearest first */
-    FUNC_IN_TIME,    /* in_time('resolve') -> bool: stopped and never late */
-    FUNC_BREACHED,   /* breached('resolve') -> bool */
-    FUNC_ELAPSED,    /* elapsed('resolve') -> duration without pauses */
-    FUNC_PLAYS,      /* plays('lead') -> bool: the actor does */
-    FUNC_COUNT,      /* parties('co') -> int: how many play it */
-    FUNC_DONE,       /* done('co', 'handling') -> bool: all who play it are in that party state */
+    FUNC_POST,     /* post('grid_worker', 'grid') -> account holding that post over the record's area, nearest
+                      first */
+    FUNC_IN_TIME,  /* in_time('resolve') -> bool: stopped and never late */
+    FUNC_BREACHED, /* breached('resolve') -> bool */
+    FUNC_ELAPSED,  /* elapsed('resolve') -> duration without pauses */
+    FUNC_PLAYS,    /* plays('lead') -> bool: the actor does */
+    FUNC_COUNT,    /* parties('co') -> int: how many play it */
+    FUNC_DONE,     /* done('co', 'handling') -> bool: all who play it are in that party state */
     FUNC_CHILDREN_OPEN, /* children_open() -> int */
     FUNC__MAX,
 };
@@ -261,7 +285,7 @@ struct table {
     const char *name;
     const char *const *columns; /* last one is the value */
     size_t n_columns;
-    const char *const *cells;   /* row-major */
+    const char *const *cells; /* row-major */
     size_t n_rows;
 };
 /* Longest matching row: an empty cell matches anything, a cell matches a code it
@@ -283,15 +307,15 @@ struct measure_def {
     struct title title;
     const struct kind *kind;
     enum measure_type type;
-    uint64_t moves;               /* bit per move index; count … percentile */
-    uint64_t clock_breach;        /* bit per clock index: counts its breaches as moves are counted */
-    const struct cel_expr *when;  /* only then; NULL always */
-    const struct cel_expr *of;    /* sum, average, percentile: number or duration (ms) */
-    const struct cel_expr *holds; /* open */
+    uint64_t moves;                /* bit per move index; count … percentile */
+    uint64_t clock_breach;         /* bit per clock index: counts its breaches as moves are counted */
+    const struct cel_expr *when;   /* only then; NULL always */
+    const struct cel_expr *of;     /* sum, average, percentile: number or duration (ms) */
+    const struct cel_expr *holds;  /* open */
     const struct field *const *by; /* dimensions: code, bool, text fields */
     size_t n_by;
     const struct measure_def *num, *den; /* ratio */
-    const char *unit; /* "%", "min", "" */
+    const char *unit;                    /* "%", "min", "" */
     bool hidden;
     bool lower_is_better;
 };
@@ -326,8 +350,9 @@ struct packs {
  * was expected, and the source line with a caret. */
 struct complaint {
     const char *file;
-    int line, column; /* 1-based */
-    const char *key;  /* documented in docs/packs.md */
+    int line, column;             /* 1-based, in code points */
+    int width;                    /* code points that the caret underlines */
+    const char *key;              /* documented in docs/packs.md */
     const char *found, *expected; /* English; expected may be NULL */
     const char *source_line;
 };
@@ -336,9 +361,10 @@ struct complaints {
     size_t n;
 };
 
-/* A pack's files as bytes, from disk or embedded: pack.yaml and what it names. */
+/* A pack's files as bytes, from disk or embedded: pack.yaml and what it names.
+ * What `read` gives must stay until packs_load() returns. */
 struct pack_source {
-    const char *dir;  /* shown in complaints: "packs/incident" */
+    const char *dir; /* shown in complaints: "packs/incident" */
     bool (*read)(void *ctx, const char *name, const char **ret_bytes, size_t *ret_n);
     void *ctx;
 };
@@ -346,10 +372,11 @@ struct pack_source {
 /* Loads and checks packs together (they may refer to each other's lists and
  * roles). False with at least one complaint; complaints live in *ret_arena,
  * which the caller frees in both cases (it also holds the packs). */
-MUST_USE bool packs_load(const struct pack_source *sources, size_t n, const struct effect_type *const *effects,
-                         size_t n_effects, struct arena **ret_arena, struct packs **ret,
-                         struct complaints *ret_complaints);
-/* Reads a folder's files. ctx is the folder's path. */
+MUST_USE bool packs_load(const struct pack_source *sources, size_t n,
+                         const struct effect_type *const *effects, size_t n_effects, struct arena **ret_arena,
+                         struct packs **ret, struct complaints *ret_complaints);
+/* Reads a folder's files. ctx is the folder's path. The bytes are malloc()ed; packs_load() frees
+ * those that this function gave it. */
 bool pack_read_dir(void *ctx, const char *name, const char **ret_bytes, size_t *ret_n);
 /* Prints complaints like a compiler does, to a stream-like buffer. */
 void complaints_print(const struct complaints *c, struct buf *out);
@@ -367,6 +394,8 @@ const struct clock_def *kind_clock(const struct kind *k, const char *name);
 const struct code *list_code(const struct code_list *l, const char *code);
 const char *light_name(enum light l);
 const char *field_type_name(enum field_type t);
+/* The CEL type of a field's value: CEL_LIST when many. */
+enum cel_type field_cel_type(const struct field *f);
 
 /* The JSON Schema of a kind's fields and its flow, as GET /kinds/{kind} gives it. */
 void kind_write_json(struct json_out *out, const struct kind *k);

@@ -1,0 +1,307 @@
+#include "base/limits.h"
+#include "base/text.h"
+#include "json/json_out.h"
+#include "pack/pack.h"
+#include "pack/value.h"
+
+static void write_title(struct json_out *out, const char *key, const struct title *t)
+{
+    jo_obj(out, key);
+    jo_str(out, "zh", t->zh);
+    jo_str(out, "en", t->en);
+    jo_close(out);
+}
+
+/* How one value of a type looks in JSON. */
+static const struct {
+    const char *type, *format;
+} shapes[FIELD__MAX] = {
+    [FIELD_TEXT] = {"string", NULL},        [FIELD_INTEGER] = {"integer", NULL},
+    [FIELD_DECIMAL] = {"number", NULL},     [FIELD_MONEY] = {"integer", NULL},
+    [FIELD_BOOL] = {"boolean", NULL},       [FIELD_DATE] = {"string", "date"},
+    [FIELD_TIME] = {"string", "date-time"}, [FIELD_CODE] = {"string", NULL},
+    [FIELD_AREA] = {"string", NULL},        [FIELD_POINT] = {"array", NULL},
+    [FIELD_ACCOUNT] = {"string", "uuid"},   [FIELD_ORG] = {"string", "uuid"},
+    [FIELD_RECORD] = {"string", "uuid"},    [FIELD_FILE] = {"string", "uuid"},
+    [FIELD_PHONE] = {"string", NULL},       [FIELD_CITIZEN_ID] = {"string", NULL},
+    [FIELD_CREDIT_CODE] = {"string", NULL}, [FIELD_PLATE] = {"string", NULL},
+    [FIELD_RATING] = {"integer", NULL},
+};
+
+static void write_range(struct json_out *out, const struct field *f)
+{
+    if (f->type == FIELD_TEXT) {
+        if (f->min > 0) {
+            jo_int(out, "minLength", f->min);
+        }
+        jo_int(out, "maxLength", f->max);
+    } else if (f->type == FIELD_RATING) {
+        jo_int(out, "minimum", 1);
+        jo_int(out, "maximum", f->of);
+    } else if (f->type == FIELD_DECIMAL && f->dmax > f->dmin) {
+        jo_num(out, "minimum", f->dmin);
+        jo_num(out, "maximum", f->dmax);
+    } else if (f->max > f->min) {
+        jo_int(out, "minimum", f->min);
+        jo_int(out, "maximum", f->max);
+    }
+}
+
+/* The type of one value. */
+static void write_type(struct json_out *out, const struct field *f)
+{
+    jo_str(out, "type", shapes[f->type].type);
+    if (shapes[f->type].format != NULL) {
+        jo_str(out, "format", shapes[f->type].format);
+    }
+    if (f->type == FIELD_POINT) {
+        jo_int(out, "minItems", 2);
+        jo_int(out, "maxItems", 2);
+        jo_obj(out, "items");
+        jo_str(out, "type", "number");
+        jo_close(out);
+    }
+    write_range(out, f);
+}
+
+static void write_codes(struct json_out *out, const struct code_list *l)
+{
+    jo_arr(out, "x-codes");
+    for (size_t i = 0; i < l->n_codes; i++) {
+        const struct code *c = &l->codes[i];
+
+        jo_obj(out, NULL);
+        jo_str(out, "code", c->code);
+        jo_str(out, "parent", c->parent ? c->parent->code : NULL);
+        write_title(out, "title", &c->title);
+        jo_close(out);
+    }
+    jo_close(out);
+}
+
+static void write_hints(struct json_out *out, const struct field *f)
+{
+    jo_str(out, "x-type", field_type_name(f->type));
+    write_title(out, "x-title", &f->title);
+    if (f->hint.zh != NULL) {
+        write_title(out, "x-hint", &f->hint);
+    }
+    if (f->search) {
+        jo_bool(out, "x-search", true);
+    }
+    if (f->privacy == PRIVACY_PERSONAL) {
+        jo_str(out, "x-privacy", "personal");
+    }
+    if (f->accept != NULL) {
+        jo_str(out, "x-accept", f->accept);
+    }
+    if (f->record_kind != NULL) {
+        jo_str(out, "x-kind", f->record_kind);
+    }
+    if (f->list != NULL) {
+        jo_str(out, "x-list", f->list->name);
+        write_codes(out, f->list);
+    }
+    if (f->fallback != NULL) {
+        field_to_json(out, "default", f, f->fallback);
+    }
+}
+
+static void write_field(struct json_out *out, const struct field *f)
+{
+    jo_obj(out, f->name);
+    if (f->many) {
+        jo_str(out, "type", "array");
+        jo_int(out, "maxItems", (int64_t)f->max_items);
+        jo_obj(out, "items");
+        write_type(out, f);
+        jo_close(out);
+    } else {
+        write_type(out, f);
+    }
+    write_hints(out, f);
+    jo_close(out);
+}
+
+static void write_schema(struct json_out *out, const struct kind *k)
+{
+    jo_obj(out, "schema");
+    jo_str(out, "$schema", "https://json-schema.org/draft/2020-12/schema");
+    jo_str(out, "type", "object");
+    jo_arr(out, "required");
+    for (size_t i = 0; i < k->n_fields; i++) {
+        if (k->fields[i].required) {
+            jo_str(out, NULL, k->fields[i].name);
+        }
+    }
+    jo_close(out);
+    jo_bool(out, "additionalProperties", false);
+    jo_obj(out, "properties");
+    for (size_t i = 0; i < k->n_fields; i++) {
+        write_field(out, &k->fields[i]);
+    }
+    jo_close(out);
+    jo_close(out);
+}
+
+static void write_need(struct json_out *out, const struct need *n, struct arena *a)
+{
+    switch (n->type) {
+    case NEED_NOTE:
+        jo_str(out, NULL, "note");
+        break;
+    case NEED_UNTIL:
+        jo_str(out, NULL, "until");
+        break;
+    case NEED_FILES:
+        jo_str(out, NULL, "files");
+        break;
+    case NEED_FIELD:
+        jo_str(out, NULL, arena_printf(a, "field:%s", n->field->name));
+        break;
+    case NEED_UNSET:
+        break;
+    }
+}
+
+static void write_move_parties(struct json_out *out, const struct move *m)
+{
+    static const char *const how[] = {"", "route", "ask", "expr"};
+
+    jo_arr(out, "parties");
+    for (size_t i = 0; i < m->n_parties; i++) {
+        jo_obj(out, NULL);
+        jo_str(out, "role", m->parties[i].role->name);
+        jo_str(out, "how", how[m->parties[i].how]);
+        jo_close(out);
+    }
+    jo_close(out);
+}
+
+static void write_move(struct json_out *out, const struct kind *k, const struct move *m, struct arena *a)
+{
+    jo_obj(out, NULL);
+    jo_str(out, "name", m->name);
+    write_title(out, "title", &m->title);
+    jo_bool(out, "raises", m->raises);
+    jo_arr(out, "from");
+    for (size_t i = 0; i < k->n_states; i++) {
+        if ((m->from >> i & 1) != 0) {
+            jo_str(out, NULL, k->states[i].name);
+        }
+    }
+    jo_close(out);
+    jo_str(out, "to", m->to ? m->to->name : NULL);
+    jo_arr(out, "needs");
+    for (size_t i = 0; i < m->n_needs; i++) {
+        write_need(out, &m->needs[i], a);
+    }
+    jo_close(out);
+    jo_arr(out, "takes");
+    for (size_t i = 0; i < m->n_takes; i++) {
+        jo_str(out, NULL, m->takes[i]->name);
+    }
+    jo_close(out);
+    write_move_parties(out, m);
+    jo_bool(out, "each", m->each_party);
+    jo_bool(out, "bulk", m->bulk);
+    jo_close(out);
+}
+
+static void write_flow(struct json_out *out, const struct kind *k)
+{
+    AUTO(arena_free) struct arena *a = arena_create(1u << 20);
+
+    jo_obj(out, "flow");
+    jo_arr(out, "states");
+    for (size_t i = 0; i < k->n_states; i++) {
+        const struct state *s = &k->states[i];
+
+        jo_obj(out, NULL);
+        jo_str(out, "name", s->name);
+        write_title(out, "title", &s->title);
+        jo_str(out, "light", light_name(s->light));
+        jo_bool(out, "final", s->final);
+        jo_close(out);
+    }
+    jo_close(out);
+    jo_arr(out, "transitions");
+    for (size_t i = 0; i < k->n_moves; i++) {
+        write_move(out, k, &k->moves[i], a);
+    }
+    jo_close(out);
+    jo_close(out);
+}
+
+static void write_parties(struct json_out *out, const struct kind *k)
+{
+    jo_arr(out, "parties");
+    for (size_t i = 0; i < k->n_parties; i++) {
+        const struct party_role *p = &k->parties[i];
+
+        jo_obj(out, NULL);
+        jo_str(out, "role", p->name);
+        write_title(out, "title", &p->title);
+        jo_arr(out, "is");
+        if ((p->is & PARTY_IS_ACCOUNT) != 0) {
+            jo_str(out, NULL, "account");
+        }
+        if ((p->is & PARTY_IS_ORG) != 0) {
+            jo_str(out, NULL, "org");
+        }
+        jo_close(out);
+        jo_bool(out, "many", p->max > 1);
+        jo_close(out);
+    }
+    jo_close(out);
+}
+
+static void write_measure(struct json_out *out, const struct measure_def *m)
+{
+    static const char *const types[] = {"", "count", "sum", "average", "percentile", "open", "ratio"};
+
+    jo_obj(out, NULL);
+    jo_str(out, "name", m->name);
+    write_title(out, "title", &m->title);
+    jo_str(out, "type", types[m->type]);
+    jo_arr(out, "by");
+    for (size_t i = 0; i < m->n_by; i++) {
+        jo_str(out, NULL, m->by[i]->name);
+    }
+    jo_close(out);
+    jo_str(out, "unit", m->unit);
+    jo_bool(out, "lower_is_better", m->lower_is_better);
+    jo_close(out);
+}
+
+void kind_write_json(struct json_out *out, const struct kind *k)
+{
+    static const char *const places[] = {"none", "optional", "required"};
+
+    jo_obj(out, NULL);
+    jo_str(out, "kind", k->name);
+    write_title(out, "title", &k->title);
+    jo_str(out, "pack", k->pack->name);
+    jo_int(out, "version", k->pack->version);
+    jo_str(out, "place", places[k->place]);
+    jo_str(out, "line", k->line);
+    write_schema(out, k);
+    write_flow(out, k);
+    write_parties(out, k);
+    jo_arr(out, "clocks");
+    for (size_t i = 0; i < k->n_clocks; i++) {
+        jo_obj(out, NULL);
+        jo_str(out, "name", k->clocks[i].name);
+        write_title(out, "title", &k->clocks[i].title);
+        jo_close(out);
+    }
+    jo_close(out);
+    jo_arr(out, "measures");
+    for (size_t i = 0; i < k->n_measures; i++) {
+        if (!k->measures[i]->hidden) {
+            write_measure(out, k->measures[i]);
+        }
+    }
+    jo_close(out);
+    jo_close(out);
+}

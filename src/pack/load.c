@@ -1,0 +1,236 @@
+#include "base/limits.h"
+#include "base/text.h"
+#include "pack/loader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What is read is limited before: files, values in them, expressions. */
+static const size_t pack_arena_bytes = (size_t)1 << 30;
+
+/* Reads and parses one pack.yaml. */
+static const struct pack_node *pack_parse(struct pack_check *c, const struct pack_source *s)
+{
+    struct pack_file *f = arena_new(c->a, struct pack_file);
+    const char *bytes;
+
+    *f = (struct pack_file){arena_printf(c->a, "%s/pack.yaml", s->dir), "", 0};
+    if (!s->read(s->ctx, "pack.yaml", &bytes, &f->n)) {
+        (void)check_fail_at(c, f, 1, 1, 1, "pack.file", NULL, "the file cannot be read");
+        return NULL;
+    }
+    size_t n = f->n;
+
+    f->n = n <= LIMIT_PACK_BYTES ? n : 0;
+    f->text = arena_strndup(c->a, bytes, f->n);
+    if (s->read == pack_read_dir) {
+        free((void *)(uintptr_t)bytes);
+    }
+    if (n > LIMIT_PACK_BYTES || !utf8_valid(f->text, f->n)) {
+        f->text = "";
+        f->n = 0;
+        (void)check_fail_at(c, f, 1, 1, 1, "pack.file", "UTF-8 text of at most 1 MiB",
+                            "the file cannot be read");
+        return NULL;
+    }
+    return node_parse(c, f);
+}
+
+static bool pack_header(struct pack_check *c, struct pack_load *l)
+{
+    static const char *const members[] = {"pack",  "version", "title", "zh",     "en",
+                                          "codes", "roles",   "kinds", "tables", "measures"};
+    const struct pack_node *name, *version;
+
+    l->pack.source = l->source->dir;
+    if (!check_map(c, l->root, "a pack", NAMES(members, COUNT_OF(members))) && l->root->type != NODE_MAP) {
+        return false;
+    }
+    name = node_get(l->root, "pack");
+    version = node_get(l->root, "version");
+    if (name == NULL || version == NULL) {
+        return check_fail(c, l->root, "pack.missing", "pack: NAME and version: NUMBER", "this pack has no %s",
+                          name ? "version" : "name");
+    }
+    if (check_text(c, name, "a name") == NULL || !check_new_name(c, name, "pack") ||
+        !check_int(c, version, 1, 1000000, &l->pack.version)) {
+        return false;
+    }
+    l->pack.name = name->text;
+    for (struct pack_load *other = c->loads; other < l; other++) {
+        if (str_eq(other->pack.name, l->pack.name)) {
+            return check_fail(c, name, "pack.twice", "each name once", "pack '%s' exists already",
+                              l->pack.name);
+        }
+    }
+    return check_title(c, name, l->root, &l->pack.title);
+}
+
+struct names kind_names(struct pack_check *c)
+{
+    const char **names = arena_array(c->a, const char *, c->n_kinds + 1);
+
+    for (size_t i = 0; i < c->n_kinds; i++) {
+        names[i] = c->kinds[i].kind->name;
+    }
+    return NAMES(names, c->n_kinds);
+}
+
+/* Kinds by name, before anything in them is read: they may name each other. */
+static void kind_shells(struct pack_check *c, struct pack_load *l)
+{
+    const struct pack_node *map = node_get(l->root, "kinds");
+
+    if (map == NULL || !check_map(c, map, "kinds", (struct names){0})) {
+        return;
+    }
+    l->kinds = arena_array(c->a, const struct kind *, map->n + 1);
+    l->pack.kinds = l->kinds;
+    for (size_t i = 0; i < map->n; i++) {
+        struct kind_load *k = &c->kinds[c->n_kinds];
+        bool twice = false;
+
+        for (size_t j = 0; j < c->n_kinds && !twice; j++) {
+            twice = str_eq(c->kinds[j].kind->name, map->keys[i]->text);
+        }
+        if (twice || c->n_kinds == KINDS_MAX) {
+            (void)check_fail(c, map->keys[i], "pack.twice", "each name once, at most 400 kinds",
+                             "kind '%s' cannot be added", map->keys[i]->text);
+            continue;
+        }
+        if (!check_new_name(c, map->keys[i], "kind")) {
+            continue;
+        }
+        *k = (struct kind_load){.from = l, .name = map->keys[i], .node = map->items[i]};
+        k->kind = arena_new(c->a, struct kind);
+        k->kind->name = map->keys[i]->text;
+        k->kind->index = (int)c->n_kinds++;
+        l->kinds[l->pack.n_kinds++] = k->kind;
+    }
+}
+
+static void kind_head(struct pack_check *c, struct kind_load *k)
+{
+    static const char *const members[] = {"title", "zh",     "en",      "line",  "place",
+                                          "area",  "fields", "parties", "see",   "reveal",
+                                          "flow",  "moves",  "clocks",  "route", "children"};
+    static const char *const places[] = {"none", "optional", "required"};
+    const struct pack_node *n;
+
+    if (!check_map(c, k->node, "a kind", NAMES(members, COUNT_OF(members))) && k->node->type != NODE_MAP) {
+        return;
+    }
+    (void)check_title(c, k->name, k->node, &k->kind->title);
+    if ((n = node_get(k->node, "place")) != NULL) {
+        int place = check_name(c, n, "'place'", "pack.place", NAMES(places, COUNT_OF(places)));
+
+        k->kind->place = place == 2 ? PLACE_REQUIRED : place == 1 ? PLACE_OPTIONAL : PLACE_NONE;
+    }
+    if ((n = node_get(k->node, "area")) != NULL) {
+        k->kind->area_level_min = check_level(c, n);
+    }
+    if ((n = node_get(k->node, "children")) != NULL &&
+        check_name(c, n, "kind", "pack.unknown_kind", kind_names(c)) >= 0) {
+        k->kind->child_kind = n->text;
+    }
+}
+
+/* What a kind consists of, then what refers to it. */
+static void kind_read(struct pack_check *c, struct kind_load *k)
+{
+    const struct pack_node *see = node_get(k->node, "see"), *reveal = node_get(k->node, "reveal");
+
+    kind_head(c, k);
+    load_fields(c, k);
+    load_parties(c, k);
+    load_states(c, k);
+    load_move_names(c, k);
+    load_clock_names(c, k);
+    load_env(c, k);
+    load_line(c, k);
+    if (see == NULL) {
+        (void)check_fail(c, k->name, "pack.missing", "add see: [reporter, \"role:clerk\", …]",
+                         "who may see '%s' is not said", k->kind->name);
+    } else {
+        (void)check_who(c, k->kind, see, &k->kind->see, &k->kind->n_see);
+    }
+    if (reveal != NULL) {
+        (void)check_who(c, k->kind, reveal, &k->kind->reveal, &k->kind->n_reveal);
+    }
+}
+
+static void kind_link(struct pack_check *c, struct kind_load *k)
+{
+    load_clocks(c, k);
+    load_moves(c, k);
+    load_routes(c, k);
+    check_flow(c, k);
+}
+
+static void load_kinds(struct pack_check *c)
+{
+    const struct kind **kinds;
+
+    c->kinds = arena_array(c->a, struct kind_load, KINDS_MAX + 1);
+    for (size_t i = 0; i < c->n_loads; i++) {
+        kind_shells(c, &c->loads[i]);
+    }
+    kinds = arena_array(c->a, const struct kind *, c->n_kinds + 1);
+    for (size_t i = 0; i < c->n_kinds; i++) {
+        kinds[i] = c->kinds[i].kind;
+    }
+    c->packs->kinds = kinds;
+    c->packs->n_kinds = c->n_kinds;
+    for (size_t i = 0; i < c->n_kinds; i++) {
+        kind_read(c, &c->kinds[i]);
+    }
+    for (size_t i = 0; i < c->n_kinds; i++) {
+        kind_link(c, &c->kinds[i]);
+    }
+}
+
+static void load_all(struct pack_check *c, const struct pack_source *sources, size_t n)
+{
+    struct pack *packs;
+
+    for (size_t i = 0; i < n && i < PACKS_MAX; i++) {
+        struct pack_load *l = &c->loads[c->n_loads];
+
+        *l = (struct pack_load){.source = &sources[i]};
+        l->root = pack_parse(c, &sources[i]);
+        if (l->root != NULL && pack_header(c, l)) {
+            c->n_loads++;
+        }
+    }
+    load_roles(c);
+    load_codes(c);
+    load_tables(c);
+    load_kinds(c);
+    load_measures(c);
+    packs = arena_array(c->a, struct pack, c->n_loads + 1);
+    for (size_t i = 0; i < c->n_loads; i++) {
+        packs[i] = c->loads[i].pack;
+    }
+    for (size_t i = 0; i < c->n_kinds; i++) {
+        c->kinds[i].kind->pack = &packs[c->kinds[i].from - c->loads];
+    }
+    c->packs->packs = packs;
+    c->packs->n_packs = c->n_loads;
+}
+
+bool packs_load(const struct pack_source *sources, size_t n, const struct effect_type *const *effects,
+                size_t n_effects, struct arena **ret_arena, struct packs **ret,
+                struct complaints *ret_complaints)
+{
+    struct arena *a = arena_create(pack_arena_bytes);
+    struct pack_check c = {.a = a, .complaints = ret_complaints, .effects = effects, .n_effects = n_effects};
+
+    *ret_complaints = (struct complaints){arena_array(a, struct complaint, COMPLAINTS_MAX), 0};
+    c.packs = arena_new(a, struct packs);
+    c.packs->arena = a;
+    c.loads = arena_array(a, struct pack_load, (n < PACKS_MAX ? n : PACKS_MAX) + 1);
+    load_all(&c, sources, n);
+    *ret_arena = a;
+    *ret = ret_complaints->n == 0 ? c.packs : NULL;
+    return ret_complaints->n == 0;
+}

@@ -1,0 +1,107 @@
+/* loader.h -- inside of pack/: the state of one packs_load(). Each subject has
+ * its file; they run in the order of load.c, over all packs together. */
+#ifndef PACK_LOADER_H
+#define PACK_LOADER_H
+
+#include "pack/check.h"
+
+enum {
+    COMPLAINTS_MAX = 50,
+    PACKS_MAX = 200,
+    KINDS_MAX = 400,
+    CODES_MAX = 5000, /* per list */
+    ROWS_MAX = 20000, /* per table */
+    STATES_MAX = 64,  /* a bit each */
+    MOVES_MAX = 64,
+    CLOCKS_MAX = 64,
+    PARTY_MAX = 64,
+    MANY_DEFAULT = 20,
+};
+
+/* A file of one pack. */
+struct pack_load {
+    const struct pack_source *source;
+    const struct pack_node *root;
+    struct pack pack;
+    const struct kind **kinds;
+};
+/* A kind on its way: the arrays that the kind shows as const. */
+struct kind_load {
+    struct pack_load *from;
+    const struct pack_node *name, *node;
+    struct kind *kind;
+    struct field *fields;
+    struct party_role *parties;
+    struct state *states;
+    struct move *moves;
+    struct clock_def *clocks;
+    const struct measure_def **measures;
+};
+struct pack_check {
+    struct arena *a;
+    struct complaints *complaints;
+    const struct effect_type *const *effects;
+    size_t n_effects;
+    struct pack_load *loads;
+    size_t n_loads;
+    struct kind_load *kinds;
+    size_t n_kinds;
+    struct packs *packs;
+    struct role *roles;
+    struct code_list *lists;
+    struct table *tables;
+    struct measure_def *measures;
+};
+
+/* lookup.c */
+extern const char *const level_names[];
+extern const size_t level_count;
+
+/* check.c */
+bool check_new_name(struct pack_check *c, const struct pack_node *n, const char *what);
+/* Reads `title: {zh, en}`, or zh and en standing beside the rest. `at` is where to complain. */
+bool check_title(struct pack_check *c, const struct pack_node *at, const struct pack_node *map,
+                 struct title *ret);
+struct names kind_names(struct pack_check *c);
+
+/* codes.c: code lists, tables, roles. */
+void load_codes(struct pack_check *c);
+void load_tables(struct pack_check *c);
+void load_roles(struct pack_check *c);
+
+/* csv.c: comma-separated values with places. */
+struct csv_cell {
+    const char *text;
+    int line, column;
+};
+struct csv {
+    struct pack_file file;
+    size_t n_columns, n_rows; /* rows without the header */
+    const char **columns;
+    struct csv_cell *cells; /* row-major */
+};
+/* The file that scalar `n` names, from the pack's folder. Every row as wide as the header. */
+bool csv_read(struct pack_check *c, const struct pack_load *l, const struct pack_node *n, struct csv *ret);
+
+/* fields.c */
+void load_fields(struct pack_check *c, struct kind_load *k);
+void load_parties(struct pack_check *c, struct kind_load *k);
+void load_line(struct pack_check *c, struct kind_load *k);
+/* env.c */
+void load_env(struct pack_check *c, struct kind_load *k);
+extern const char *const env_reserved[]; /* names no field may have */
+extern const size_t env_n_reserved;
+/* flow.c: states first, then moves (their names before their insides, for effects that name moves). */
+void load_states(struct pack_check *c, struct kind_load *k);
+void load_move_names(struct pack_check *c, struct kind_load *k);
+void load_moves(struct pack_check *c, struct kind_load *k);
+void load_routes(struct pack_check *c, struct kind_load *k);
+/* reach.c: what only the whole flow can say. */
+void check_flow(struct pack_check *c, struct kind_load *k);
+/* clocks.c */
+void load_clock_names(struct pack_check *c, struct kind_load *k);
+void load_clocks(struct pack_check *c, struct kind_load *k);
+/* measures.c */
+void load_measures(struct pack_check *c);
+
+#endif
