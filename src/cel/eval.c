@@ -243,8 +243,6 @@ static bool int_arithmetic(struct run *r, const struct node *x, int64_t a, int64
         bad = __builtin_mul_overflow(a, b, ret);
         break;
     default:
-        if (b == 0)
-            return RUN_BAD(r, x, "cel.divide", "除数为零", "division by zero");
         if (b == -1)
             bad = x->op == OP_MOD ? (*ret = 0, false) : __builtin_sub_overflow(0, a, ret);
         else
@@ -253,19 +251,20 @@ static bool int_arithmetic(struct run *r, const struct node *x, int64_t a, int64
     return (!bad && *ret != INT64_MIN) || overflow(r, x);
 }
 
-static bool sane(double d)
+static bool sane(const struct cel_value *v)
 {
-    return d == 0 || (fabs(d) >= CEL_DOUBLE_MIN && fabs(d) <= CEL_DOUBLE_MAX);
+    return v->type != CEL_DOUBLE || v->d == 0 ||
+           (fabs(v->d) >= CEL_DOUBLE_MIN && fabs(v->d) <= CEL_DOUBLE_MAX);
 }
 
-static bool double_arithmetic(struct run *r, const struct node *x, double a, double b, double *ret)
+static double double_arithmetic(enum cel_op op, double a, double b)
 {
-    if (!sane(a) || !sane(b))
-        return overflow(r, x);
-    if (x->op == OP_DIV && b == 0)
-        return RUN_BAD(r, x, "cel.divide", "除数为零", "division by zero");
-    *ret = x->op == OP_ADD ? a + b : x->op == OP_SUB ? a - b : x->op == OP_MUL ? a * b : a / b;
-    return true;
+    return op == OP_ADD ? a + b : op == OP_SUB ? a - b : op == OP_MUL ? a * b : a / b;
+}
+
+static bool is_zero(const struct cel_value *v)
+{
+    return v->type == CEL_DOUBLE ? v->d == 0 : v->type == CEL_INT && v->i == 0;
 }
 
 static bool concat(struct run *r, const struct node *x, const char *a, const char *b, const char **ret)
@@ -280,20 +279,26 @@ static bool concat(struct run *r, const struct node *x, const char *a, const cha
     return true;
 }
 
+/* An operand that makes the operation fail does so beside a null, too. */
 static bool eval_arithmetic(struct run *r, const struct node *x, struct cel_value *ret)
 {
     struct cel_value a = {0}, b = {0};
     if (!eval(r, x->kid, &a) || !eval(r, x->kid->next, &b))
         return false;
+    if (!sane(&a) || !sane(&b))
+        return overflow(r, x);
+    if ((x->op == OP_DIV || x->op == OP_MOD) && is_zero(&b))
+        return RUN_BAD(r, x, "cel.divide", "除数为零", "division by zero");
     *ret = CEL_NULLV;
     if (cel_is_null(&a) || cel_is_null(&b))
         return true;
     ret->type = x->type;
     if (x->type == CEL_STRING)
         return concat(r, x, a.s, b.s, &ret->s);
-    if (x->type == CEL_DOUBLE)
-        return double_arithmetic(r, x, a.d, b.d, &ret->d);
-    return int_arithmetic(r, x, a.i, b.i, &ret->i);
+    if (x->type != CEL_DOUBLE)
+        return int_arithmetic(r, x, a.i, b.i, &ret->i);
+    ret->d = double_arithmetic(x->op, a.d, b.d);
+    return true;
 }
 
 static bool eval_negate(struct run *r, const struct node *x, struct cel_value *ret)
