@@ -62,6 +62,40 @@ static void write_value(struct json_out *j, const char *key, struct json_object 
     }
 }
 
+static bool same(struct json_object *a, struct json_object *b);
+
+static bool same_members(struct json_object *a, struct json_object *b)
+{
+    json_object_object_foreach(a, name, value)
+    {
+        if (!same(value, json_object_object_get(b, name)))
+            return false;
+    }
+    return json_object_object_length(a) == json_object_object_length(b);
+}
+
+static bool same_items(struct json_object *a, struct json_object *b)
+{
+    size_t n = json_object_array_length(a);
+
+    for (size_t i = 0; i < n && i < json_object_array_length(b); i++)
+        if (!same(json_object_array_get_idx(a, i), json_object_array_get_idx(b, i)))
+            return false;
+    return n == json_object_array_length(b);
+}
+
+/* As json_object_equal(), but 1e5 is 100000. */
+static bool same(struct json_object *a, struct json_object *b)
+{
+    if (json_object_is_type(a, json_type_double))
+        return json_object_get_double(a) == json_object_get_double(b);
+    if (json_object_get_type(a) != json_object_get_type(b))
+        return false;
+    if (json_object_is_type(a, json_type_object))
+        return same_members(a, b);
+    return json_object_is_type(a, json_type_array) ? same_items(a, b) : json_object_equal(a, b) != 0;
+}
+
 static void read_members(struct json_object *o)
 {
     struct {
@@ -100,7 +134,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     jo_begin(&j, 8 * size + 64);
     write_value(&j, NULL, o);
     must(jo_end(&j, &e));
-    must(json_parse(j.buf, j.len, &again, &e) && json_object_equal(o, again));
+    must(json_parse(j.buf, j.len, &again, &e) && same(o, again));
     jo_free(&j);
     return 0;
 }

@@ -45,7 +45,10 @@ static bool copy(struct conn *src, const char *path, void (*progress)(void *, in
                      sqlite3_backup_pagecount(b));
     } while (rc == SQLITE_OK);
     (void)sqlite3_backup_finish(b);
-    return rc == SQLITE_DONE || cannot(path, sqlite3_errstr(rc), e);
+    /* out of write-ahead mode: a backup is one file, even after it has been read */
+    if (rc == SQLITE_DONE)
+        rc = sqlite3_exec(to, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
+    return rc == SQLITE_OK || cannot(path, sqlite3_errstr(rc), e);
 }
 
 static bool copy_database(struct sql *db, const char *path, void (*progress)(void *, int, int), void *ctx,

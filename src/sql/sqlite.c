@@ -299,13 +299,14 @@ static int run_once(struct stmt *s)
 bool sql_each(struct sql_tx *tx, const struct sql_query *q, const struct sql_arg *args, size_t nrows,
               struct err *e)
 {
+    size_t n = (size_t)q->nargs;
     struct stmt *s;
     int rc = SQLITE_OK;
 
     if (!may_run(tx, q, e) || !stmt_take(tx->c, q, q->text, q->nargs, &s, e))
         return false;
     for (size_t i = 0; i < nrows && rc == SQLITE_OK; i++) {
-        rc = stmt_bind(s, args + i * (size_t)q->nargs, (size_t)q->nargs);
+        rc = n > 0 ? stmt_bind(s, &args[i * n], n) : SQLITE_OK;
         if (rc == SQLITE_OK)
             rc = run_once(s);
         if (rc == SQLITE_OK)
