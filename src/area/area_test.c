@@ -328,7 +328,7 @@ TEST(points_go_to_the_lowest_area)
     check(!a->has_boundary && a->lng == 0 && area_boundary(t, a) == NULL);
 }
 
-/* More areas over one point than the search keeps at hand. */
+/* Every envelope over every cell. */
 TEST(piles_of_areas_are_searched_to_the_bottom)
 {
     AUTO(sql_close) struct sql *db = tiny_db();
