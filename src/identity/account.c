@@ -180,9 +180,9 @@ static bool draft_phone(struct account_draft *d, const struct privacy *pv, const
                         struct arena *a, struct err *e)
 {
     char phone[24];
-    const char *given = n->phone != NULL ? n->phone : n->login;
+    bool ok = n->phone != NULL ? phone_check(n->phone, phone) : mobile(n->login, phone);
 
-    if (!phone_check(given, phone))
+    if (!ok)
         return n->phone == NULL ||
                ERR_FIELD(e, "phone", "account.phone", "不是有效的电话号码", "this is no valid phone number");
     d->phone = privacy_seal(pv, a, d->id, "phone", phone);

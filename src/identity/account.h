@@ -22,6 +22,9 @@ MUST_USE bool doing_post_add(const struct doing *by, const struct post *p, struc
 MUST_USE bool doing_post_end(const struct doing *by, struct uuid account, const char *role, const char *area,
                              struct err *e);
 
+MUST_USE bool doing_token_issue(const struct doing *by, struct sessions *s, struct uuid account,
+                                const char *name, int64_t until, char ret_token[64], struct err *e);
+
 /* One line of the audit table inside a write transaction. `detail` is a JSON object; the
  * function takes its buffer over and ends it. */
 MUST_USE bool audit_add(struct sql_tx *tx, const struct doing *by, const char *verb, const char *about,

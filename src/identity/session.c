@@ -179,19 +179,40 @@ static bool account_there(struct sessions *s, struct sql_tx *tx, struct uuid acc
     return there || ERR(e, ERR_NOT_FOUND, "account.not_found", "没有这个账号", "there is no such account");
 }
 
-bool session_issue(struct sessions *s, struct uuid account, const char *name, int64_t until, int64_t now,
-                   char ret_token[64], struct err *e)
+static bool token_audit(struct sql_tx *tx, const struct doing *by, struct uuid account, const char *name,
+                        int64_t until, struct err *e)
+{
+    struct json_out j;
+
+    jo_begin(&j, 4096);
+    jo_obj(&j, NULL);
+    jo_str(&j, "name", name);
+    jo_int(&j, "until", until);
+    jo_close(&j);
+    return audit_about(tx, by, "token.issue", account, &j, e);
+}
+
+bool doing_token_issue(const struct doing *by, struct sessions *s, struct uuid account, const char *name,
+                       int64_t until, char ret_token[64], struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
 
     if (*name == '\0' || !utf8_valid(name, strlen(name)) || utf8_length(name) > NAME_CHARS_MAX)
         return ERR_FIELD(e, "name", "token.name", "令牌名称为 1 到 %d 个字",
                          "a token's name has 1 to %d characters", NAME_CHARS_MAX);
-    if (until <= now)
+    if (until <= by->now)
         return ERR_FIELD(e, "until", "token.until", "令牌的到期时间应在将来",
                          "a token must end in the future");
     return sql_begin(s->db, SQL_WRITE, &tx, e) && account_there(s, tx, account, e) &&
-           token_add(s, tx, account, name, now, until, ret_token, e) && sql_commit(&tx, e);
+           token_add(s, tx, account, name, by->now, until, ret_token, e) &&
+           token_audit(tx, by, account, name, until, e) && sql_commit(&tx, e);
+}
+
+bool session_issue(struct sessions *s, struct uuid account, const char *name, int64_t until, int64_t now,
+                   char ret_token[64], struct err *e)
+{
+    return doing_token_issue(&(struct doing){s->db, s->district, {{0}}, now}, s, account, name, until,
+                             ret_token, e);
 }
 
 bool session_close_hash(struct sessions *s, const uint8_t hash[32], struct err *e)
