@@ -224,7 +224,7 @@ CREATE UNIQUE INDEX record_number ON record (district, number);
 
 CREATE INDEX record_open ON record (district, kind, state, id) WHERE open = 1;
 
-CREATE INDEX record_open_area ON record (district, area, id) WHERE open = 1;
+CREATE INDEX record_open_id ON record (district, id) WHERE open = 1;
 
 CREATE VIRTUAL TABLE search USING fts5 (words, content='', detail='none', columnsize=0, tokenize="unicode61 remove_diacritics 0");
 

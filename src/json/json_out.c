@@ -49,8 +49,12 @@ static void put_escape(struct json_out *j, char c)
 
     if (c == '"' || c == '\\')
         text[1] = c;
-    else if (c == '\n' || c == '\r' || c == '\t')
-        text[1] = c == '\n' ? 'n' : c == '\r' ? 'r' : 't';
+    else if (c == '\n')
+        text[1] = 'n';
+    else if (c == '\r')
+        text[1] = 'r';
+    else if (c == '\t')
+        text[1] = 't';
     put(j, text, text[1] == 'u' ? 6 : 2);
 }
 

@@ -23,7 +23,9 @@ struct scan {
 /* The next byte, 0 at the end; the text itself holds none, being checked UTF-8. */
 static char peek(const struct scan *s)
 {
-    return s->at < s->n ? s->text[s->at] : '\0';
+    if (s->at == s->n)
+        return '\0';
+    return s->text[s->at];
 }
 
 static bool take(struct scan *s, char c)
@@ -40,9 +42,14 @@ static bool refuse(const struct scan *s, const char *zh, const char *en)
                "the JSON is wrong at byte %1$zu: %3$s%2$.0s", s->at + 1, zh, en);
 }
 
+static bool blank(char c)
+{
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
 static void skip_blanks(struct scan *s)
 {
-    while (s->at < s->n && memchr(" \t\n\r", s->text[s->at], 4) != NULL)
+    while (blank(peek(s)))
         s->at++;
 }
 

@@ -174,6 +174,9 @@ static int open_and_configure(const char *path, const struct conn_options *o, st
 
     if (rc == SQLITE_OK)
         rc = configure(c, o);
+    /* where the file cannot be written SQLite opens it for reading and says nothing */
+    if (rc == SQLITE_OK && !o->read_only && sqlite3_db_readonly(c->h, "main") == 1)
+        return SQLITE_READONLY;
     if ((rc & 0xff) != SQLITE_CANTOPEN || !o->read_only || has_log(path))
         return rc;
     rc = open_immutable(path, c);

@@ -177,6 +177,7 @@ bool sql_begin(struct sql *db, enum sql_mode mode, struct sql_tx **ret, struct e
     struct conn *c;
     int rc;
 
+    assert(mode != SQL_MODE_UNSET);
     if (writes && db->options.read_only)
         return ERR(e, ERR_BUSY, "sql.unavailable", "数据库以只读方式打开，不能写入",
                    "the database is open for reading only");
@@ -361,7 +362,7 @@ static bool take_composed(struct sql_tx *tx, const struct sql_query *q, const st
 {
     AUTO(buf_free) struct buf text;
 
-    buf_init(&text, WHERE_TEXT_MAX * 4);
+    buf_init(&text, (size_t)4 * WHERE_TEXT_MAX);
     compose(q, w, &text);
     if (w->failed || text.failed || (size_t)q->nargs + w->n > SQL_ARGS_MAX)
         return ERR(e, ERR_INVALID, "sql.where", "筛选条件过长或参数过多（最多 %d 个）",

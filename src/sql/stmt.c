@@ -66,11 +66,11 @@ static struct stmt **composed_place(struct stmt_cache *cache)
     return oldest;
 }
 
-static void keep(struct stmt_cache *cache, struct stmt *s, const char *text)
+static void keep(struct stmt_cache *cache, const struct sql_query *q, struct stmt *s, const char *text)
 {
     struct stmt **place;
 
-    if (s->q->composed) {
+    if (q->composed) {
         place = composed_place(cache);
         if (place == NULL)
             return;
@@ -78,7 +78,7 @@ static void keep(struct stmt_cache *cache, struct stmt *s, const char *text)
     } else {
         if (cache->n * 2 >= cache->cap)
             grow(cache);
-        place = &cache->slots[slot_of(cache, s->q)];
+        place = &cache->slots[slot_of(cache, q)];
         cache->n++;
     }
     *place = s;
@@ -109,8 +109,10 @@ static bool prepare(struct conn *c, const struct sql_query *q, const char *text,
     int rc = sqlite3_prepare_v3(c->h, text, -1, SQLITE_PREPARE_PERSISTENT, &st, &rest);
     struct stmt *s;
 
-    if (rc != SQLITE_OK)
-        return sqlite_fail(c, rc, q->name, e);
+    if (rc != SQLITE_OK) {
+        (void)sqlite_fail(c, rc, q->name, e);
+        return false;
+    }
     s = xcalloc(1, sizeof(*s));
     *s = (struct stmt){.st = st, .q = q, .nargs = nargs};
     if (st != NULL && rest[strspn(rest, " \n;")] == '\0' && map_parameters(s)) {
@@ -125,15 +127,13 @@ static bool prepare(struct conn *c, const struct sql_query *q, const char *text,
 bool stmt_take(struct conn *c, const struct sql_query *q, const char *text, int nargs, struct stmt **ret,
                struct err *e)
 {
-    struct stmt *s = find(&c->cache, q, text);
-    bool again = s != NULL && s->busy; /* it is being read: this use gets one of its own */
+    struct stmt *kept = find(&c->cache, q, text), *s = kept;
 
-    if (s == NULL || again) {
-        if (!prepare(c, q, text, nargs, &s, e))
-            return false;
-        if (!again)
-            keep(&c->cache, s, text);
-    }
+    /* one that is being read already: this use gets one of its own */
+    if ((kept == NULL || kept->busy) && !prepare(c, q, text, nargs, &s, e))
+        return false;
+    if (kept == NULL)
+        keep(&c->cache, q, s, text);
     s->used = c->cache.lookups;
     s->busy = true;
     *ret = s;
