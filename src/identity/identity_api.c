@@ -45,11 +45,14 @@ static bool done(struct req *r)
 
 /* --- session --- */
 
+/* TLS ends at a proxy, which says so; a caller who lies about it only harms their own cookie. */
 static void cookie(struct req *r, const char *token, int64_t seconds)
 {
+    bool tls = str_eq(req_header_in(r, "X-Forwarded-Proto"), "https");
+
     req_header(r, "Set-Cookie",
-               arena_printf(r->arena, "wangge_session=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%lld",
-                            token, (long long)seconds));
+               arena_printf(r->arena, "wangge_session=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%lld%s",
+                            token, (long long)seconds, tls ? "; Secure" : ""));
 }
 
 /* The answer to signing in, and to registering. */
@@ -86,7 +89,8 @@ static bool run_sign_in(struct req *r, struct err *e)
     if (!json_read(r->json, "", members, COUNT_OF(members), &c, e))
         return false;
     account_login(s->privacy, c.login, login);
-    if (!session_open(s->sessions, login, c.password, r->client, NULL, r->now, token, &id, e) ||
+    if (!session_open(s->sessions, login, c.password, r->client, req_header_in(r, "User-Agent"), r->now,
+                      token, &id, e) ||
         !session_principal(s->sessions, r->arena, token, r->now, &who, e))
         return false;
     return signed_in(r, token, id, c.login, who->name);
