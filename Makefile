@@ -4,6 +4,8 @@ DATA   = data
 LISTEN = 127.0.0.1:8311
 WEB    = $(shell find web -name node_modules -prune -o -name dist -prune -o -type f -print)
 
+export PATH := $(CURDIR)/build-node/node_modules/.bin:$(PATH)
+
 all: $(BUILD)/build.ninja web/dist/.built   ## the program: build/wangge
 	ninja -C $(BUILD)
 

@@ -3,6 +3,7 @@
 # Each line: group | Debian package | how to see that it is there | why we need it.
 # cmd:X a program, lib:X a pkg-config module, file:X a header; rt: clang's run time.
 set -eu
+cd "$(dirname "$0")/.."
 
 list() {
     cat <<'END'
@@ -84,5 +85,16 @@ wanted=$(missing "${@:-build}")
 [ -z "$wanted" ] || install $wanted
 left=$(missing "${@:-build}")
 [ -z "$left" ] || { echo "deps: still missing:" $left >&2; exit 1; }
-major=$(node -p 'process.versions.node.split(".")[0]')
-[ "$major" -ge 18 ] || { echo "deps: node $major is too old, the browser side needs 18 or newer (20 is best)" >&2; exit 1; }
+
+# Debian 12 has node 18 and the browser side wants 20.19: npm has one, for this folder only (the Makefile puts it
+# into PATH).
+new_enough() {
+    node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)'
+}
+if ! new_enough; then
+    echo "deps: node $(node --version) is too old for the browser side; fetching a newer one into build-node"
+    arch=$(node -p process.arch)
+    npm install --prefix build-node --no-save --ignore-scripts --no-audit --no-fund "node-linux-$arch@22" npm@10
+    PATH=$PWD/build-node/node_modules/.bin:$PATH
+    new_enough || { echo "deps: install node 20.19 or newer, then try again" >&2; exit 1; }
+fi

@@ -77,7 +77,7 @@ def literal(tokens: list[str]) -> str | None:
             parts.append("d")
         else:
             return None
-    return PLACEHOLDER.sub("…", "".join(parts)).replace("%%", "%")
+    return PLACEHOLDER.sub("…", "".join(parts).replace("%.0s", "")).replace("%%", "%")
 
 
 def without_comments(text: str) -> str:

@@ -3,51 +3,123 @@
 import pathlib
 import re
 import sys
+from collections.abc import Iterator
+
+from errors import without_comments
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LAYERS = ["base", "json", "sql", "http", "cel", "pack", "area", "identity", "engine", "record",
           "calendar", "clock", "measure", "notice", "file", "ledger", "ballot", "signal", "proof",
           "open311", "report", "app"]
 RANK = {name: i for i, name in enumerate(LAYERS)}
+OWNERS = {"sqlite3.h": "sql", "libpq-fe.h": "sql", "microhttpd.h": "http", "geos_c.h": "area", "yaml.h": "pack",
+          "vips/vips.h": "file"}
 BANNED = re.compile(r"\b(strcpy|strcat|strncpy|strncat|sprintf|vsprintf|gets|atoi|atol|atof|strtok|alloca|system|popen|"
                     r"localtime|gmtime|rand|srand|sscanf|mktemp|setjmp|longjmp)\s*\(")
 SQLTEXT = re.compile(r'"\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP)\s')
-OWNERS = {"sqlite3.h": "sql", "libpq-fe.h": "sql", "microhttpd.h": "http", "geos_c.h": "area", "yaml.h": "pack",
-          "vips/vips.h": "file"}
-bad = 0
+SQLTIME = re.compile(r"\b(now\(\)|random\(\)|CURRENT_|last_insert_rowid)", re.I)
+LATER = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
+INCLUDE = re.compile(r'#include [<"]([^">]+)[">]')
+LONGEST = {".c": 800, ".h": 800, ".py": 800, ".vue": 300}
+WIDEST = {".c": 120, ".h": 120, ".py": 120}
+LONGEST_FUNCTION = 70
+
+Complaint = tuple[int, str, str]  # line, rule, what
 
 
-def say(path, line, rule, what):
-    global bad
-    bad += 1
-    print(f"{path.relative_to(ROOT)}:{line}: {rule}: {what}")
+def is_test(path: pathlib.Path) -> bool:
+    return path.stem.endswith(("_test", "_fuzz"))
 
 
-for path in sorted((ROOT / "src").rglob("*.[ch]")):
-    layer = path.relative_to(ROOT / "src").parts[0]
-    lines = path.read_text(encoding="utf-8").splitlines()
-    test = path.stem.endswith(("_test", "_fuzz"))
-    if layer not in RANK:
-        say(path, 1, "LAYER", f"folder {layer} is not in the list")
-        continue
-    if len(lines) > 800:
-        say(path, len(lines), "LONGFILE", "over 800 lines")
+def includes(layer: str, name: str, test: bool) -> str:
+    """What is wrong with this #include, or ''."""
+    other = name.split("/")[0]
+    if other in RANK and RANK[other] > RANK[layer] and not test:
+        return f"{layer} includes {name}"
+    if name in OWNERS and OWNERS[name] != layer:
+        return f"only src/{OWNERS[name]} may name {name}"
+    return ""
+
+
+def functions(lines: list[str]) -> Iterator[tuple[int, int]]:
+    """First line and length of each body: braces in the first column."""
+    start = 0
     for n, line in enumerate(lines, 1):
-        include = re.match(r'#include [<"]([^">]+)[">]', line)
-        if include:
-            other = include[1].split("/")[0]
-            if other in RANK and RANK[other] > RANK[layer] and not test:
-                say(path, n, "LAYER", f"{layer} includes {include[1]}")
-            if include[1] in OWNERS and OWNERS[include[1]] != layer:
-                say(path, n, "LAYER", f"only src/{OWNERS[include[1]]} may name {include[1]}")
-        if BANNED.search(line):
-            say(path, n, "BANNED", BANNED.search(line)[1])
+        if line == "{":
+            start = n
+        elif line == "}" and start:
+            yield start, n - start + 1
+            start = 0
+
+
+def c_file(path: pathlib.Path, lines: list[str]) -> Iterator[Complaint]:
+    layer, test = path.relative_to(ROOT / "src").parts[0], is_test(path)
+    if layer not in RANK:
+        yield 1, "LAYER", f"folder {layer} is not in the list"
+        return
+    for n, line in enumerate(without_comments("\n".join(lines)).splitlines(), 1):
+        include, banned = INCLUDE.match(line), BANNED.search(line)
+        if include and (wrong := includes(layer, include[1], test)):
+            yield n, "LAYER", wrong
+        if banned:
+            yield n, "BANNED", banned[1]
         if not test and layer != "sql" and SQLTEXT.search(line):
-            say(path, n, "SQLTEXT", "SQL belongs in a .sql file")
-        if len(line) > 120:
-            say(path, n, "LONGLINE", str(len(line)))
-for path in sorted((ROOT / "src").rglob("*.sql")):
-    for n, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if re.search(r"\b(now\(\)|random\(\)|CURRENT_|last_insert_rowid)", line, re.I):
-            say(path, n, "SQLTIME", "times and chance are parameters")
-sys.exit(bad != 0)
+            yield n, "SQLTEXT", "SQL belongs in a .sql file"
+    for start, length in functions(lines):
+        if length > LONGEST_FUNCTION and not test:
+            yield start, "LONGFUNCTION", f"{length} lines, at most {LONGEST_FUNCTION}"
+
+
+def sql_file(_: pathlib.Path, lines: list[str]) -> Iterator[Complaint]:
+    for n, line in enumerate(lines, 1):
+        if SQLTIME.search(line):
+            yield n, "SQLTIME", "times and chance are parameters"
+
+
+def any_file(path: pathlib.Path, lines: list[str]) -> Iterator[Complaint]:
+    longest, widest = LONGEST.get(path.suffix), WIDEST.get(path.suffix)
+    if longest and len(lines) > longest:
+        yield len(lines), "LONGFILE", f"over {longest} lines"
+    for n, line in enumerate(lines, 1):
+        if widest and len(line) > widest:
+            yield n, "LONGLINE", str(len(line))
+        if LATER.search(line) and path != pathlib.Path(__file__).resolve():
+            yield n, "LATER", "do it now, or write it down where plans are kept"
+
+
+def rooms() -> Iterator[tuple[pathlib.Path, Complaint]]:
+    """Each folder of src has its page."""
+    for folder in sorted(p for p in (ROOT / "src").iterdir() if p.is_dir()):
+        page = ROOT / "docs/internals" / f"{folder.name}.md"
+        if not page.exists():
+            yield page, (1, "PAGE", f"nothing is said about src/{folder.name}")
+
+
+def files() -> Iterator[pathlib.Path]:
+    for top in ("src", "test", "tools", "bench", "web/src", "db"):
+        for path in sorted((ROOT / top).rglob("*")):
+            if path.suffix in (".c", ".h", ".sql", ".py", ".vue", ".ts") and "node_modules" not in path.parts:
+                yield path
+
+
+def complaints() -> Iterator[tuple[pathlib.Path, Complaint]]:
+    for path in files():
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for complaint in any_file(path, lines):
+            yield path, complaint
+        special = {".c": c_file, ".h": c_file, ".sql": sql_file}.get(path.suffix)
+        if special and path.is_relative_to(ROOT / "src"):
+            for complaint in special(path, lines):
+                yield path, complaint
+    yield from rooms()
+
+
+def main() -> int:
+    found = list(complaints())
+    for path, (line, rule, what) in found:
+        print(f"{path.relative_to(ROOT)}:{line}: {rule}: {what}")
+    return int(bool(found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

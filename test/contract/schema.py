@@ -7,7 +7,8 @@ from typing import Any
 
 Schema = dict[str, Any]
 
-SILENT = {"$schema", "$defs", "title", "description", "default", "examples", "deprecated", "readOnly", "contentMediaType"}
+SILENT = {"$schema", "$defs", "title", "description", "default", "examples", "deprecated", "readOnly",
+          "contentMediaType"}
 TYPES: dict[str, Callable[[Any], bool]] = {
     "object": lambda v: isinstance(v, dict), "array": lambda v: isinstance(v, list),
     "string": lambda v: isinstance(v, str), "boolean": lambda v: isinstance(v, bool), "null": lambda v: v is None,

@@ -105,7 +105,8 @@ class Contract(District):
     def test_every_refusal_is_documented(self) -> None:
         page = (ROOT / "docs/errors.md").read_text(encoding="utf-8")
         known = set(re.findall(r"^\| `([^`]+)`", page, re.M))
-        keys = {key for answer in self.answers if answer["status"] >= 400 for key in keys_of(json.loads(answer["body"]))}
+        refusals = [json.loads(answer["body"]) for answer in self.answers if answer["status"] >= 400]
+        keys = {key for problem in refusals for key in keys_of(problem)}
         self.assertEqual(keys - known, set())
         self.assertGreater(len(keys), 25)
 

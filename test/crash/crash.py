@@ -89,8 +89,8 @@ class Trial:
     def commands(self) -> tuple[Command, Command]:
         """A report, and the step that takes it in."""
         record = new_id()
-        report = Command("/api/v1/records", {"id": record, "kind": "incident", "place": self.place,
-                                             "fields": {"description": f"第 {record} 件"}}, record, self.tokens["resident"])
+        body = {"id": record, "kind": "incident", "place": self.place, "fields": {"description": f"第 {record} 件"}}
+        report = Command("/api/v1/records", body, record, self.tokens["resident"])
         accept = Command(f"/api/v1/records/{record}/accept",
                          {"id": new_id(), "fields": {"category": self.category, "level": "easy"}}, record,
                          self.tokens["clerk"])
@@ -122,8 +122,9 @@ class Trial:
 
     def count_commands(self, database: sqlite3.Connection, commands: list[Command]) -> Counter[int]:
         """How many of these commands have 0, 1, 2 … entries."""
-        return Counter(database.execute("SELECT count(*) FROM entry WHERE command = ?",
-                                        (bytes.fromhex(one.body["id"].replace("-", "")),)).fetchone()[0] for one in commands)
+        ids = [bytes.fromhex(one.body["id"].replace("-", "")) for one in commands]
+        text = "SELECT count(*) FROM entry WHERE command = ?"
+        return Counter(database.execute(text, (one,)).fetchone()[0] for one in ids)
 
     def inspect(self, ledger: Ledger, number: int) -> None:
         """The server runs again and has recovered what it must."""
@@ -142,9 +143,10 @@ class Trial:
         self.totals.update(acknowledged=len(ledger.answered), found=answered[1], lost=answered[0],
                            doubled=sum(n for times, n in (answered + unknown).items() if times > 1),
                            unanswered=len(ledger.unknown), written=unknown[1])
-        self.check(answered[1] == len(ledger.answered), f"round {number}: answered commands by number of entries: {answered}")
-        self.check(set(unknown) <= {0, 1}, f"round {number}: unanswered commands by number of entries: {unknown}")
-        self.check((gaps, halves, orphans) == (0, 0, 0), f"round {number}: {gaps} gaps, {halves} halves, {orphans} orphans")
+        self.check(answered[1] == len(ledger.answered), f"round {number}: answered commands by entries: {answered}")
+        self.check(set(unknown) <= {0, 1}, f"round {number}: unanswered commands by entries: {unknown}")
+        self.check((gaps, halves, orphans) == (0, 0, 0),
+                   f"round {number}: {gaps} gaps, {halves} halves, {orphans} orphans")
         self.check(not ledger.refused, f"round {number}: refused: {ledger.refused[:3]}")
 
     def send_again(self, ledger: Ledger, number: int) -> None:
@@ -157,7 +159,8 @@ class Trial:
         again = Counter(one.send(client) for one in some)
         self.check(set(again) <= {200}, f"round {number}: answered ones sent again, answered {again}")
         for record in self.random.sample(sorted(known), min(5, len(known))):
-            self.check(client.get(f"/api/v1/records/{record}").status == 200, f"round {number}: {record} cannot be read")
+            status = client.get(f"/api/v1/records/{record}").status
+            self.check(status == 200, f"round {number}: {record} cannot be read: {status}")
 
     def recount(self, number: int) -> None:
         done = self.server.command("verify", timeout=600)
@@ -199,8 +202,9 @@ def main() -> int:
     finally:
         trial.server.end(signal.SIGKILL)
         folder.remove()
-    print("# " + ", ".join(f"{name} {trial.totals[name]}" for name in (
-        "acknowledged", "found", "doubled", "lost", "unanswered", "written")) + f", slowest start {trial.totals['restart_ms']} ms")
+    counted = ("acknowledged", "found", "doubled", "lost", "unanswered", "written")
+    print("# " + ", ".join(f"{name} {trial.totals[name]}" for name in counted))
+    print(f"# slowest start {trial.totals['restart_ms']} ms")
     print(f"{trial.checks[True]} passed, {trial.checks[False]} failed")
     return int(trial.checks[False] > 0 or trial.totals["acknowledged"] == 0)
 

@@ -47,11 +47,10 @@ class Lists(Incidents):
         try:
             for sort in ("-created", "created", "due"):
                 with self.subTest(sort=sort):
-                    query = {"limit": 7, "sort": sort, "q": "处"} if sort == "-created" else {"limit": 7, "sort": sort}
-                    rows = self.be("clerk").all("/api/v1/records", kind="incident", open=1, **({"limit": 7, "sort": sort}))
+                    rows = self.be("clerk").all("/api/v1/records", kind="incident", open=1, limit=7, sort=sort)
                     got = [one["id"] for one in rows]
                     self.assertEqual(len(got), len(set(got)))
-                    self.assertLessEqual({one["id"] for one in self.records}, set(got), str(query))
+                    self.assertLessEqual({one["id"] for one in self.records}, set(got))
         finally:
             stop.set()
             writer.join()
@@ -91,7 +90,8 @@ class Lists(Incidents):
             ("level == 'easy'", lambda r: r["fields"].get("level") == "easy"),
             ("has(level) && level != 'easy'", lambda r: r["fields"].get("level") not in (None, "easy")),
             (f"category == '{category}'", lambda r: r["fields"].get("category") == category),
-            (f"category.startsWith('{category[:2]}')", lambda r: str(r["fields"].get("category", "")).startswith(category[:2])),
+            (f"category.startsWith('{category[:2]}')",
+             lambda r: str(r["fields"].get("category", "")).startswith(category[:2])),
             ("description.contains('路灯')", lambda r: "路灯" in r["fields"]["description"]),
             ("description.contains('路灯') || description.contains('井盖')",
              lambda r: "路灯" in r["fields"]["description"] or "井盖" in r["fields"]["description"]),
@@ -170,6 +170,7 @@ class Places(Incidents):
         first = self.be(None).get(path)
         self.expect(first, 200)
         self.assertEqual(first.json["type"], "FeatureCollection")
-        self.assertTrue(all({"code", "name", "level", "approximate"} <= set(one["properties"]) for one in first.json["features"]))
+        for one in first.json["features"]:
+            self.assertLessEqual({"code", "name", "level", "approximate"}, set(one["properties"]))
         again = self.be(None).request("GET", path, If_None_Match=first.headers["etag"])
         self.assertEqual((again.status, again.body), (304, b""))
