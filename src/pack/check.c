@@ -426,20 +426,44 @@ static bool check_named_args(struct pack_check *c, const struct kind *k, const s
     return ok;
 }
 
+/* cel/ writes "column 5: what is wrong; what would be right" for those without a place of their own. */
+static bool cel_complain(struct pack_check *c, const struct pack_node *n, int column, const struct err *e)
+{
+    const char *found = e->en, *colon = strstr(found, ": ");
+    const char *expected = NULL, *semicolon;
+    int at, width;
+
+    if (str_starts(found, "column ") && colon != NULL) {
+        found = colon + 2;
+    }
+    semicolon = strstr(found, "; ");
+    if (semicolon != NULL) {
+        expected = arena_strdup(c->a, semicolon + 2);
+        found = arena_strndup(c->a, found, (size_t)(semicolon - found));
+    }
+    scalar_place(n, column, &at, &width);
+    if (n->verbatim && column > 0) {
+        const char *word = n->text + utf8_prefix(n->text, (size_t)column - 1);
+        size_t len = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+
+        width = len > 0 ? (int)len : 1;
+    }
+    return check_fail_at(c, n->file, n->line, at, width, e->key, expected, "%s", found);
+}
+
 bool check_cel(struct pack_check *c, const struct kind *k, const struct pack_node *n, enum cel_type want,
                const struct cel_expr **ret)
 {
     const char *text = check_text(c, n, "an expression");
     struct cel_expr *x = NULL;
     struct err e = {0};
-    int column = 1, width;
+    int column = 1;
 
     if (text == NULL) {
         return false;
     }
     if (!cel_compile(c->a, k->env, text, want, &x, &column, &e)) {
-        scalar_place(n, column, &column, &width);
-        return check_fail_at(c, n->file, n->line, column, width, e.key, NULL, "%s", e.en);
+        return cel_complain(c, n, column, &e);
     }
     *ret = x;
     return check_named_args(c, k, n);

@@ -161,10 +161,15 @@ static void kind_read(struct pack_check *c, struct kind_load *k)
 
 static void kind_link(struct pack_check *c, struct kind_load *k)
 {
+    size_t before = c->complaints->n;
+
     load_clocks(c, k);
     load_moves(c, k);
     load_routes(c, k);
-    check_flow(c, k);
+    /* What follows from a misspelt name need not be said as well. */
+    if (c->complaints->n == before) {
+        check_flow(c, k);
+    }
 }
 
 static void load_kinds(struct pack_check *c)

@@ -129,7 +129,7 @@ static void read_by(struct pack_check *c, struct measure_load *m, const struct p
     for (size_t i = 0; i < n->n; i++) {
         const struct field *f = check_field(c, k, n->items[i]);
 
-        if (f == NULL) {
+        if (f == NULL || f->type == FIELD_UNSET) {
             continue;
         }
         if (f->many || f->privacy == PRIVACY_PERSONAL ||

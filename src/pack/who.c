@@ -59,7 +59,7 @@ static bool read_who(struct pack_check *c, const struct kind *k, const struct pa
     for (size_t i = 0; i < k->n_parties; i++) {
         names[COUNT_OF(fixed) + i] = k->parties[i].name;
     }
-    int i = check_name(c, n, "'who'", "pack.who", NAMES(names, COUNT_OF(fixed) + k->n_parties));
+    int i = check_name(c, n, "party", "pack.who", NAMES(names, COUNT_OF(fixed) + k->n_parties));
 
     if (i < 0) {
         return false;

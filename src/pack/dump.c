@@ -1,0 +1,390 @@
+#include "pack/dump.h"
+
+#include "base/text.h"
+#include "pack/value.h"
+
+static void dump_names(struct json_out *out, const char *key, const struct who *who, size_t n)
+{
+    if (n == 0) {
+        return;
+    }
+    jo_arr(out, key);
+    for (size_t i = 0; i < n; i++) {
+        jo_str(out, NULL, who[i].text);
+    }
+    jo_close(out);
+}
+
+static void dump_expr(struct json_out *out, const char *key, const struct cel_expr *x)
+{
+    if (x != NULL) {
+        jo_str(out, key, cel_text(x));
+    }
+}
+
+static void dump_title(struct json_out *out, const struct title *t)
+{
+    jo_str(out, "zh", t->zh);
+    jo_str(out, "en", t->en);
+}
+
+/* Effects by name: what they were given is their own. */
+static void dump_effects(struct json_out *out, const char *key, const struct effect *effects, size_t n)
+{
+    if (n == 0) {
+        return;
+    }
+    jo_arr(out, key);
+    for (size_t i = 0; i < n; i++) {
+        jo_str(out, NULL, effects[i].type->name);
+    }
+    jo_close(out);
+}
+
+static void dump_limit(struct json_out *out, const struct limit *l)
+{
+    static const char *const units[] = {"", "minutes", "hours", "days", "working hours", "working days"};
+
+    if (l->unit != LIMIT_UNSET) {
+        jo_obj(out, "limit");
+        jo_int(out, units[l->unit], l->n);
+        jo_close(out);
+    }
+}
+
+static void dump_field_rest(struct json_out *out, const struct field *f)
+{
+    if (f->dmax > f->dmin) {
+        jo_num(out, "dmin", f->dmin);
+        jo_num(out, "dmax", f->dmax);
+    }
+    if (f->of != 0) {
+        jo_int(out, "of", f->of);
+    }
+    if (f->list != NULL) {
+        jo_str(out, "list", f->list->name);
+    }
+    if (f->record_kind != NULL) {
+        jo_str(out, "kind", f->record_kind);
+    }
+    if (f->accept != NULL) {
+        jo_str(out, "accept", f->accept);
+    }
+    if (f->fallback != NULL) {
+        field_to_json(out, "default", f, f->fallback);
+    }
+    if (f->hint.zh != NULL) {
+        jo_str(out, "hint", f->hint.en);
+    }
+}
+
+static void dump_fields(struct json_out *out, const struct kind *k)
+{
+    jo_obj(out, "fields");
+    for (size_t i = 0; i < k->n_fields; i++) {
+        const struct field *f = &k->fields[i];
+
+        jo_obj(out, f->name);
+        jo_str(out, "type", field_type_name(f->type));
+        dump_title(out, &f->title);
+        jo_bool(out, "required", f->required);
+        jo_bool(out, "search", f->search);
+        jo_bool(out, "personal", f->privacy == PRIVACY_PERSONAL);
+        jo_int(out, "many", f->many ? (int64_t)f->max_items : 0);
+        jo_int(out, "min", f->min);
+        jo_int(out, "max", f->max);
+        dump_field_rest(out, f);
+        jo_close(out);
+    }
+    jo_close(out);
+}
+
+static void dump_parties(struct json_out *out, const struct kind *k)
+{
+    jo_obj(out, "parties");
+    for (size_t i = 0; i < k->n_parties; i++) {
+        const struct party_role *p = &k->parties[i];
+
+        jo_obj(out, p->name);
+        dump_title(out, &p->title);
+        jo_bool(out, "account", (p->is & PARTY_IS_ACCOUNT) != 0);
+        jo_bool(out, "org", (p->is & PARTY_IS_ORG) != 0);
+        jo_int(out, "max", (int64_t)p->max);
+        jo_close(out);
+    }
+    jo_close(out);
+}
+
+static void dump_states(struct json_out *out, const struct kind *k)
+{
+    jo_obj(out, "flow");
+    for (size_t i = 0; i < k->n_states; i++) {
+        jo_obj(out, k->states[i].name);
+        dump_title(out, &k->states[i].title);
+        jo_str(out, "light", light_name(k->states[i].light));
+        jo_bool(out, "final", k->states[i].final);
+        jo_close(out);
+    }
+    jo_close(out);
+}
+
+static const char *need_name(const struct need *n)
+{
+    static const char *const names[] = {"", "", "note", "until", "files"};
+
+    return n->field != NULL ? n->field->name : names[n->type];
+}
+
+static void dump_move_inputs(struct json_out *out, const struct move *m)
+{
+    static const char *const how[] = {"", "route", "ask"};
+
+    jo_arr(out, "needs");
+    for (size_t i = 0; i < m->n_needs; i++) {
+        jo_str(out, NULL, need_name(&m->needs[i]));
+    }
+    jo_close(out);
+    jo_arr(out, "takes");
+    for (size_t i = 0; i < m->n_takes; i++) {
+        jo_str(out, NULL, m->takes[i]->name);
+    }
+    jo_close(out);
+    jo_obj(out, "parties");
+    for (size_t i = 0; i < m->n_parties; i++) {
+        const struct move_party *p = &m->parties[i];
+
+        jo_str(out, p->role->name, p->expr ? cel_text(p->expr) : how[p->how]);
+    }
+    jo_close(out);
+}
+
+static void dump_move(struct json_out *out, const struct kind *k, const struct move *m)
+{
+    jo_obj(out, m->name);
+    dump_title(out, &m->title);
+    jo_bool(out, "raises", m->raises);
+    jo_arr(out, "from");
+    for (size_t i = 0; i < k->n_states; i++) {
+        if ((m->from >> i & 1) != 0) {
+            jo_str(out, NULL, k->states[i].name);
+        }
+    }
+    jo_close(out);
+    jo_str(out, "to", m->to ? m->to->name : NULL);
+    dump_names(out, "by", m->by, m->n_by);
+    dump_names(out, "not", m->not_by, m->n_not);
+    dump_expr(out, "when", m->when);
+    dump_move_inputs(out, m);
+    dump_effects(out, "effects", m->effects, m->n_effects);
+    jo_bool(out, "each_party", m->each_party);
+    jo_int(out, "within_days", m->within_days);
+    jo_bool(out, "bulk", m->bulk);
+    jo_close(out);
+}
+
+static void dump_clocks(struct json_out *out, const struct kind *k)
+{
+    jo_obj(out, "clocks");
+    for (size_t i = 0; i < k->n_clocks; i++) {
+        const struct clock_def *d = &k->clocks[i];
+
+        jo_obj(out, d->name);
+        dump_title(out, &d->title);
+        dump_limit(out, &d->limit);
+        dump_expr(out, "expr", d->expr);
+        jo_int(out, "warn_percent", d->warn_percent);
+        jo_bool(out, "each_party", d->each_party);
+        dump_effects(out, "warn", d->warn, d->n_warn);
+        dump_effects(out, "breach", d->breach, d->n_breach);
+        jo_close(out);
+    }
+    jo_close(out);
+    jo_arr(out, "route");
+    for (size_t i = 0; i < k->n_routes; i++) {
+        jo_obj(out, NULL);
+        dump_expr(out, "when", k->routes[i].when);
+        dump_expr(out, k->routes[i].party->name, k->routes[i].expr);
+        jo_close(out);
+    }
+    jo_close(out);
+}
+
+static void dump_measure(struct json_out *out, const struct kind *k, const struct measure_def *m)
+{
+    static const char *const types[] = {"", "count", "sum", "average", "percentile", "open", "ratio"};
+
+    jo_obj(out, m->name);
+    dump_title(out, &m->title);
+    jo_str(out, "type", types[m->type]);
+    jo_arr(out, "at");
+    for (size_t i = 0; i < k->n_moves; i++) {
+        if ((m->moves >> i & 1) != 0) {
+            jo_str(out, NULL, k->moves[i].name);
+        }
+    }
+    for (size_t i = 0; i < k->n_clocks; i++) {
+        if ((m->clock_breach >> i & 1) != 0) {
+            jo_str(out, NULL, k->clocks[i].name);
+        }
+    }
+    jo_close(out);
+    dump_expr(out, "when", m->when);
+    dump_expr(out, "of", m->of);
+    dump_expr(out, "holds", m->holds);
+    jo_arr(out, "by");
+    for (size_t i = 0; i < m->n_by; i++) {
+        jo_str(out, NULL, m->by[i]->name);
+    }
+    jo_close(out);
+    if (m->num != NULL && m->den != NULL) {
+        jo_str(out, "num", m->num->name);
+        jo_str(out, "den", m->den->name);
+    }
+    jo_str(out, "unit", m->unit);
+    jo_bool(out, "hidden", m->hidden);
+    jo_bool(out, "lower_is_better", m->lower_is_better);
+    jo_close(out);
+}
+
+static void dump_kind(struct json_out *out, const struct kind *k)
+{
+    static const char *const places[] = {"none", "optional", "required"};
+
+    jo_obj(out, k->name);
+    jo_str(out, "pack", k->pack->name);
+    dump_title(out, &k->title);
+    jo_str(out, "line", k->line);
+    jo_str(out, "place", places[k->place]);
+    jo_int(out, "area_level_min", k->area_level_min);
+    jo_str(out, "children", k->child_kind);
+    dump_fields(out, k);
+    dump_parties(out, k);
+    dump_names(out, "see", k->see, k->n_see);
+    dump_names(out, "reveal", k->reveal, k->n_reveal);
+    dump_states(out, k);
+    jo_obj(out, "moves");
+    for (size_t i = 0; i < k->n_moves; i++) {
+        dump_move(out, k, &k->moves[i]);
+    }
+    jo_close(out);
+    dump_clocks(out, k);
+    jo_obj(out, "measures");
+    for (size_t i = 0; i < k->n_measures; i++) {
+        dump_measure(out, k, k->measures[i]);
+    }
+    jo_close(out);
+    jo_close(out);
+}
+
+static void dump_lists(struct json_out *out, const struct packs *p)
+{
+    jo_obj(out, "codes");
+    for (size_t i = 0; i < p->n_lists; i++) {
+        jo_arr(out, p->lists[i].name);
+        for (size_t j = 0; j < p->lists[i].n_codes; j++) {
+            const struct code *c = &p->lists[i].codes[j];
+
+            jo_obj(out, NULL);
+            jo_str(out, "code", c->code);
+            jo_str(out, "parent", c->parent ? c->parent->code : NULL);
+            jo_bool(out, "leaf", c->leaf);
+            dump_title(out, &c->title);
+            jo_close(out);
+        }
+        jo_close(out);
+    }
+    jo_close(out);
+    jo_obj(out, "roles");
+    for (size_t i = 0; i < p->n_roles; i++) {
+        jo_obj(out, p->roles[i].name);
+        dump_title(out, &p->roles[i].title);
+        jo_int(out, "levels", p->roles[i].levels);
+        jo_close(out);
+    }
+    jo_close(out);
+}
+
+static void dump_tables(struct json_out *out, const struct packs *p)
+{
+    jo_obj(out, "tables");
+    for (size_t i = 0; i < p->n_tables; i++) {
+        const struct table *t = &p->tables[i];
+
+        jo_arr(out, t->name);
+        for (size_t j = 0; j < t->n_columns * t->n_rows; j++) {
+            jo_str(out, NULL, t->cells[j]);
+        }
+        jo_close(out);
+    }
+    jo_close(out);
+}
+
+void packs_dump(struct json_out *out, const struct packs *p)
+{
+    jo_obj(out, NULL);
+    jo_obj(out, "packs");
+    for (size_t i = 0; i < p->n_packs; i++) {
+        jo_obj(out, p->packs[i].name);
+        jo_int(out, "version", p->packs[i].version);
+        dump_title(out, &p->packs[i].title);
+        jo_close(out);
+    }
+    jo_close(out);
+    dump_lists(out, p);
+    dump_tables(out, p);
+    jo_obj(out, "kinds");
+    for (size_t i = 0; i < p->n_kinds; i++) {
+        dump_kind(out, p->kinds[i]);
+    }
+    jo_close(out);
+    jo_close(out);
+}
+
+static void audit_who(struct buf *out, const char *word, const struct who *who, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        buf_printf(out, "%s%s", i == 0 ? word : ", ", who[i].text);
+    }
+}
+
+static void audit_move(struct buf *out, const struct kind *k, const struct move *m)
+{
+    const char *comma = "";
+
+    buf_printf(out, "  %-16s ", m->name);
+    for (size_t i = 0; i < k->n_states; i++) {
+        if ((m->from >> i & 1) != 0) {
+            buf_printf(out, "%s%s", comma, k->states[i].name);
+            comma = "|";
+        }
+    }
+    buf_printf(out, "%s-> %s", m->raises ? "" : " ", m->to ? m->to->name : "(stays)");
+    audit_who(out, "  by ", m->by, m->n_by);
+    audit_who(out, "  not ", m->not_by, m->n_not);
+    if (m->when_text != NULL) {
+        buf_printf(out, "  when %s", m->when_text);
+    }
+    for (size_t i = 0; i < m->n_needs; i++) {
+        buf_printf(out, "%s%s", i == 0 ? "  needs " : ", ", need_name(&m->needs[i]));
+    }
+    if (m->within_days > 0) {
+        buf_printf(out, "  within %lld days", (long long)m->within_days);
+    }
+    buf_char(out, '\n');
+}
+
+void packs_audit(struct buf *out, const struct packs *p)
+{
+    for (size_t i = 0; i < p->n_kinds; i++) {
+        const struct kind *k = p->kinds[i];
+
+        buf_printf(out, "%s\n", k->name);
+        audit_who(out, "  see: ", k->see, k->n_see);
+        buf_char(out, '\n');
+        audit_who(out, "  reveal: ", k->reveal, k->n_reveal);
+        buf_str(out, k->n_reveal > 0 ? "\n" : "  reveal: nobody\n");
+        for (size_t j = 0; j < k->n_moves; j++) {
+            audit_move(out, k, &k->moves[j]);
+        }
+    }
+}
