@@ -82,7 +82,7 @@ class Faults(District):
 
     def refused_start(self, data: pathlib.Path, listen: str = "127.0.0.1:0", user: int | None = None) -> str:
         """The server must not start on this; what it says."""
-        words = [self.folder.wangge, "serve", "--data", data, "--listen", listen]
+        words = [str(self.folder.wangge), "serve", "--data", str(data), "--listen", listen]
         done = subprocess.run(words, text=True, capture_output=True, check=False, timeout=patience(30), user=user,
                               group=user, extra_groups=None if user is None else [])
         said = str(done.stdout + done.stderr)
@@ -172,7 +172,7 @@ class Faults(District):
         self.expect(writer.report(), 201)
         self.healthy(server, writer)
 
-    def spoiled(self, spoil: Callable[[pathlib.Path], None]) -> str:
+    def spoiled(self, spoil: Callable[[pathlib.Path], object]) -> str:
         database = next(self.data.glob("*.db"))
         whole = database.read_bytes()
         spoil(database)

@@ -86,16 +86,17 @@ class BadInput(Incidents):
         self.assertEqual(self.count(), before + 1)
 
     def test_envelopes(self) -> None:
-        for what, over, at, key in (
-                ("an unknown member", {"prio": 1}, "prio", "input.unknown_field"),
-                ("an id that is none", {"id": "1"}, "id", "input.uuid"),
-                ("no kind", {"kind": ""}, "kind", "input.too_short"),
-                ("a long note", {"note": "长" * 2001}, "note", "input.too_long"),
-                ("an area that is none", {"place": None, "area": "330803999"}, "area", "place.area"),
-                ("an area elsewhere", {"place": None, "area": "110101"}, "area", "place.area"),
-                ("an unknown part", {"parties": [{"role": "emperor", "account": new_id()}]}, "parties.role",
-                 "party.role"),
-        ):
+        cases: list[tuple[str, Json, str, str]] = [
+            ("an unknown member", {"prio": 1}, "prio", "input.unknown_field"),
+            ("an id that is none", {"id": "1"}, "id", "input.uuid"),
+            ("no kind", {"kind": ""}, "kind", "input.too_short"),
+            ("a long note", {"note": "长" * 2001}, "note", "input.too_long"),
+            ("an area that is none", {"place": None, "area": "330803999"}, "area", "place.area"),
+            ("an area elsewhere", {"place": None, "area": "110101"}, "area", "place.area"),
+            ("an unknown part", {"parties": [{"role": "emperor", "account": new_id()}]}, "parties.role",
+             "party.role"),
+        ]
+        for what, over, at, key in cases:
             with self.subTest(what):
                 self.refused(self.be("resident").post("/api/v1/records", self.body(**over)), 422, key, at)
         self.assertIn(self.be("resident").post("/api/v1/records", self.body(kind="nothing")).status, (404, 422))
@@ -111,24 +112,25 @@ class BadInput(Incidents):
         record = self.report()
         fields = {"category": self.leaf(), "level": "easy"}
         good = {"fields": fields}
+        cases: list[tuple[str, str, str, Json, int, str]] = [
+            ("that does not exist", "clerk", "explode", {}, 404, "move.unknown"),
+            ("not possible now", "verifier", "verify", {}, 409, "move.state"),
+            ("for others", "resident", "accept", good, 403, "move.denied"),
+            ("of another office", "verifier", "accept", good, 403, "move.denied"),
+            ("without what it needs", "clerk", "accept", {}, 422, "move.needs"),
+            ("without a reason", "clerk", "reject", {}, 422, "move.needs"),
+            ("with a field that it does not take", "clerk", "reject",
+             {"note": "x", "fields": {"description": "改了"}}, 422, "move.field"),
+            ("with a wrong code", "clerk", "accept", {"fields": fields | {"level": "none"}}, 422,
+             "input.unknown_code"),
+            ("with a wrong version", "clerk", "accept", good | {"version": 99}, 409, "record.stale"),
+            ("with a version in words", "clerk", "accept", good | {"version": "1"}, 422, "input.type"),
+            ("with an unknown file", "clerk", "accept", good | {"files": [new_id()]}, 422, "file.unknown"),
+            ("with an unknown member", "clerk", "accept", good | {"hurry": True}, 422, "input.unknown_field"),
+            ("of time only", "admin", "tick", {}, 404, "move.unknown"),
+        ]
         with self.nothing_changes(record):
-            for what, login, name, body, status, key in (
-                    ("that does not exist", "clerk", "explode", {}, 404, "move.unknown"),
-                    ("not possible now", "verifier", "verify", {}, 409, "move.state"),
-                    ("for others", "resident", "accept", good, 403, "move.denied"),
-                    ("of another office", "verifier", "accept", good, 403, "move.denied"),
-                    ("without what it needs", "clerk", "accept", {}, 422, "move.needs"),
-                    ("without a reason", "clerk", "reject", {}, 422, "move.needs"),
-                    ("with a field that it does not take", "clerk", "reject",
-                     {"note": "x", "fields": {"description": "改了"}}, 422, "move.field"),
-                    ("with a wrong code", "clerk", "accept", {"fields": fields | {"level": "none"}}, 422,
-                     "input.unknown_code"),
-                    ("with a wrong version", "clerk", "accept", good | {"version": 99}, 409, "record.stale"),
-                    ("with a version in words", "clerk", "accept", good | {"version": "1"}, 422, "input.type"),
-                    ("with an unknown file", "clerk", "accept", good | {"files": [new_id()]}, 422, "file.unknown"),
-                    ("with an unknown member", "clerk", "accept", good | {"hurry": True}, 422, "input.unknown_field"),
-                    ("of time only", "admin", "tick", {}, 404, "move.unknown"),
-            ):
+            for what, login, name, body, status, key in cases:
                 with self.subTest(what):
                     self.refused(self.move(login, record, name, **body), status, key)
 
@@ -152,19 +154,20 @@ class BadInput(Incidents):
                 self.expect(self.be("clerk").get(path), 404)
 
     def test_questions(self) -> None:
-        for what, query, status, key in (
-                ("a limit of none", {"limit": "many"}, 422, None),
-                ("a limit too high", {"limit": 100000}, 422, None),
-                ("a cursor that is none", {"cursor": "@@@"}, 400, None),
-                ("a condition that is no CEL", {"kind": "incident", "where": "level =="}, 422, None),
-                ("a condition on what is not there", {"kind": "incident", "where": "colour == 'red'"}, 422, None),
-                ("a condition of the wrong type", {"kind": "incident", "where": "level + 1"}, 422, None),
-                ("a condition without end", {"kind": "incident", "where": "(" * 3000}, 422, None),
-                ("SQL for a condition", {"kind": "incident", "where": "1=1; DROP TABLE record"}, 422, None),
-                ("an order that is none", {"sort": "colour"}, 422, None),
-                ("a kind that is none", {"kind": "unheard"}, 422, None),
-                ("an area that is none", {"area": "zzz"}, 422, None),
-        ):
+        cases: list[tuple[str, Json, int]] = [
+            ("a limit of none", {"limit": "many"}, 422),
+            ("a limit too high", {"limit": 100000}, 422),
+            ("a cursor that is none", {"cursor": "@@@"}, 400),
+            ("a condition that is no CEL", {"kind": "incident", "where": "level =="}, 422),
+            ("a condition on what is not there", {"kind": "incident", "where": "colour == 'red'"}, 422),
+            ("a condition of the wrong type", {"kind": "incident", "where": "level + 1"}, 422),
+            ("a condition without end", {"kind": "incident", "where": "(" * 3000}, 422),
+            ("SQL for a condition", {"kind": "incident", "where": "1=1; DROP TABLE record"}, 422),
+            ("an order that is none", {"sort": "colour"}, 422),
+            ("a kind that is none", {"kind": "unheard"}, 422),
+            ("an area that is none", {"area": "zzz"}, 422),
+        ]
+        for what, query, status in cases:
             with self.subTest(what):
                 answer = self.be("clerk").get("/api/v1/records", **query)
                 self.assertEqual(answer.status, status, repr(answer))
