@@ -441,7 +441,8 @@ bool session_principal(struct sessions *s, struct arena *a, const char *token, i
         if (!held_load(s, hash, now, &h, e))
             return false;
         /* The cache decides whether this use is to be written, whoever filled it. */
-        AUTO(held_drop) struct held *again = session_cache_get(s->cache, hash, now, lasts_ms, &until);
+        struct held *again = session_cache_get(s->cache, hash, now, lasts_ms, &until);
+        held_drop(&again);
     }
     if (until != 0)
         touch(s, h, now, until);
