@@ -329,11 +329,12 @@ static bool check_convert(struct compiler *c, struct node *x)
     struct cel_value v = cel_convert(x->op, &kid->literal, c->a);
     if (v.type != CEL_NULL)
         return true;
-    return CEL_BAD(c, kid->at, "cel.type",
-                   "“%s”不能读作 %s；例如 timestamp('2026-11-21T09:00:00+08:00')、duration('1h30m')",
-                   "\"%s\" cannot be read as %s; for example timestamp('2026-11-21T09:00:00+08:00'), "
-                   "duration('1h30m')",
-                   kid->literal.s, cel_type_name(x->type));
+    return CEL_BAD(
+        c, kid->at, "cel.type",
+        "“%s”不能读作 %s；写法如 12、1.5、timestamp('2026-11-21T09:00:00+08:00')、duration('1h30m')",
+        "\"%s\" cannot be read as %s; it should look like 12, 1.5, timestamp('2026-11-21T09:00:00+08:00'), "
+        "duration('1h30m')",
+        kid->literal.s, cel_type_name(x->type));
 }
 
 static bool check_builtin(struct compiler *c, struct node *x)

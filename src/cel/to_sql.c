@@ -16,8 +16,13 @@ struct out {
     struct arena *a;
     const char *text;
     int64_t now;
+    int open; /* brackets and CASEs not closed yet */
     struct err *e;
 };
+
+/* SQLite's parser has a stack of 100 symbols, of which each open bracket takes up to
+ * six; what does not fit must be refused here, not fail there. */
+enum { OPEN_MAX = 14 };
 
 static bool emit_value(struct out *o, const struct node *x);
 static bool emit_bool(struct out *o, const struct node *x);
@@ -27,12 +32,22 @@ static bool emit_ok(struct out *o, const struct node *x);
     ERR((o)->e, ERR_INVALID, "cel.no_sql", "第 %d 列：" zh, "column %d: " en,                                \
         cel_column((o)->text, (x)->at), ##__VA_ARGS__)
 
+static int opened(const char *literal)
+{
+    int open = 0;
+    for (const char *s = literal; *s; s++)
+        open += (*s == '(') - (*s == ')') + str_starts(s, "CASE") - str_starts(s, "END");
+    return open;
+}
+
 /* Every emitting function begins here: what is too large must stop, not go on silently. */
 static bool add(struct out *o, const char *literal)
 {
+    o->open += opened(literal);
     sql_where_literal(o->w, literal);
-    return !o->w->failed || ERR(o->e, ERR_INVALID, "cel.no_sql", "条件太大，数据库无法查询，请拆成较短的条件",
-                                "the condition is too large for the database: make it shorter");
+    return (o->open <= OPEN_MAX && !o->w->failed) ||
+           ERR(o->e, ERR_INVALID, "cel.no_sql", "条件太大或嵌套过深，数据库无法查询，请拆成较短的条件",
+               "the condition is too large or nested too deeply for the database: make it shorter");
 }
 
 static bool add_arg(struct out *o, struct sql_arg arg)
@@ -87,9 +102,12 @@ static bool emit_constant(struct out *o, const struct node *x)
 static bool emit_field(struct out *o, const struct node *x)
 {
     bool text = x->type == CEL_STRING || x->type == CEL_LIST;
+    const char *name = x->var->name;
     if (!add(o, text ? "(fields->>" : x->type == CEL_BOOL ? "(CAST(fields->>" : "CAST(fields->>"))
         return false;
-    sql_where_name(o->w, x->var->name);
+    sql_where_name(o->w, name);
+    if (o->w->failed)
+        return NO_SQL(o, x, "列表的筛选条件不能用 %s", "the condition of a list cannot use %s", name);
     if (text)
         return add(o, ")");
     /* A JSON bool reads 1 in SQLite and 'true' in PostgreSQL. */
