@@ -78,6 +78,11 @@ class BadInput(Incidents):
                 self.refused(answer, 422, key)
         self.assertEqual(self.count(), before + 1)
 
+    def test_a_point_outside_is_refused_with_an_area_too(self) -> None:
+        area = self.report()["area"]
+        answer = self.be("resident").post("/api/v1/records", self.body(area=area, place={"lng": 116.4, "lat": 39.9}))
+        self.refused(answer, 422, "place.outside")
+
     def test_broken_documents(self) -> None:
         before = self.count()
         for what, body, status, key in BROKEN:

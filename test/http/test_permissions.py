@@ -96,6 +96,23 @@ class Permissions(Incidents):
                 rows: list[dict[str, Any]] = self.be(login).all("/api/v1/records")
                 self.assertNotIn(record["id"], [one["id"] for one in rows])
 
+    def test_the_area_named_does_not_give_rights(self) -> None:
+        """The village's clerk sees what he reported elsewhere, and has no say there."""
+        record = self.report("village", "路过看到的")
+        home = self.be("village").get("/api/v1/me").json["posts"][0]["area"]
+        fields = {"category": self.leaf(), "level": "easy"}
+        with self.nothing_changes(record):
+            tries: list[Json] = [{}, {"area": home}, {"area": home, "place": {"address": "村口"}}]
+            for over in tries:
+                with self.subTest(over=over):
+                    self.expect(self.move("village", record, "accept", fields=fields, **over), 403, "move.denied")
+
+    def test_a_reporter_does_not_move_the_place(self) -> None:
+        record = self.closed()
+        other = self.be("village").get("/api/v1/me").json["posts"][0]["area"]
+        self.move("resident", record, "rate", fields={"rating": 5}, area=other)
+        self.assertEqual(self.get(record)["area"], record["area"])
+
     def test_a_refusal_names_the_post_that_could(self) -> None:
         record = self.report()
         refused = self.move("resident", record, "accept", fields={"category": self.leaf(), "level": "easy"})
