@@ -110,7 +110,8 @@ CREATE TABLE record (
     lat        REAL,
     address    TEXT,              -- in words, as told
     title      TEXT NOT NULL,
-    fields     TEXT NOT NULL,     -- JSON object; personal members sealed
+    fields     TEXT NOT NULL,     -- JSON object; personal members masked
+    sealed     TEXT NOT NULL,     -- JSON object of the personal members, sealed
     parties    TEXT NOT NULL,     -- JSON array
     clocks     TEXT NOT NULL,     -- JSON array
     files      TEXT NOT NULL,     -- JSON array of uuids
@@ -122,10 +123,11 @@ CREATE TABLE record (
     entered_at INTEGER NOT NULL,  -- when it came into its state
     due_at     INTEGER NOT NULL,  -- earliest running clock; 0 none
     late       INTEGER NOT NULL,  -- a running clock is past due
+    lamp       INTEGER NOT NULL,  -- enum lamp: what the screens show
     PRIMARY KEY (district, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX record_open ON record (district, kind, state, id) WHERE open = 1;
-CREATE INDEX record_open_area ON record (district, area, id) WHERE open = 1;
+CREATE INDEX record_open_id ON record (district, id) WHERE open = 1;
 CREATE INDEX record_due ON record (district, due_at, id) WHERE open = 1 AND due_at > 0;
 CREATE INDEX record_community ON record (district, community, id);
 CREATE UNIQUE INDEX record_number ON record (district, number);
@@ -138,6 +140,7 @@ CREATE TABLE entry (
     seq      INTEGER NOT NULL,    -- the district's running number, without gaps
     record   BLOB NOT NULL,
     command  BLOB NOT NULL,       -- the command's id: the idempotency key
+    digest   INTEGER NOT NULL,    -- of what was sent, to tell a repetition from a reused id; 0: none
     at       INTEGER NOT NULL,
     actor    BLOB,                -- account; NULL: anonymous or the system
     actor_kind INTEGER NOT NULL,
@@ -206,7 +209,6 @@ CREATE TABLE counter (
     total    REAL NOT NULL,       -- sum of the values; 0 where only counted
     PRIMARY KEY (district, day, measure, area, dim)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX counter_span ON counter (district, measure, area, dim, day);
 
 CREATE TABLE file (
     district   INTEGER NOT NULL,

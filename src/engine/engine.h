@@ -14,7 +14,7 @@
 /* Who plays a part in a record. */
 struct party {
     const struct party_role *role;
-    struct uuid account, org; /* one of them nil */
+    struct uuid account, org;  /* one of them nil */
     const struct state *state; /* of its own steps (each: party); NULL none yet */
     int64_t since;
 };
@@ -67,6 +67,10 @@ int64_t record_due(const struct record *r);
 bool record_late(const struct record *r);
 /* When its clocks next want attention (warning, breach, end of a pause); 0 never. */
 int64_t record_wake(const struct record *r);
+/* The light people see: running clocks decide while it is open. */
+enum lamp { LAMP_NONE = 0, LAMP_GREEN, LAMP_AMBER, LAMP_RED, LAMP_GREY };
+enum lamp record_lamp(const struct record *r);
+const char *lamp_name(enum lamp l);               /* "green" */
 struct uuid record_owner(const struct record *r); /* the org playing "owner"; nil none */
 
 /* A party a command names. */
@@ -78,28 +82,32 @@ struct party_input {
 /* One change somebody wants. Decoded and its fields checked (command_decode)
  * before it enters the queue; everything in it lives in the sender's arena until answered. */
 struct command {
-    struct uuid id;              /* the idempotency key; of a raise: also the record's id */
+    struct uuid id; /* the idempotency key; of a raise: also the record's id */
     const struct principal *who;
-    int64_t at;                  /* when it happens */
+    int64_t at; /* when it happens */
     struct uuid target;
-    const struct kind *kind;     /* of a raise; NULL otherwise */
-    const char *verb;            /* a move's name, or a built-in: "edit", "link", "duplicate", "reveal", "tick" */
-    int64_t version;             /* expected; -1 any */
-    const char *area;            /* of a raise or an edit: NULL to locate by place */
+    const struct kind *kind; /* of a raise; NULL otherwise */
+    const char *verb;        /* a move's name, or a built-in: "link", "duplicate", "reveal", "tick";
+                                NULL for a raise: the first raising move the caller may make */
+    int64_t version;         /* expected; -1 any */
+    const char *area;        /* of a raise or a move that takes the place: NULL to locate by it */
     const char *address;
     bool has_place;
-    double lng, lat;             /* WGS-84 */
-    struct cel_value *values;    /* by field index; CEL_UNSET: not given; personal ones sealed */
+    double lng, lat;               /* WGS-84 */
+    struct cel_value *values;      /* by field index; CEL_UNSET: not given; personal ones sealed */
     uint8_t (*blind)[BLIND_BYTES]; /* by field index, for personal fields given */
     const struct party_input *parties;
     size_t n_parties;
-    const char *note;            /* NULL none */
-    int64_t until;               /* 0 none */
+    const char *note; /* NULL none */
+    int64_t until;    /* 0 none */
     const struct uuid *files;
     size_t n_files;
-    struct uuid parent, other;   /* parent of a raise; other record of a link or duplicate */
-    const char *link;            /* type of link */
-    bool trusted;                /* import and simulation: permissions are not asked, times may lie in the past */
+    struct uuid parent, other;         /* parent of a raise; other record of a link or duplicate */
+    const char *link;                  /* type of link: "related", "from" */
+    const struct field *const *reveal; /* personal fields somebody wants to see */
+    size_t n_reveal;
+    int64_t digest; /* of what was sent; 0: the same id is always a repetition */
+    bool trusted;   /* import and simulation: permissions are not asked, times may lie in the past */
 };
 
 /* What the engine reads beside the record: immutable snapshots. */
@@ -109,8 +117,8 @@ struct world {
     const struct directory *people;
     const struct privacy *privacy;
     const struct calendar *calendar;
-    int64_t district;            /* 330803 */
-    const char *short_name;      /* 衢江 */
+    int64_t district;       /* 330803 */
+    const char *short_name; /* 衢江 */
     int offset_min;
 };
 
@@ -120,24 +128,24 @@ struct change_notice {
 };
 /* What one command does: the record after it, its entry, what to tell. */
 struct change {
-    struct record *after;          /* in the change's arena */
-    const struct record *before;   /* NULL for a raise */
+    struct record *after;        /* in the change's arena */
+    const struct record *before; /* NULL for a raise */
     const struct command *command;
-    const struct move *move;       /* NULL for built-ins */
+    const struct move *move;                          /* NULL for built-ins */
     const char *verb, *from_state, *to_state, *right; /* right: "role:clerk" */
     const char *note;
-    uint64_t breached;             /* bit per clock def index whose breach this entry records */
+    uint64_t breached; /* bit per clock def index whose breach this entry records */
     struct change_notice *notices;
     size_t n_notices;
-    const char *follow;            /* verb of a move that effects ask for next ("escalate"); NULL none */
-    bool link_added;
+    const char *follow; /* verb of a move that effects ask for next ("escalate"); NULL none */
+    bool touched;       /* the record itself changed: false for reveal and link */
 };
 
 /* The pure function. `before` is NULL for a raise. `number` is the number the record
  * gets if it is raised. Children: how many of its children are open. On success *ret lives in `a`.
- * Errors: "record.not_found" (also when `who` may not see it), "move.unknown", "move.state", "move.denied" (says
- * which post could), "move.own_work", "move.when", "move.needs", "move.within", "record.stale" with what
- * changed, "place.outside", "party.unknown" … all listed in docs/errors.md. */
+ * Errors: "record.not_found" (also when `who` may not see it), "move.unknown", "move.state", "move.denied"
+ * (says which post could), "move.own_work", "move.when", "move.needs", "move.within", "record.stale" with
+ * what changed, "place.outside", "party.unknown" … all listed in docs/errors.md. */
 struct engine_input {
     const struct world *world;
     const struct record *before;
@@ -145,7 +153,8 @@ struct engine_input {
     int64_t number;
     int64_t children_open;
 };
-MUST_USE bool engine_apply(const struct engine_input *in, struct arena *a, struct change **ret, struct err *e);
+MUST_USE bool engine_apply(const struct engine_input *in, struct arena *a, struct change **ret,
+                           struct err *e);
 
 /* Reading rights. */
 bool record_visible(const struct world *w, const struct record *r, const struct principal *p);

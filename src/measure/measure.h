@@ -4,36 +4,41 @@
 #define MEASURE_MEASURE_H
 
 #include "engine/engine.h"
+#include "record/record.h"
 
 /* Cells changed by a batch, summed in memory, written once. */
 struct tally;
 struct tally *tally_create(void) NEVER_NULL;
 void tally_free(struct tally **t);
 void tally_clear(struct tally *t);
+/* For struct door_options. */
+struct door_observer tally_observer(struct tally *t, const struct world *(*world)(void *ctx), void *ctx);
 /* Adds what one change counts; *ret_names (in `a`) is " received open " for the entry. Pure. */
 MUST_USE bool tally_change(struct tally *t, const struct world *w, const struct change *c, struct arena *a,
                            const char **ret_names, struct err *e);
 MUST_USE bool tally_write(struct tally *t, struct sql_tx *tx, int64_t district, struct err *e);
 /* Compares with the counter table; calls `differs` per cell that is not equal. */
-MUST_USE bool tally_compare(struct tally *t, struct sql_tx *tx, int64_t district,
-                            void (*differs)(void *ctx, const char *cell, int64_t counted, int64_t kept), void *ctx,
-                            struct err *e);
+MUST_USE bool tally_compare(struct tally *t, struct sql_tx *tx, const struct world *w,
+                            void (*differs)(void *ctx, const char *cell, int64_t counted, int64_t kept),
+                            void *ctx, struct err *e);
 
 /* One figure. value is meaningful if `known`. */
 struct figure {
     bool known;
-    double value;    /* count, sum, mean, share (0..1 for ratios) */
-    int64_t n;       /* what it rests on */
+    double value; /* count, sum, mean, share (0..1 for ratios); of MEASURE_OPEN: at the end of to_day */
+    int64_t n;    /* what it rests on */
     double p50, p90, p99; /* percentiles, in the measure's unit */
 };
 struct figure_query {
     const struct measure_def *measure;
     const char *area;         /* subtree; "" = the district */
     const char *dim;          /* "category=0201"; "" = total. A code counts its descendants. */
-    int64_t from_day, to_day; /* local days, inclusive; both 0: all time */
+    int64_t from_day, to_day; /* local days, inclusive, at most MEASURE_DAYS_MAX; both 0: all time */
 };
-MUST_USE bool figure_read(struct sql_tx *tx, const struct world *w, const struct figure_query *q, struct figure *ret,
-                          struct err *e);
+enum { MEASURE_DAYS_MAX = 400 };
+/* `today`: the local day, for gauges of past days. */
+MUST_USE bool figure_read(struct sql_tx *tx, const struct world *w, const struct figure_query *q,
+                          int64_t today, struct figure *ret, struct err *e);
 
 extern const struct route measure_routes[];
 extern const struct sql_query measure_queries[];

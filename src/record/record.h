@@ -13,14 +13,18 @@ MUST_USE bool record_load(struct sql_tx *tx, const struct world *w, struct uuid 
 
 /* --- the door --- */
 struct door;
-/* The outcome of one command, in the caller's arena until it frees it. */
+struct batch_memory; /* what a batch's outcomes share; reference-counted */
+/* The outcome of one command. Once answered it belongs to the sender, who calls
+ * outcome_free(). */
 struct outcome {
-    bool ok, replayed;     /* replayed: the same command id was there already */
-    struct err err;        /* when !ok */
-    struct record *record; /* as it is now, in `arena` */
-    struct arena *arena;   /* owned by the caller once answered */
+    bool ok, replayed;           /* replayed: the same command id was there already */
+    struct err err;              /* when !ok */
+    const struct record *record; /* as the command left it; lives as long as `memory` */
+    struct batch_memory *memory;
     int64_t seq;
 };
+void outcome_free(struct outcome *o);
+
 struct ticket {
     const struct command *command;
     struct outcome *outcome;
@@ -41,11 +45,11 @@ struct door_options {
     struct sql *db;
     const struct world *(*world)(void *ctx); /* the current snapshot; valid for the batch */
     void *ctx;
-    struct stream_hub *hub;                  /* NULL: nobody listens */
+    struct stream_hub *hub; /* NULL: nobody listens */
     struct door_observer observer;
-    void (*timer)(void *ctx, int64_t at);    /* a clock wants attention at `at` */
-    int batch;                               /* commands a transaction; 0: LIMIT_BATCH */
-    bool threaded;                           /* false: door_call() runs in the caller's thread (CLI, simulation) */
+    void (*timer)(void *ctx, int64_t at); /* a clock wants attention at `at` */
+    int batch;                            /* commands a transaction; 0: LIMIT_BATCH */
+    bool threaded; /* false: door_call() runs in the caller's thread (CLI, simulation) */
 };
 MUST_USE bool door_open(const struct door_options *o, struct door **ret, struct err *e);
 /* Finishes what is queued, then ends. */
@@ -54,13 +58,25 @@ void door_close(struct door **d);
 MUST_USE bool door_submit(struct door *d, struct ticket *t, struct err *e);
 /* Submits and waits. */
 MUST_USE bool door_call(struct door *d, const struct command *c, struct outcome *ret, struct err *e);
-/* Applies many in one transaction in the caller's thread (not threaded): import, simulate. Outcomes only
- * say ok or the error; records are not kept. */
-MUST_USE bool door_batch(struct door *d, const struct command *const *cs, size_t n, struct outcome *outcomes,
-                         struct err *e);
+/* Applies many in one transaction in the caller's thread (not threaded): import,
+ * simulate. A refused command does not hinder the others: `refused` (may be NULL) is told
+ * which and why; `done` (may be NULL) gets each accepted one's record. False only when the
+ * whole batch was given up. */
+struct door_batch_calls {
+    void *ctx;
+    void (*done)(void *ctx, size_t i, const struct record *r);
+    void (*refused)(void *ctx, size_t i, const struct err *why);
+};
+MUST_USE bool door_batch(struct door *d, const struct command *const *cs, size_t n,
+                         const struct door_batch_calls *calls, struct err *e);
 int64_t door_seq(const struct door *d);
 
-extern const struct route record_routes[];
+/* Whether files may become evidence in the caller's hands; set by app/ to file/'s answer,
+ * as that layer lies above this one. */
+extern bool (*record_files_ok)(struct sql_tx *tx, int64_t district, const struct uuid *ids, size_t n,
+                               struct uuid account, const char *claim, struct err *e);
+
+extern const struct route record_routes[], log_routes[], live_routes[];
 extern const struct sql_query record_queries[];
 
 #endif

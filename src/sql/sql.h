@@ -15,7 +15,7 @@
 #include "base/buf.h"
 #include "base/uuid.h"
 
-enum { SQL_ARGS_MAX = 64 };
+enum { SQL_ARGS_MAX = 256 };
 
 struct sql_query {
     const char *name, *text; /* "record.get"; parameters are $1 .. $n */
@@ -39,10 +39,11 @@ struct sql_arg {
 #define SQL_INT(v)      ((struct sql_arg){.type = SQL_T_INT, .i = (v)})
 #define SQL_REAL(v)     ((struct sql_arg){.type = SQL_T_REAL, .d = (v)})
 #define SQL_TEXT(v)     sql_arg_text(v) /* NULL binds NULL */
-#define SQL_BLOB(p, len) ((struct sql_arg){.type = (p) ? SQL_T_BLOB : SQL_T_NULL, .b = (p), .n = (len)})
+#define SQL_BLOB(p, len) sql_arg_blob((p), (len)) /* NULL binds NULL */
 /* A pointer to a struct uuid that outlives the call; nil binds NULL. */
 #define SQL_UUID(p)     sql_arg_uuid(p)
 struct sql_arg sql_arg_text(const char *s);
+struct sql_arg sql_arg_blob(const void *p, size_t n);
 struct sql_arg sql_arg_uuid(const struct uuid *u);
 
 struct sql;
@@ -125,6 +126,7 @@ void sql_where_free(struct sql_where *w);
 void sql_where_literal(struct sql_where *w, const char *text);
 void sql_where_name(struct sql_where *w, const char *name); /* 'name', quoted as text */
 void sql_where_arg(struct sql_where *w, struct sql_arg a);  /* the next parameter */
+void sql_where_append(struct sql_where *w, const struct sql_where *other);
 /* Runs a composed statement: {where} becomes w's text (or TRUE when empty); its
  * parameters follow the statement's own. Prepared statements are cached by text. */
 MUST_USE bool sql_select(struct sql_tx *tx, const struct sql_query *q, const struct sql_where *w,

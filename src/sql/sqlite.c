@@ -43,6 +43,11 @@ struct sql_arg sql_arg_text(const char *s)
     return s == NULL ? SQL_NULL : (struct sql_arg){.type = SQL_T_TEXT, .s = s, .n = strlen(s)};
 }
 
+struct sql_arg sql_arg_blob(const void *p, size_t n)
+{
+    return p == NULL ? SQL_NULL : (struct sql_arg){.type = SQL_T_BLOB, .b = p, .n = n};
+}
+
 struct sql_arg sql_arg_uuid(const struct uuid *u)
 {
     return uuid_is_nil(*u) ? SQL_NULL : (struct sql_arg){.type = SQL_T_BLOB, .b = u->b, .n = sizeof(u->b)};

@@ -47,3 +47,15 @@ void sql_where_arg(struct sql_where *w, struct sql_arg a)
     buf_str(&w->text, WHERE_ARG);
     w->failed = w->failed || w->text.failed;
 }
+
+void sql_where_append(struct sql_where *w, const struct sql_where *other)
+{
+    if (other->failed || w->n + other->n > SQL_ARGS_MAX) {
+        w->failed = true;
+        return;
+    }
+    memcpy(&w->args[w->n], other->args, sizeof(*w->args) * other->n);
+    w->n += other->n;
+    buf_str(&w->text, buf_text(&other->text));
+    w->failed = w->failed || w->text.failed;
+}

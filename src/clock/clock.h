@@ -1,0 +1,35 @@
+/* clock.h -- the clocks of matters: the effects that start, stop, pause and resume
+ * them, and the timer that rings when one wants attention. */
+#ifndef CLOCK_CLOCK_H
+#define CLOCK_CLOCK_H
+
+#include "calendar/calendar.h"
+#include "engine/engine.h"
+#include "record/record.h"
+
+/* start, stop, pause, resume */
+extern const struct effect_type *const clock_effects[];
+extern const size_t clock_n_effects;
+
+/* The timer: sleeps until the next clock wants attention, then sends "tick" commands
+ * through the door. What it needs is in the database, so it survives restarts; a tick
+ * that finds nothing due is refused by the engine, so each thing happens once. */
+struct timer;
+struct timer_options {
+    struct sql *db;
+    struct door *door;
+    int64_t district;
+};
+MUST_USE bool timer_start(const struct timer_options *o, struct timer **ret, struct err *e);
+void timer_stop(struct timer **t);
+/* A clock wants attention at `at` (from any thread): wakes the timer if that is earlier. */
+void timer_expect(struct timer *t, int64_t at);
+
+/* Sends the ticks due at `now` at once, in the caller's thread; *ret_n says how many took
+ * effect. For simulated time: scenarios and simulate. */
+MUST_USE bool timer_run_due(struct sql *db, struct door *door, int64_t district, int64_t now, int64_t *ret_n,
+                            struct err *e);
+/* When the next clock wants attention; 0 never. */
+MUST_USE bool timer_next(struct sql *db, int64_t district, int64_t *ret_at, struct err *e);
+
+#endif

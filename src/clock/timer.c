@@ -1,0 +1,169 @@
+/* The timer: reads what is due from the database, sends ticks, sleeps until the next. */
+#include "base/clock.h"
+#include "base/log.h"
+#include "clock.sql.h"
+#include "clock/clock.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DUE_PAGE = 500, SLEEP_MAX_MS = 60000, AFTER_ERROR_MS = 1000 };
+
+struct timer {
+    struct timer_options o;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    int64_t next_at; /* earliest known; 0 none */
+    bool stopping;
+};
+
+bool timer_next(struct sql *db, int64_t district, int64_t *ret_at, struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+
+    *ret_at = 0;
+    if (!sql_begin(db, SQL_READ, &tx, e) ||
+        !sql_query(tx, &clock_queries[CLOCK_Q_NEXT], &rows, e, SQL_INT(district)))
+        return false;
+    if (sql_next(rows))
+        *ret_at = sql_int(rows, 0);
+    return sql_end(&rows, e);
+}
+
+static bool read_due(struct sql *db, int64_t district, int64_t now, struct uuid *ids, size_t *ret_n,
+                     struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+
+    *ret_n = 0;
+    if (!sql_begin(db, SQL_READ, &tx, e) || !sql_query(tx, &clock_queries[CLOCK_Q_DUE], &rows, e,
+                                                       SQL_INT(district), SQL_INT(now), SQL_INT(DUE_PAGE)))
+        return false;
+    while (sql_next(rows))
+        ids[(*ret_n)++] = sql_uuid(rows, 0);
+    return sql_end(&rows, e);
+}
+
+/* One tick; a refusal because somebody was quicker is no failure. */
+static bool tick(struct door *door, struct uuid id, int64_t now, bool *ret_did, struct err *e)
+{
+    struct command c = {
+        .id = uuid_make(), .who = &principal_clock, .at = now, .target = id, .verb = "tick", .version = -1};
+    struct outcome out = {0};
+
+    *ret_did = door_call(door, &c, &out, e);
+    outcome_free(&out);
+    return *ret_did || e->code == ERR_CONFLICT || e->code == ERR_NOT_FOUND;
+}
+
+bool timer_run_due(struct sql *db, struct door *door, int64_t district, int64_t now, int64_t *ret_n,
+                   struct err *e)
+{
+    struct uuid ids[DUE_PAGE];
+    size_t n, did_some;
+
+    *ret_n = 0;
+    do {
+        if (!read_due(db, district, now, ids, &n, e))
+            return false;
+        did_some = 0;
+        for (size_t i = 0; i < n; i++) {
+            bool did = false;
+
+            if (!tick(door, ids[i], now, &did, e))
+                return false;
+            did_some += did;
+        }
+        *ret_n += (int64_t)did_some;
+    } while (n == DUE_PAGE && did_some > 0);
+    return true;
+}
+
+static void sleep_until(struct timer *t, int64_t at)
+{
+    int64_t now = time_now_ms(), until = at == 0 || at - now > SLEEP_MAX_MS ? now + SLEEP_MAX_MS : at;
+    struct timespec ts = {.tv_sec = until / 1000, .tv_nsec = (until % 1000) * 1000000};
+
+    (void)pthread_mutex_lock(&t->lock);
+    while (!t->stopping && (t->next_at == 0 || t->next_at >= until) && time_now_ms() < until)
+        (void)pthread_cond_timedwait(&t->wake, &t->lock, &ts);
+    t->next_at = 0;
+    (void)pthread_mutex_unlock(&t->lock);
+}
+
+static bool stopping(struct timer *t)
+{
+    bool yes;
+
+    (void)pthread_mutex_lock(&t->lock);
+    yes = t->stopping;
+    (void)pthread_mutex_unlock(&t->lock);
+    return yes;
+}
+
+static void *run(void *arg)
+{
+    struct timer *t = arg;
+
+    while (!stopping(t)) {
+        struct err e = {0};
+        int64_t n = 0, at = 0;
+
+        if (timer_run_due(t->o.db, t->o.door, t->o.district, time_now_ms(), &n, &e) &&
+            timer_next(t->o.db, t->o.district, &at, &e)) {
+            sleep_until(t, at);
+            continue;
+        }
+        log_err("timer", &e);
+        sleep_until(t, time_now_ms() + AFTER_ERROR_MS);
+    }
+    return NULL;
+}
+
+bool timer_start(const struct timer_options *o, struct timer **ret, struct err *e)
+{
+    struct timer *t;
+
+    if (!sql_check(o->db, clock_queries, CLOCK_Q__MAX, e))
+        return false;
+    t = xcalloc(1, sizeof(*t));
+    t->o = *o;
+    (void)pthread_mutex_init(&t->lock, NULL);
+    (void)pthread_cond_init(&t->wake, NULL);
+    if (pthread_create(&t->thread, NULL, run, t) != 0) {
+        free(t);
+        return ERR(e, ERR_INTERNAL, "timer.thread", "无法启动计时线程",
+                   "the timer's thread cannot be started");
+    }
+    *ret = t;
+    return true;
+}
+
+void timer_stop(struct timer **t)
+{
+    if (*t == NULL)
+        return;
+    (void)pthread_mutex_lock(&(*t)->lock);
+    (*t)->stopping = true;
+    (void)pthread_cond_signal(&(*t)->wake);
+    (void)pthread_mutex_unlock(&(*t)->lock);
+    (void)pthread_join((*t)->thread, NULL);
+    (void)pthread_mutex_destroy(&(*t)->lock);
+    (void)pthread_cond_destroy(&(*t)->wake);
+    free(*t);
+    *t = NULL;
+}
+
+void timer_expect(struct timer *t, int64_t at)
+{
+    (void)pthread_mutex_lock(&t->lock);
+    if (t->next_at == 0 || at < t->next_at) {
+        t->next_at = at;
+        (void)pthread_cond_signal(&t->wake);
+    }
+    (void)pthread_mutex_unlock(&t->lock);
+}

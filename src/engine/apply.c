@@ -1,0 +1,355 @@
+/* The pure function: a record, a command and a time become a change or an error. */
+#include "engine/apply_internal.h"
+
+#include <string.h>
+
+enum { DAY_MS = 86400000 };
+
+static bool find_raise(struct applying *x, struct err *e)
+{
+    const struct kind *k = x->cmd->kind;
+    const struct move *first = NULL;
+
+    for (size_t i = 0; i < k->n_moves; i++) {
+        const struct move *m = &k->moves[i];
+
+        if (!m->raises || (x->cmd->verb != NULL && strcmp(x->cmd->verb, m->name) != 0))
+            continue;
+        if (first == NULL)
+            first = m;
+        if (x->cmd->trusted || who_admits(x->rec, x->cmd->who, m->by, m->n_by) != NULL) {
+            x->move = m;
+            return true;
+        }
+    }
+    if (first == NULL)
+        return ERR(e, ERR_NOT_FOUND, "move.unknown", "“%s”没有这个流转", "%s has no such transition",
+                   k->name);
+    x->move = first; /* permitted() says who may */
+    return true;
+}
+
+static bool find_move(struct applying *x, struct err *e)
+{
+    const struct record *r = x->in->before;
+    const struct move *m = kind_move(r->kind, x->cmd->verb);
+
+    if (m == NULL || m->raises)
+        return ERR(e, ERR_NOT_FOUND, "move.unknown", "“%s”没有流转“%s”", "%s has no transition “%s”",
+                   r->kind->name, x->cmd->verb);
+    if ((m->from & (UINT64_C(1) << r->state->index)) == 0)
+        return ERR(e, ERR_CONFLICT, "move.state", "现在是“%s%.0s”，不能“%s%.0s”",
+                   "the matter is “%.0s%s”: “%.0s%s” is not possible now", r->state->title.zh,
+                   r->state->title.en, m->title.zh, m->title.en);
+    x->move = m;
+    return true;
+}
+
+/* "受理员、组长": who could have done it. */
+static const char *who_could(const struct move *m, struct arena *a, bool zh)
+{
+    const char *text = "";
+
+    for (size_t i = 0; i < m->n_by; i++) {
+        const struct who *w = &m->by[i];
+        const char *name = w->role != NULL    ? (zh ? w->role->title.zh : w->role->title.en)
+                           : w->party != NULL ? (zh ? w->party->title.zh : w->party->title.en)
+                                              : w->text;
+
+        text = arena_printf(a, "%s%s%s", text, i == 0 ? "" : zh ? "、" : ", ", name);
+    }
+    return text;
+}
+
+static bool permitted(struct applying *x, struct err *e)
+{
+    const struct move *m = x->move;
+    const struct who *by;
+
+    if (x->cmd->trusted) {
+        x->change->right = x->cmd->who->kind == ACTOR_IMPORT ? "import" : "trusted";
+        return true;
+    }
+    by = who_admits(x->rec, x->cmd->who, m->by, m->n_by);
+    if (by == NULL)
+        return ERR(e, ERR_DENIED, "move.denied", "“%s%.0s”只能由%s%.0s办理", "“%.0s%s” is for: %.0s%s",
+                   m->title.zh, m->title.en, who_could(m, x->arena, true), who_could(m, x->arena, false));
+    if (who_admits(x->rec, x->cmd->who, m->not_by, m->n_not) != NULL)
+        return ERR(e, ERR_DENIED, "move.own_work", "不能“%s%.0s”自己办的事，请换一位同事",
+                   "“%.0s%s” must be done by somebody who did not do the work", m->title.zh, m->title.en);
+    x->change->right = by->text;
+    return true;
+}
+
+static bool in_time(const struct applying *x, struct err *e)
+{
+    const struct move *m = x->move;
+
+    if (x->cmd->trusted || m->within_days == 0 || x->cmd->at - x->rec->entered_at <= m->within_days * DAY_MS)
+        return true;
+    return ERR(e, ERR_CONFLICT, "move.within", "“%s%.0s”须在 %lld 天内提出，已过期",
+               "“%.0s%s” was possible for %lld days only", m->title.zh, m->title.en,
+               (long long)m->within_days);
+}
+
+static bool takes(const struct move *m, const struct field *f)
+{
+    for (size_t i = 0; i < m->n_takes; i++)
+        if (m->takes[i] == f)
+            return true;
+    return m->raises;
+}
+
+static bool set_fields(struct applying *x, struct err *e)
+{
+    const struct kind *k = x->rec->kind;
+    bool ok = true;
+
+    for (size_t i = 0; i < k->n_fields; i++) {
+        const struct cel_value *v = x->cmd->values == NULL ? NULL : &x->cmd->values[i];
+
+        if (v == NULL || v->type == CEL_UNSET)
+            continue;
+        if (!takes(x->move, &k->fields[i]))
+            ok = ERR_FIELD(e, arena_printf(x->arena, "fields.%s", k->fields[i].name), "move.field",
+                           "“%s%.0s”时不能改这一项", "cannot be changed by “%.0s%s”", x->move->title.zh,
+                           x->move->title.en);
+        else
+            x->rec->values[i] = *v;
+    }
+    return ok;
+}
+
+static bool defaults_and_required(struct applying *x, struct err *e)
+{
+    const struct kind *k = x->rec->kind;
+    bool ok = true;
+
+    for (size_t i = 0; i < k->n_fields; i++) {
+        const struct field *f = &k->fields[i];
+        struct cel_value *v = &x->rec->values[i];
+
+        if (v->type <= CEL_NULL && f->fallback != NULL)
+            *v = *f->fallback;
+        if (v->type <= CEL_NULL && f->required)
+            ok = ERR_FIELD(e, arena_printf(x->arena, "fields.%s", f->name), "input.required", "请填写%s%.0s",
+                           "%.0s%s is required", f->title.zh, f->title.en);
+    }
+    return ok;
+}
+
+static bool need_met(const struct applying *x, const struct need *n)
+{
+    switch (n->type) {
+    case NEED_FIELD:
+        return x->rec->values[n->field->index].type > CEL_NULL;
+    case NEED_NOTE:
+        return x->cmd->note != NULL && x->cmd->note[0] != '\0';
+    case NEED_UNTIL:
+        return x->cmd->until > x->cmd->at;
+    case NEED_FILES:
+        return x->cmd->n_files > 0;
+    case NEED_UNSET:
+        break;
+    }
+    return true;
+}
+
+static bool needs_met(struct applying *x, struct err *e)
+{
+    bool ok = true;
+
+    for (size_t i = 0; i < x->move->n_needs; i++) {
+        const struct need *n = &x->move->needs[i];
+
+        if (need_met(x, n) || (x->cmd->trusted && n->type == NEED_FILES))
+            continue;
+        if (n->type == NEED_FIELD)
+            ok = ERR_FIELD(e, arena_printf(x->arena, "fields.%s", n->field->name), "move.needs",
+                           "请填写%s%.0s", "%.0s%s is needed", n->field->title.zh, n->field->title.en);
+        else if (n->type == NEED_NOTE)
+            ok = ERR_FIELD(e, "note", "move.needs", "请写明说明", "a note is needed");
+        else if (n->type == NEED_UNTIL)
+            ok = ERR_FIELD(e, "until", "move.needs", "请给出将来的时间", "a time in the future is needed");
+        else
+            ok = ERR_FIELD(e, "files", "move.needs", "请附照片或文件", "a photo or file is needed");
+    }
+    return ok;
+}
+
+static bool condition(struct applying *x, struct err *e)
+{
+    struct cel_value v = {0};
+
+    if (x->move->when == NULL || x->cmd->trusted)
+        return true;
+    if (!record_eval(x->in->world, x->rec, x->cmd->who, x->move->when, x->cmd->at, x->in->children_open,
+                     x->arena, &v, e))
+        return false;
+    if (v.type == CEL_BOOL && v.b)
+        return true;
+    return ERR(e, ERR_CONFLICT, "move.when", "“%s%.0s”的条件不满足：%s", "“%.0s%s” is possible only when %s",
+               x->move->title.zh, x->move->title.en, x->move->when_text);
+}
+
+static bool add_files(struct applying *x, struct err *e)
+{
+    for (size_t i = 0; i < x->cmd->n_files; i++) {
+        if (x->rec->n_files == LIMIT_FILES)
+            return ERR_FIELD(e, "files", "input.too_many", "一个事项最多 %d 个文件",
+                             "a matter has at most %d files", LIMIT_FILES);
+        x->rec->files[x->rec->n_files++] = x->cmd->files[i];
+    }
+    return true;
+}
+
+/* The state, or with `each: party` the acting party's own: the record follows when
+ * the party plays the first part the move is meant for. */
+static void enter_state(struct applying *x)
+{
+    const struct move *m = x->move;
+
+    if (m->to == NULL)
+        return;
+    if (x->party != NULL) {
+        x->party->state = m->to;
+        x->party->since = x->cmd->at;
+        if (m->n_by > 0 && m->by[0].type == WHO_PARTY && m->by[0].party != x->party->role)
+            return;
+    }
+    if (x->rec->state != m->to) {
+        x->rec->state = m->to;
+        x->rec->entered_at = x->cmd->at;
+    }
+}
+
+static bool run_effects(struct applying *x, struct err *e)
+{
+    struct effect_run run = {.world = x->in->world,
+                             .arena = x->arena,
+                             .rec = x->rec,
+                             .change = x->change,
+                             .command = x->cmd,
+                             .party = x->party,
+                             .now = x->cmd->at,
+                             .children_open = x->in->children_open};
+
+    for (size_t i = 0; i < x->move->n_effects; i++)
+        if (!x->move->effects[i].type->run.fn(&run, x->move->effects[i].data, e))
+            return false;
+    return true;
+}
+
+static bool find_acting_party(struct applying *x, struct err *e)
+{
+    if (!x->move->each_party)
+        return true;
+    for (size_t i = 0; i < x->rec->n_parties; i++)
+        for (size_t k = 0; k < x->move->n_by; k++)
+            if (x->move->by[k].party == x->rec->parties[i].role &&
+                party_is(&x->rec->parties[i], x->cmd->who)) {
+                x->party = &x->rec->parties[i];
+                if (x->party->state == x->move->to)
+                    return ERR(e, ERR_CONFLICT, "move.done", "您已经“%s%.0s”过了",
+                               "you have done “%.0s%s” already", x->move->title.zh, x->move->title.en);
+                return true;
+            }
+    return true;
+}
+
+static bool apply_move(struct applying *x, struct err *e)
+{
+    if (!permitted(x, e) || !in_time(x, e) || !find_acting_party(x, e) || !set_fields(x, e))
+        return false;
+    if (x->move->raises && !defaults_and_required(x, e))
+        return false;
+    if (!needs_met(x, e) || !condition(x, e) || !add_files(x, e) || !apply_parties(x, e))
+        return false;
+    x->change->move = x->move;
+    x->change->verb = x->move->name;
+    enter_state(x);
+    return run_effects(x, e);
+}
+
+static struct record *blank(const struct engine_input *in, struct arena *a)
+{
+    const struct command *c = in->command;
+    struct record *r = arena_new(a, struct record), *full;
+
+    r->id = c->id;
+    r->kind = c->kind;
+    r->number = in->number;
+    r->area = "";
+    r->values = arena_array(a, struct cel_value, c->kind->n_fields + 1);
+    r->parent = c->parent;
+    r->created_at = r->updated_at = r->entered_at = c->at;
+    r->state = &c->kind->states[0];
+    full = record_clone(r, a);
+    return full;
+}
+
+static bool apply_raise(struct applying *x, struct err *e)
+{
+    x->rec = blank(x->in, x->arena);
+    if (!apply_place(x, e) || !find_raise(x, e))
+        return false;
+    add_reporter(x);
+    return apply_move(x, e);
+}
+
+static bool fresh(const struct applying *x, struct err *e)
+{
+    const struct record *r = x->in->before;
+
+    if (x->cmd->version < 0 || x->cmd->version == r->version)
+        return true;
+    return ERR(e, ERR_CONFLICT, "record.stale", "事项已被他人更新（现为第 %lld 版，“%s%.0s”），请刷新后再办",
+               "the matter has changed meanwhile (now version %lld, “%.0s%s”): reload it",
+               (long long)r->version, r->state->title.zh, r->state->title.en);
+}
+
+static bool apply_existing(struct applying *x, struct err *e)
+{
+    const struct command *c = x->cmd;
+    const struct builtin *b;
+
+    if (!c->trusted && !record_visible(x->in->world, x->in->before, c->who))
+        return ERR(e, ERR_NOT_FOUND, "record.not_found", "没有这个事项", "no such matter");
+    if (!fresh(x, e))
+        return false;
+    x->rec = record_clone(x->in->before, x->arena);
+    b = builtin_find(c->verb);
+    if (b != NULL) {
+        x->change->verb = b->name;
+        x->change->right = "";
+        return b->apply(x, e);
+    }
+    if (!find_move(x, e))
+        return false;
+    if ((c->has_place || c->area != NULL) && !apply_place(x, e))
+        return false;
+    return apply_move(x, e);
+}
+
+bool engine_apply(const struct engine_input *in, struct arena *a, struct change **ret, struct err *e)
+{
+    struct applying x = {.in = in, .cmd = in->command, .arena = a};
+
+    x.change = arena_new(a, struct change);
+    *x.change = (struct change){.before = in->before,
+                                .command = in->command,
+                                .touched = true,
+                                .note = in->command->note == NULL ? "" : in->command->note,
+                                .from_state = in->before == NULL ? "" : in->before->state->name};
+    if (!(in->before == NULL ? apply_raise(&x, e) : apply_existing(&x, e)))
+        return false;
+    if (x.change->touched) {
+        x.rec->version++;
+        x.rec->updated_at = in->command->at;
+        x.rec->title = record_line(x.rec, a);
+    }
+    x.change->after = x.rec;
+    x.change->to_state = x.rec->state->name;
+    *ret = x.change;
+    return true;
+}

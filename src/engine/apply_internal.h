@@ -1,0 +1,37 @@
+/* apply_internal.h -- one application of a command, shared by the files that do it. */
+#ifndef ENGINE_APPLY_INTERNAL_H
+#define ENGINE_APPLY_INTERNAL_H
+
+#include "engine/record_internal.h"
+
+struct applying {
+    const struct engine_input *in;
+    const struct command *cmd;
+    struct arena *arena;
+    struct record *rec; /* becomes change->after */
+    struct change *change;
+    const struct move *move;
+    struct party *party; /* the acting one, in an each-party step */
+};
+
+/* Where the record lies: the place located, or the area given. "place.required",
+ * "place.outside", "place.area", "place.level". */
+MUST_USE bool apply_place(struct applying *x, struct err *e);
+/* Parties named with the command, routed, or computed by the move. */
+MUST_USE bool apply_parties(struct applying *x, struct err *e);
+/* Whoever raises a matter is its reporter, where the kind has one. */
+void add_reporter(struct applying *x);
+/* Puts an account or organisation into a part, in place of who had it when only one may. */
+MUST_USE bool party_set(struct record *r, const struct party_role *role, struct uuid account, struct uuid org,
+                        int64_t at, struct err *e);
+/* Reads an expression's value (uuid text) as an organisation or account of the directory. */
+bool party_from_value(const struct world *w, const struct cel_value *v, struct party_input *ret);
+
+/* Commands every kind knows. */
+struct builtin {
+    const char *name;
+    bool (*apply)(struct applying *x, struct err *e);
+};
+const struct builtin *builtin_find(const char *verb); /* NULL: none of that name */
+
+#endif

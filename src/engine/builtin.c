@@ -1,0 +1,166 @@
+/* Commands every kind knows: link, duplicate, reveal, tick. */
+#include "engine/apply_internal.h"
+
+#include <string.h>
+
+/* Staff who may read the matter by their post, not as a party to it. */
+static bool is_staff(const struct applying *x)
+{
+    const struct kind *k = x->rec->kind;
+
+    for (size_t i = 0; i < k->n_see; i++)
+        if ((k->see[i].type == WHO_ROLE || k->see[i].type == WHO_OWNER_ROLE) &&
+            who_admits(x->rec, x->cmd->who, &k->see[i], 1) != NULL)
+            return true;
+    return x->cmd->trusted;
+}
+
+static bool staff_only(const struct applying *x, struct err *e)
+{
+    if (!is_staff(x))
+        return ERR(e, ERR_DENIED, "move.denied", "只有本区域的工作人员可以这样做",
+                   "only staff of this area may do this");
+    x->change->right = "staff";
+    return true;
+}
+
+static bool other_given(const struct applying *x, struct err *e)
+{
+    if (uuid_is_nil(x->cmd->other))
+        return ERR_FIELD(e, "other", "input.required", "请指定另一个事项", "name the other matter");
+    if (uuid_eq(x->cmd->other, x->rec->id))
+        return ERR_FIELD(e, "other", "link.self", "不能关联自己", "a matter cannot be linked to itself");
+    return true;
+}
+
+static bool apply_link(struct applying *x, struct err *e)
+{
+    x->change->touched = false;
+    return staff_only(x, e) && other_given(x, e);
+}
+
+/* A duplicate points at the matter that goes on, and leaves the work lists by the
+ * kind's own move "void", where it has one from here. */
+static bool apply_duplicate(struct applying *x, struct err *e)
+{
+    const struct move *m = kind_move(x->rec->kind, "void");
+
+    if (!staff_only(x, e) || !other_given(x, e))
+        return false;
+    if (!uuid_is_nil(x->rec->duplicate_of))
+        return ERR(e, ERR_CONFLICT, "record.duplicate", "已经标为重复件",
+                   "this matter is marked as a duplicate already");
+    x->rec->duplicate_of = x->cmd->other;
+    if (m != NULL && (m->from & (UINT64_C(1) << x->rec->state->index)) != 0)
+        x->change->follow = m->name;
+    return true;
+}
+
+static bool apply_reveal(struct applying *x, struct err *e)
+{
+    if (!record_revealable(x->in->world, x->rec, x->cmd->who))
+        return ERR(e, ERR_DENIED, "reveal.denied", "您无权查看个人信息", "you may not see personal details");
+    if (x->cmd->note == NULL || x->cmd->note[0] == '\0')
+        return ERR_FIELD(e, "note", "move.needs", "请写明查看的理由（会被记录）",
+                         "give the reason: it is recorded");
+    if (x->cmd->n_reveal == 0)
+        return ERR_FIELD(e, "fields", "input.required", "请指明要看哪一项", "name the fields to see");
+    x->change->touched = false;
+    x->change->right = "reveal";
+    return true;
+}
+
+/* What a clock asks for when its time has come; the same arguments a move's effects get. */
+static bool run(struct applying *x, const struct clock *c, const struct effect *effects, size_t n,
+                struct err *e)
+{
+    struct effect_run r = {.world = x->in->world,
+                           .arena = x->arena,
+                           .rec = x->rec,
+                           .change = x->change,
+                           .command = x->cmd,
+                           .now = x->cmd->at,
+                           .children_open = x->in->children_open};
+
+    for (size_t i = 0; i < x->rec->n_parties && !uuid_is_nil(c->party); i++)
+        if (uuid_eq(party_id(&x->rec->parties[i]), c->party))
+            r.party = &x->rec->parties[i];
+    for (size_t i = 0; i < n; i++)
+        if (!effects[i].type->run.fn(&r, effects[i].data, e))
+            return false;
+    return true;
+}
+
+/* The move by which a clock takes a paused matter up again. */
+static const char *move_that_resumes(const struct record *r)
+{
+    for (size_t i = 0; i < r->kind->n_moves; i++) {
+        const struct move *m = &r->kind->moves[i];
+        bool by_clock = false, resumes = false;
+
+        for (size_t k = 0; k < m->n_by; k++)
+            by_clock = by_clock || m->by[k].type == WHO_CLOCK;
+        for (size_t k = 0; k < m->n_effects; k++)
+            resumes = resumes || strcmp(m->effects[k].type->name, "resume") == 0;
+        if (by_clock && resumes && (m->from & (UINT64_C(1) << r->state->index)) != 0)
+            return m->name;
+    }
+    return NULL;
+}
+
+static bool tick_one(struct applying *x, struct clock *c, bool *ret_did, struct err *e)
+{
+    const int64_t now = x->cmd->at;
+
+    if (c->state == CLOCK_PAUSED && c->n_pauses > 0 && c->pauses[c->n_pauses - 1].until != 0 &&
+        c->pauses[c->n_pauses - 1].until <= now) {
+        x->change->follow = move_that_resumes(x->rec);
+        *ret_did = x->change->follow != NULL;
+        return true;
+    }
+    if (c->state != CLOCK_RUNNING)
+        return true;
+    if (c->warn_at != 0 && c->warned_at == 0 && c->warn_at <= now) {
+        c->warned_at = now;
+        *ret_did = true;
+        if (!run(x, c, c->def->warn, c->def->n_warn, e))
+            return false;
+    }
+    if (c->breached_at == 0 && c->due_at <= now) {
+        c->breached_at = now;
+        *ret_did = true;
+        x->change->breached |= UINT64_C(1) << c->def->index;
+        return run(x, c, c->def->breach, c->def->n_breach, e);
+    }
+    return true;
+}
+
+/* Everything whose time has come, in one entry. Nothing due is a conflict: somebody
+ * was quicker, and the timer asks again. */
+static bool apply_tick(struct applying *x, struct err *e)
+{
+    bool did = false;
+
+    if (x->cmd->who->kind != ACTOR_CLOCK)
+        return ERR(e, ERR_NOT_FOUND, "move.unknown", "没有这个流转", "no such transition");
+    x->change->right = "clock";
+    for (size_t i = 0; i < x->rec->n_clocks; i++)
+        if (!tick_one(x, &x->rec->clocks[i], &did, e))
+            return false;
+    return did || ERR(e, ERR_CONFLICT, "clock.not_due", "还没有到时间", "nothing is due");
+}
+
+const struct builtin *builtin_find(const char *verb)
+{
+    static const struct builtin builtins[] = {
+        {"link", apply_link},
+        {"duplicate", apply_duplicate},
+        {"reveal", apply_reveal},
+        {"tick", apply_tick},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(builtins); i++)
+        if (strcmp(builtins[i].name, verb) == 0)
+            return &builtins[i];
+    return NULL;
+}

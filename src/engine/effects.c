@@ -1,0 +1,266 @@
+/* The engine's own effect types. Each row has a check, run when the pack is loaded,
+ * and a run, inside the application of a command. */
+#include "engine/apply_internal.h"
+#include "pack/check.h"
+
+#include <string.h>
+
+enum { NOTICES_MAX = 256, MEMBERS_MAX = 64 };
+
+/* --- set: {field: expression} --- */
+
+struct set_data {
+    size_t n;
+    struct {
+        const struct field *field;
+        const struct cel_expr *expr;
+    } one[];
+};
+
+static bool set_check(struct pack_check *c, const struct kind *k, const struct pack_node *arg,
+                      const void **ret)
+{
+    struct set_data *d;
+    bool ok = true;
+
+    if (arg->type != NODE_MAP)
+        return check_fail(c, arg, "pack.effect", "{field: expression}", "'set' needs a map of fields");
+    d = arena_alloc(check_arena(c), sizeof(*d) + sizeof(d->one[0]) * arg->n);
+    for (size_t i = 0; i < arg->n; i++) {
+        d->one[i].field = check_field(c, k, arg->keys[i]);
+        ok = d->one[i].field != NULL &&
+             check_cel(c, k, arg->items[i], field_cel_type(d->one[i].field), &d->one[i].expr) && ok;
+    }
+    d->n = arg->n;
+    *ret = d;
+    return ok;
+}
+
+static bool set_run(void *ctx, const void *data, struct err *e)
+{
+    struct effect_run *run = ctx;
+    const struct set_data *d = data;
+
+    for (size_t i = 0; i < d->n; i++)
+        if (!record_eval(run->world, run->rec, run->command->who, d->one[i].expr, run->now,
+                         run->children_open, run->arena, &run->rec->values[d->one[i].field->index], e))
+            return false;
+    return true;
+}
+
+/* --- party: {role: expression} --- */
+
+struct party_data {
+    size_t n;
+    struct {
+        const struct party_role *role;
+        const struct cel_expr *expr;
+    } one[];
+};
+
+static bool party_check(struct pack_check *c, const struct kind *k, const struct pack_node *arg,
+                        const void **ret)
+{
+    struct party_data *d;
+    bool ok = true;
+
+    if (arg->type != NODE_MAP)
+        return check_fail(c, arg, "pack.effect", "{party: expression}", "'party' needs a map of parties");
+    d = arena_alloc(check_arena(c), sizeof(*d) + sizeof(d->one[0]) * arg->n);
+    for (size_t i = 0; i < arg->n; i++) {
+        d->one[i].role = check_party(c, k, arg->keys[i]);
+        ok = d->one[i].role != NULL && check_cel(c, k, arg->items[i], CEL_STRING, &d->one[i].expr) && ok;
+    }
+    d->n = arg->n;
+    *ret = d;
+    return ok;
+}
+
+/* An expression that yields nobody leaves the part as it is: a district without a
+ * unit at some level still works. */
+static bool party_run(void *ctx, const void *data, struct err *e)
+{
+    struct effect_run *run = ctx;
+    const struct party_data *d = data;
+
+    for (size_t i = 0; i < d->n; i++) {
+        struct party_input p = {.role = d->one[i].role};
+        struct cel_value v = {0};
+
+        if (!record_eval(run->world, run->rec, run->command->who, d->one[i].expr, run->now,
+                         run->children_open, run->arena, &v, e))
+            return false;
+        if (party_from_value(run->world, &v, &p) &&
+            !party_set(run->rec, p.role, p.account, p.org, run->now, e))
+            return false;
+    }
+    return true;
+}
+
+/* --- notify, ring, ask --- */
+
+struct tell_data {
+    const char *what;
+    const struct who *who;
+    size_t n;
+};
+
+static void tell(struct effect_run *run, struct uuid account, const char *what)
+{
+    struct change *ch = run->change;
+
+    if (uuid_is_nil(account) || ch->n_notices == NOTICES_MAX)
+        return;
+    for (size_t i = 0; i < ch->n_notices; i++)
+        if (uuid_eq(ch->notices[i].account, account) && strcmp(ch->notices[i].what, what) == 0)
+            return;
+    if (ch->notices == NULL)
+        ch->notices = arena_array(run->arena, struct change_notice, NOTICES_MAX);
+    ch->notices[ch->n_notices++] = (struct change_notice){.account = account, .what = what};
+}
+
+static void tell_org(struct effect_run *run, struct uuid org, const char *role, const char *what)
+{
+    struct uuid members[MEMBERS_MAX];
+    size_t n = directory_members(run->world->people, org, role, run->now, members, MEMBERS_MAX);
+
+    for (size_t i = 0; i < n; i++)
+        tell(run, members[i], what);
+}
+
+static void tell_party(struct effect_run *run, const struct who *who, const char *what)
+{
+    for (size_t i = 0; i < run->rec->n_parties; i++) {
+        const struct party *p = &run->rec->parties[i];
+
+        if (p->role != who->party || (run->party != NULL && p != run->party))
+            continue;
+        if (who->type == WHO_OWNER_ROLE)
+            tell_org(run, p->org, who->role->name, what);
+        else if (!uuid_is_nil(p->account))
+            tell(run, p->account, what);
+        else
+            tell_org(run, p->org, NULL, what);
+    }
+}
+
+static bool tell_run(void *ctx, const void *data, struct err *e)
+{
+    struct effect_run *run = ctx;
+    const struct tell_data *d = data;
+
+    (void)e;
+    for (size_t i = 0; i < d->n; i++) {
+        const struct who *who = &d->who[i];
+        const struct account *holder;
+
+        if (who->type == WHO_PARTY || who->type == WHO_OWNER_ROLE) {
+            tell_party(run, who, d->what);
+        } else if (who->type == WHO_ROLE) {
+            holder = directory_holder(run->world->people, who->role->name, run->rec->area,
+                                      (enum area_level)who->level, run->now, 0);
+            tell(run, holder == NULL ? (struct uuid){0} : holder->id, d->what);
+        }
+    }
+    return true;
+}
+
+static bool tell_check(struct pack_check *c, const struct kind *k, const struct pack_node *arg,
+                       const char *what, const void **ret)
+{
+    struct tell_data *d = arena_new(check_arena(c), struct tell_data);
+
+    d->what = what;
+    *ret = d;
+    if (!check_who(c, k, arg, &d->who, &d->n))
+        return false;
+    for (size_t i = 0; i < d->n; i++)
+        if (d->who[i].type != WHO_PARTY && d->who[i].type != WHO_ROLE && d->who[i].type != WHO_OWNER_ROLE)
+            return check_fail(c, arg, "pack.effect", "a party, role:NAME or role:NAME of PARTY",
+                              "'%s' names nobody who could be told", d->who[i].text);
+    return true;
+}
+
+static bool notify_check(struct pack_check *c, const struct kind *k, const struct pack_node *arg,
+                         const void **ret)
+{
+    return tell_check(c, k, arg, "notify", ret);
+}
+
+static bool ring_check(struct pack_check *c, const struct kind *k, const struct pack_node *arg,
+                       const void **ret)
+{
+    return tell_check(c, k, arg, "ring", ret);
+}
+
+/* ask: {party: field} -- asks who plays the part to fill in a field by a later move. */
+struct ask_data {
+    size_t n;
+    struct tell_data *one;
+};
+
+static bool ask_check(struct pack_check *c, const struct kind *k, const struct pack_node *arg,
+                      const void **ret)
+{
+    struct ask_data *d = arena_new(check_arena(c), struct ask_data);
+    bool ok = true;
+
+    *ret = d;
+    if (arg->type != NODE_MAP)
+        return check_fail(c, arg, "pack.effect", "{party: field}", "'ask' needs a map of parties");
+    d->one = arena_array(check_arena(c), struct tell_data, arg->n + 1);
+    for (size_t i = 0; i < arg->n; i++) {
+        const struct field *f = check_field(c, k, arg->items[i]);
+        struct who *who = arena_new(check_arena(c), struct who);
+
+        who->type = WHO_PARTY;
+        who->party = check_party(c, k, arg->keys[i]);
+        ok = f != NULL && who->party != NULL && ok;
+        d->one[i] = (struct tell_data){
+            .who = who, .n = 1, .what = arena_printf(check_arena(c), "ask:%s", f == NULL ? "" : f->name)};
+    }
+    d->n = arg->n;
+    return ok;
+}
+
+static bool ask_run(void *ctx, const void *data, struct err *e)
+{
+    const struct ask_data *d = data;
+
+    for (size_t i = 0; i < d->n; i++)
+        if (!tell_run(ctx, &d->one[i], e))
+            return false;
+    return true;
+}
+
+/* --- move: NAME --- */
+
+static bool move_check(struct pack_check *c, const struct kind *k, const struct pack_node *arg,
+                       const void **ret)
+{
+    return (*ret = check_move(c, k, arg)) != NULL;
+}
+
+static bool move_run(void *ctx, const void *data, struct err *e)
+{
+    struct effect_run *run = ctx;
+    const struct move *m = data;
+
+    (void)e;
+    run->change->follow = m->name;
+    return true;
+}
+
+static const struct effect_type set = {"set", "set fields: {field: expression}", set_check, {set_run}};
+static const struct effect_type party = {
+    "party", "give a part to somebody: {party: expression}", party_check, {party_run}};
+static const struct effect_type notify = {
+    "notify", "put a notice in the inbox of parties or posts", notify_check, {tell_run}};
+static const struct effect_type ring = {
+    "ring", "a notice that rings until it is acknowledged", ring_check, {tell_run}};
+static const struct effect_type ask = {
+    "ask", "ask a party to fill in a field: {party: field}", ask_check, {ask_run}};
+static const struct effect_type move = {
+    "move", "another move follows, made by the clock", move_check, {move_run}};
+const struct effect_type *const engine_effects[] = {&set, &party, &notify, &ring, &ask, &move};
+const size_t engine_n_effects = COUNT_OF(engine_effects);

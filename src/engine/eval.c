@@ -1,0 +1,237 @@
+/* Expressions over a record: what its variables and functions answer. */
+#include "engine/record_internal.h"
+
+#include <string.h>
+
+struct scope {
+    const struct world *world;
+    const struct record *rec;
+    const struct principal *actor;
+    int64_t now, children_open;
+};
+
+static const char *uuid_text(struct arena *a, struct uuid u)
+{
+    char text[UUID_TEXT_MAX];
+
+    if (uuid_is_nil(u))
+        return NULL;
+    uuid_format(u, text);
+    return arena_strdup(a, text);
+}
+
+static struct cel_value instant(int64_t ms)
+{
+    return (struct cel_value){.type = ms == 0 ? CEL_NULL : CEL_TIMESTAMP, .i = ms};
+}
+
+static struct cel_value variable(const struct scope *s, int id, struct arena *a)
+{
+    const struct record *r = s->rec;
+
+    if (id < VAR_KIND)
+        return r->values[id];
+    switch ((enum record_var)id) {
+    case VAR_KIND:
+        return CEL_STR(r->kind->name);
+    case VAR_STATE:
+        return CEL_STR(r->state->name);
+    case VAR_LIGHT:
+        return CEL_STR(light_name(r->state->light));
+    case VAR_OPEN:
+        return CEL_BOOLV(record_open(r));
+    case VAR_AREA:
+        return CEL_STR(r->area);
+    case VAR_NUMBER:
+        return CEL_INTV(r->number);
+    case VAR_VERSION:
+        return CEL_INTV(r->version);
+    case VAR_CREATED_AT:
+        return instant(r->created_at);
+    case VAR_UPDATED_AT:
+        return instant(r->updated_at);
+    case VAR_DUE_AT:
+        return instant(record_due(r));
+    case VAR_LATE:
+        return CEL_BOOLV(record_late(r));
+    case VAR_OWNER:
+        return CEL_STR(uuid_text(a, record_owner(r)));
+    case VAR_TITLE:
+        return CEL_STR(r->title);
+    case VAR_ACTOR:
+        return CEL_STR(s->actor == NULL ? NULL : uuid_text(a, s->actor->account));
+    case VAR_PARENT:
+        return CEL_STR(uuid_text(a, r->parent));
+    case VAR__MAX:
+        break;
+    }
+    return CEL_NULLV;
+}
+
+static bool lookup(void *ctx, int id, struct arena *a, struct cel_value *ret, struct err *e)
+{
+    (void)e;
+    *ret = variable(ctx, id, a);
+    if (ret->type == CEL_UNSET)
+        ret->type = CEL_NULL;
+    return true;
+}
+
+static const char *text_of(const struct cel_value *v)
+{
+    return v->type == CEL_STRING ? v->s : "";
+}
+
+static struct cel_value from_table(const struct scope *s, const struct cel_value *args, int n)
+{
+    const struct table *t = packs_table(s->world->packs, text_of(&args[0]));
+    const char *keys[4] = {0};
+
+    for (int i = 1; i < n; i++)
+        keys[i - 1] = text_of(&args[i]);
+    return CEL_STR(t == NULL ? NULL : table_find(t, keys, (size_t)(n - 1)));
+}
+
+static struct cel_value org_value(const struct org *o, struct arena *a)
+{
+    return CEL_STR(o == NULL ? NULL : uuid_text(a, o->id));
+}
+
+static struct cel_value unit_above(const struct scope *s, const struct cel_value *arg, struct arena *a)
+{
+    struct uuid id;
+    const struct org *o;
+
+    if (arg->type != CEL_STRING || !uuid_parse(arg->s, &id) ||
+        (o = directory_org(s->world->people, id)) == NULL)
+        return CEL_NULLV;
+    return org_value(directory_unit_above(s->world->people, o), a);
+}
+
+static struct cel_value holder(const struct scope *s, const struct cel_value *args, int n, struct arena *a)
+{
+    enum area_level level = n > 1 ? area_level_named(text_of(&args[1])) : AREA_UNSET;
+    uint64_t pick;
+    const struct account *who;
+
+    memcpy(&pick, &s->rec->id.b[8], sizeof(pick));
+    who = directory_holder(s->world->people, text_of(&args[0]), s->rec->area, level, s->now, pick);
+    return CEL_STR(who == NULL ? NULL : uuid_text(a, who->id));
+}
+
+static const struct clock *first_clock(const struct record *r, const char *name)
+{
+    for (size_t i = 0; i < r->n_clocks; i++)
+        if (strcmp(r->clocks[i].def->name, name) == 0)
+            return &r->clocks[i];
+    return NULL;
+}
+
+/* Wall time from start to stop (or now) less the pauses. */
+static int64_t elapsed(const struct clock *c, int64_t now)
+{
+    int64_t end = c->state == CLOCK_STOPPED ? c->stopped_at : now, ms = end - c->started_at;
+
+    for (size_t i = 0; i < c->n_pauses; i++)
+        ms -= (c->pauses[i].to == 0 ? end : c->pauses[i].to) - c->pauses[i].from;
+    return ms > 0 ? ms : 0;
+}
+
+static bool all_done(const struct record *r, const char *role, const char *state)
+{
+    for (size_t i = 0; i < r->n_parties; i++) {
+        const struct party *p = &r->parties[i];
+
+        if (strcmp(p->role->name, role) == 0 && (p->state == NULL || strcmp(p->state->name, state) != 0))
+            return false;
+    }
+    return true;
+}
+
+static int64_t count_parties(const struct record *r, const char *role)
+{
+    int64_t n = 0;
+
+    for (size_t i = 0; i < r->n_parties; i++)
+        n += strcmp(r->parties[i].role->name, role) == 0;
+    return n;
+}
+
+static bool actor_plays(const struct scope *s, const char *role)
+{
+    for (size_t i = 0; s->actor != NULL && i < s->rec->n_parties; i++)
+        if (strcmp(s->rec->parties[i].role->name, role) == 0 && party_is(&s->rec->parties[i], s->actor))
+            return true;
+    return false;
+}
+
+static bool clock_function(const struct scope *s, int id, const struct cel_value *arg, struct cel_value *ret)
+{
+    const struct clock *c = first_clock(s->rec, text_of(arg));
+
+    if (id == FUNC_IN_TIME)
+        *ret = CEL_BOOLV(c != NULL && c->state == CLOCK_STOPPED && c->stopped_at <= c->due_at &&
+                         c->breached_at == 0);
+    else if (id == FUNC_BREACHED)
+        *ret = CEL_BOOLV(c != NULL && c->breached_at != 0);
+    else
+        *ret = c == NULL ? CEL_NULLV : (struct cel_value){.type = CEL_DURATION, .i = elapsed(c, s->now)};
+    return true;
+}
+
+static bool call(void *ctx, int id, const struct cel_value *args, int n, struct arena *a,
+                 struct cel_value *ret, struct err *e)
+{
+    const struct scope *s = ctx;
+    const struct org *o;
+
+    switch ((enum record_func)id) {
+    case FUNC_TABLE:
+        *ret = from_table(s, args, n);
+        return true;
+    case FUNC_UNIT:
+        *ret =
+            org_value(directory_unit(s->world->people, s->rec->area, area_level_named(text_of(&args[0]))), a);
+        return true;
+    case FUNC_UNIT_ABOVE:
+        *ret = unit_above(s, &args[0], a);
+        return true;
+    case FUNC_ORG:
+        o = directory_org_named(s->world->people, text_of(&args[0]));
+        *ret = org_value(o, a);
+        return true;
+    case FUNC_POST:
+        *ret = holder(s, args, n, a);
+        return true;
+    case FUNC_IN_TIME:
+    case FUNC_BREACHED:
+    case FUNC_ELAPSED:
+        return clock_function(s, id, &args[0], ret);
+    case FUNC_PLAYS:
+        *ret = CEL_BOOLV(actor_plays(s, text_of(&args[0])));
+        return true;
+    case FUNC_COUNT:
+        *ret = CEL_INTV(count_parties(s->rec, text_of(&args[0])));
+        return true;
+    case FUNC_DONE:
+        *ret = CEL_BOOLV(all_done(s->rec, text_of(&args[0]), text_of(&args[1])));
+        return true;
+    case FUNC_CHILDREN_OPEN:
+        *ret = CEL_INTV(s->children_open);
+        return true;
+    case FUNC_UNSET:
+    case FUNC__MAX:
+        break;
+    }
+    return ERR(e, ERR_INTERNAL, "engine.function", "未知函数 %d", "unknown function %d", id);
+}
+
+bool record_eval(const struct world *w, const struct record *r, const struct principal *actor,
+                 const struct cel_expr *x, int64_t now, int64_t children_open, struct arena *a,
+                 struct cel_value *ret, struct err *e)
+{
+    struct scope s = {.world = w, .rec = r, .actor = actor, .now = now, .children_open = children_open};
+    struct cel_scope cs = {.ctx = &s, .now = now, .lookup = lookup, .call = call};
+
+    return cel_eval(x, &cs, a, ret, e);
+}

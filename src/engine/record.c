@@ -1,0 +1,173 @@
+/* A record by itself: what follows from its own members. */
+#include "engine/record_internal.h"
+
+#include <string.h>
+
+bool record_open(const struct record *r)
+{
+    return r->state->light == LIGHT_NEW || r->state->light == LIGHT_OPEN || r->state->light == LIGHT_PAUSED;
+}
+
+int64_t record_due(const struct record *r)
+{
+    int64_t due = 0;
+
+    for (size_t i = 0; i < r->n_clocks; i++) {
+        const struct clock *c = &r->clocks[i];
+
+        if (c->state == CLOCK_RUNNING && (due == 0 || c->due_at < due))
+            due = c->due_at;
+    }
+    return due;
+}
+
+bool record_late(const struct record *r)
+{
+    for (size_t i = 0; i < r->n_clocks; i++)
+        if (r->clocks[i].state == CLOCK_RUNNING && r->clocks[i].breached_at != 0)
+            return true;
+    return false;
+}
+
+enum lamp record_lamp(const struct record *r)
+{
+    bool warned = false;
+
+    if (!record_open(r))
+        return LAMP_NONE;
+    if (r->state->light == LIGHT_PAUSED)
+        return LAMP_GREY;
+    if (record_late(r))
+        return LAMP_RED;
+    for (size_t i = 0; i < r->n_clocks; i++)
+        warned = warned || (r->clocks[i].state == CLOCK_RUNNING && r->clocks[i].warned_at != 0);
+    return warned ? LAMP_AMBER : LAMP_GREEN;
+}
+
+const char *lamp_name(enum lamp l)
+{
+    static const char *const names[] = {"none", "green", "amber", "red", "grey"};
+
+    return names[l];
+}
+
+static int64_t clock_wake(const struct clock *c)
+{
+    if (c->state == CLOCK_PAUSED)
+        return c->n_pauses > 0 ? c->pauses[c->n_pauses - 1].until : 0;
+    if (c->state != CLOCK_RUNNING)
+        return 0;
+    if (c->warn_at != 0 && c->warned_at == 0)
+        return c->warn_at;
+    return c->breached_at == 0 ? c->due_at : 0;
+}
+
+int64_t record_wake(const struct record *r)
+{
+    int64_t wake = 0;
+
+    for (size_t i = 0; i < r->n_clocks; i++) {
+        int64_t at = clock_wake(&r->clocks[i]);
+
+        if (at != 0 && (wake == 0 || at < wake))
+            wake = at;
+    }
+    return wake;
+}
+
+struct uuid record_owner(const struct record *r)
+{
+    for (size_t i = 0; i < r->n_parties; i++)
+        if (strcmp(r->parties[i].role->name, "owner") == 0)
+            return r->parties[i].org;
+    return (struct uuid){0};
+}
+
+/* Copies what a change may alter; texts and list items are shared, as nothing
+ * alters them in place. */
+struct record *record_clone(const struct record *r, struct arena *a)
+{
+    struct record *c = arena_new(a, struct record);
+
+    *c = *r;
+    c->values = arena_array(a, struct cel_value, r->kind->n_fields + 1);
+    memcpy(c->values, r->values, sizeof(*c->values) * r->kind->n_fields);
+    c->parties = arena_array(a, struct party, LIMIT_PARTIES);
+    if (r->n_parties > 0)
+        memcpy(c->parties, r->parties, sizeof(*c->parties) * r->n_parties);
+    c->clocks = arena_array(a, struct clock, r->n_clocks + LIMIT_NEW_CLOCKS);
+    if (r->n_clocks > 0)
+        memcpy(c->clocks, r->clocks, sizeof(*c->clocks) * r->n_clocks);
+    c->files = arena_array(a, struct uuid, LIMIT_FILES);
+    if (r->n_files > 0)
+        memcpy(c->files, r->files, sizeof(*c->files) * r->n_files);
+    return c;
+}
+
+struct clock *record_clock(struct record *r, const struct clock_def *def, struct uuid party)
+{
+    for (size_t i = 0; i < r->n_clocks; i++)
+        if (r->clocks[i].def == def && uuid_eq(r->clocks[i].party, party))
+            return &r->clocks[i];
+    return NULL;
+}
+
+struct uuid party_id(const struct party *p)
+{
+    return uuid_is_nil(p->account) ? p->org : p->account;
+}
+
+static void add_value(struct buf *b, const struct field *f, const struct cel_value *v)
+{
+    const struct code *c;
+
+    if (v->type == CEL_LIST) {
+        for (size_t i = 0; i < v->list.n; i++) {
+            if (i > 0)
+                buf_str(b, "、");
+            add_value(b, f, &v->list.items[i]);
+        }
+        return;
+    }
+    if (f->type == FIELD_CODE && v->type == CEL_STRING && (c = list_code(f->list, v->s)) != NULL)
+        buf_str(b, c->title.zh);
+    else if (v->type == CEL_STRING)
+        buf_str(b, v->s);
+    else if (v->type == CEL_INT)
+        buf_printf(b, "%lld", (long long)v->i);
+    else if (v->type == CEL_DOUBLE)
+        buf_printf(b, "%g", v->d);
+}
+
+/* Fills kind->line: "{category} · {description}". A part that is not set is left
+ * out together with the separator before it. Personal fields never get in. */
+const char *record_line(const struct record *r, struct arena *a)
+{
+    struct buf b;
+    const char *p = r->kind->line;
+    char *line;
+
+    buf_init(&b, TITLE_BYTES * 4);
+    while (p != NULL && *p != '\0') {
+        const char *open = strchr(p, '{'), *close = open == NULL ? NULL : strchr(open, '}');
+        char name[64];
+        const struct field *f;
+
+        if (close == NULL || (size_t)(close - open) > sizeof(name)) {
+            buf_str(&b, p);
+            break;
+        }
+        memcpy(name, open + 1, (size_t)(close - open - 1));
+        name[close - open - 1] = '\0';
+        f = kind_field(r->kind, name);
+        if (f != NULL && f->privacy == PRIVACY_OPEN && r->values[f->index].type > CEL_NULL) {
+            if (b.len > 0)
+                buf_add(&b, p, (size_t)(open - p));
+            add_value(&b, f, &r->values[f->index]);
+        }
+        p = close + 1;
+    }
+    line = arena_strndup(a, buf_text(&b), utf8_prefix(buf_text(&b), TITLE_CHARS));
+    buf_free(&b);
+    return line[0] != '\0' ? line : r->kind->title.zh;
+}

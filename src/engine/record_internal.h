@@ -1,0 +1,30 @@
+/* record_internal.h -- what the files of engine/ and the clock effects share. */
+#ifndef ENGINE_RECORD_INTERNAL_H
+#define ENGINE_RECORD_INTERNAL_H
+
+#include "base/buf.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "engine/engine.h"
+
+enum {
+    LIMIT_NEW_CLOCKS = 32, /* clocks one command may add to a record */
+    TITLE_CHARS = 80,      /* code points of a record's line */
+    TITLE_BYTES = TITLE_CHARS * 4,
+};
+
+struct record *record_clone(const struct record *r, struct arena *a) NEVER_NULL;
+/* The record's clock of that definition (and party); NULL if it never started. */
+struct clock *record_clock(struct record *r, const struct clock_def *def, struct uuid party);
+/* The account, or the organisation, that plays. */
+struct uuid party_id(const struct party *p);
+/* How the record reads in a list. */
+const char *record_line(const struct record *r, struct arena *a) NEVER_NULL;
+
+/* True if `p` plays the part itself or belongs to the organisation that does. */
+bool party_is(const struct party *party, const struct principal *p);
+/* The first of `who` that lets `p` act on `r`; NULL if none does. */
+const struct who *who_admits(const struct record *r, const struct principal *p, const struct who *who,
+                             size_t n);
+
+#endif

@@ -1,0 +1,120 @@
+/* Who may: reading, moving, revealing. */
+#include "engine/record_internal.h"
+
+#include <string.h>
+
+bool party_is(const struct party *party, const struct principal *p)
+{
+    if (p->kind != ACTOR_PERSON)
+        return false;
+    if (!uuid_is_nil(party->account))
+        return uuid_eq(party->account, p->account);
+    return !uuid_is_nil(party->org) && principal_in_org(p, party->org);
+}
+
+static bool plays(const struct record *r, const struct principal *p, const struct party_role *role)
+{
+    for (size_t i = 0; i < r->n_parties; i++)
+        if (r->parties[i].role == role && party_is(&r->parties[i], p))
+            return true;
+    return false;
+}
+
+/* Holds the role in the very organisation that plays the part. */
+static bool holds_in_party(const struct record *r, const struct principal *p, const struct who *who)
+{
+    for (size_t i = 0; i < r->n_parties; i++) {
+        if (r->parties[i].role != who->party || uuid_is_nil(r->parties[i].org))
+            continue;
+        for (size_t k = 0; k < p->n_posts; k++)
+            if (uuid_eq(p->posts[k].org, r->parties[i].org) && strcmp(p->posts[k].role, who->role->name) == 0)
+                return true;
+    }
+    return false;
+}
+
+static bool admits(const struct record *r, const struct principal *p, const struct who *who)
+{
+    switch (who->type) {
+    case WHO_ANYONE:
+        return p->kind == ACTOR_ANONYMOUS || p->kind == ACTOR_PERSON;
+    case WHO_SIGNED_IN:
+        return p->kind == ACTOR_PERSON;
+    case WHO_PARTY:
+        return plays(r, p, who->party);
+    case WHO_ROLE:
+        return p->kind == ACTOR_PERSON &&
+               principal_holds(p, who->role->name, r->area, (enum area_level)who->level);
+    case WHO_OWNER_ROLE:
+        return p->kind == ACTOR_PERSON && holds_in_party(r, p, who);
+    case WHO_CLOCK:
+        return p->kind == ACTOR_CLOCK;
+    case WHO_IMPORT:
+        return p->kind == ACTOR_IMPORT;
+    case WHO_SIGNAL:
+        return p->kind == ACTOR_SIGNAL;
+    case WHO_UNSET:
+        break;
+    }
+    return false;
+}
+
+const struct who *who_admits(const struct record *r, const struct principal *p, const struct who *who,
+                             size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (admits(r, p, &who[i]))
+            return &who[i];
+    return NULL;
+}
+
+bool record_visible(const struct world *w, const struct record *r, const struct principal *p)
+{
+    (void)w;
+    return p->kind == ACTOR_CLOCK || p->kind == ACTOR_IMPORT ||
+           who_admits(r, p, r->kind->see, r->kind->n_see) != NULL;
+}
+
+bool record_revealable(const struct world *w, const struct record *r, const struct principal *p)
+{
+    return record_visible(w, r, p) && who_admits(r, p, r->kind->reveal, r->kind->n_reveal) != NULL;
+}
+
+/* A condition over a field that the move itself may set is decided when it is made. */
+static bool decided_by_input(const struct move *m)
+{
+    for (size_t i = 0; i < m->n_takes; i++)
+        if (cel_uses(m->when, m->takes[i]->name))
+            return true;
+    return false;
+}
+
+static bool may_move(const struct world *w, const struct record *r, const struct principal *p,
+                     const struct move *m, int64_t now, struct arena *a)
+{
+    struct cel_value v = {0};
+    struct err e;
+
+    if (m->raises || (m->from & (UINT64_C(1) << r->state->index)) == 0)
+        return false;
+    if (who_admits(r, p, m->by, m->n_by) == NULL || who_admits(r, p, m->not_by, m->n_not) != NULL)
+        return false;
+    if (m->within_days > 0 && now - r->entered_at > m->within_days * 86400000)
+        return false;
+    if (m->when == NULL || decided_by_input(m))
+        return true;
+    return record_eval(w, r, p, m->when, now, 0, a, &v, &e) && v.type == CEL_BOOL && v.b;
+}
+
+size_t record_allowed(const struct world *w, const struct record *r, const struct principal *p, int64_t now,
+                      struct arena *a, const struct move ***ret)
+{
+    const struct move **allowed = arena_array(a, const struct move *, r->kind->n_moves + 1);
+    size_t n = 0;
+
+    for (size_t i = 0; i < r->kind->n_moves; i++)
+        if (may_move(w, r, p, &r->kind->moves[i], now, a))
+            allowed[n++] = &r->kind->moves[i];
+    *ret = allowed;
+    return n;
+}

@@ -1,0 +1,301 @@
+/* GET /measures: figures, by area, day or dimension, each with a link to its rows. */
+#include "base/clock.h"
+#include "base/text.h"
+#include "measure/measure.h"
+#include "measure/read.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { NAMES_MAX = 40, GROUPS_MAX = 500, DAY_MS = 86400000 };
+
+struct ask {
+    struct req *r;
+    const struct world *w;
+    struct sql_tx *tx;
+    const struct measure_def *measures[NAMES_MAX];
+    size_t n;
+    struct figure_query q;
+    const char *area, *by, *under, *from, *to;
+    int64_t today;
+};
+
+static bool read_names(struct ask *k, struct err *e)
+{
+    const char *s = req_query(k->r, "name");
+
+    if (s == NULL) {
+        for (size_t i = 0; i < k->w->packs->n_measures && k->n < NAMES_MAX; i++)
+            if (!k->w->packs->measures[i]->hidden)
+                k->measures[k->n++] = k->w->packs->measures[i];
+        return true;
+    }
+    while (*s != '\0') {
+        size_t len = strcspn(s, ",");
+        const char *name = arena_strndup(k->r->arena, s, len);
+
+        if (k->n == NAMES_MAX)
+            return ERR_FIELD(e, "name", "input.too_many", "一次最多 %d 个指标", "at most %d measures at once",
+                             NAMES_MAX);
+        k->measures[k->n] = packs_measure(k->w->packs, name);
+        if (k->measures[k->n++] == NULL)
+            return ERR_FIELD(e, "name", "measure.unknown", "没有指标“%.40s”", "there is no measure “%.40s”",
+                             name);
+        s += len + (s[len] == ',');
+    }
+    return true;
+}
+
+static bool read_day(const struct ask *k, const char *name, int64_t fallback, int64_t *ret, struct err *e)
+{
+    const char *s = req_query(k->r, name);
+
+    *ret = fallback;
+    if (s == NULL)
+        return true;
+    if (strcmp(s, "today") == 0) {
+        *ret = k->today;
+        return true;
+    }
+    return date_parse(s, ret) ||
+           ERR_FIELD(e, name, "input.date", "日期须形如 2026-11-21", "dates read like 2026-11-21");
+}
+
+static bool read_area(struct ask *k, struct err *e)
+{
+    const char *s = req_query(k->r, "area");
+    char code[AREA_CODE_MAX];
+
+    if (s == NULL)
+        (void)snprintf(code, sizeof(code), "%lld", (long long)k->w->district);
+    else
+        area_code_trim(s, code);
+    k->area = arena_strdup(k->r->arena, code);
+    return area_find(k->w->areas, code) != NULL ||
+           ERR_FIELD(e, "area", "place.area", "没有区域 %.20s", "no area %.20s in this district",
+                     s == NULL ? code : s);
+}
+
+static bool read_ask(struct ask *k, struct err *e)
+{
+    bool has_from = req_query(k->r, "from") != NULL, has_to = req_query(k->r, "to") != NULL;
+
+    k->today = local_day(k->r->now, k->w->offset_min);
+    k->by = req_query(k->r, "by");
+    k->under = req_query(k->r, "under");
+    if (!read_names(k, e) || !read_area(k, e) || !read_day(k, "to", k->today, &k->q.to_day, e) ||
+        !read_day(k, "from", k->q.to_day, &k->q.from_day, e))
+        return false;
+    if (!has_from && !has_to && (k->by == NULL || strcmp(k->by, "day") != 0))
+        k->q.from_day = k->q.to_day = 0;
+    if (k->q.from_day > k->q.to_day)
+        return ERR_FIELD(e, "from", "measure.span", "from 不能晚于 to", "from must not be after to");
+    k->q.area = k->area;
+    k->q.dim = req_query(k->r, "dim");
+    return true;
+}
+
+/* --- writing --- */
+
+static const char *date_text(const struct ask *k, int64_t day)
+{
+    char text[16];
+
+    date_format(day, text);
+    return arena_strdup(k->r->arena, text);
+}
+
+/* The list of records that a figure was computed from. */
+static const char *rows_link(const struct ask *k, const struct figure_query *q)
+{
+    struct arena *a = k->r->arena;
+    const char *link = arena_printf(a, "/api/v1/records?measure=%s&area=%s", q->measure->name, q->area);
+
+    if (q->from_day != 0)
+        link = arena_printf(a, "%s&from=%s&to=%s", link, date_text(k, q->from_day), date_text(k, q->to_day));
+    return q->dim == NULL || q->dim[0] == '\0' ? link : arena_printf(a, "%s&dim=%s", link, q->dim);
+}
+
+static void write_figure(const struct ask *k, const struct figure_query *q, const struct figure *f)
+{
+    struct json_out *out = &k->r->out;
+
+    if (f->known)
+        jo_num(out, "value", f->value);
+    else
+        jo_null(out, "value");
+    jo_int(out, "n", f->n);
+    if (q->measure->type == MEASURE_PERCENTILE && f->known) {
+        jo_num(out, "p50", f->p50);
+        jo_num(out, "p90", f->p90);
+        jo_num(out, "p99", f->p99);
+    }
+    jo_str(out, "rows", rows_link(k, q));
+}
+
+static void write_title(struct json_out *out, const char *zh, const char *en)
+{
+    jo_obj(out, "title");
+    jo_str(out, "zh", zh);
+    jo_str(out, "en", en);
+    jo_close(out);
+}
+
+static bool write_group(const struct ask *k, const struct figure_query *q, const char *key, const char *zh,
+                        const char *en, struct err *e)
+{
+    struct figure f;
+
+    if (!figure_read(k->tx, k->w, q, k->today, &f, e))
+        return false;
+    jo_obj(&k->r->out, NULL);
+    jo_str(&k->r->out, "key", key);
+    write_title(&k->r->out, zh, en);
+    write_figure(k, q, &f);
+    jo_close(&k->r->out);
+    return true;
+}
+
+static bool by_area(const struct ask *k, struct figure_query q, struct err *e)
+{
+    const struct area *const *children = NULL;
+    size_t n = area_children(k->w->areas, k->area, &children);
+
+    for (size_t i = 0; i < n && i < GROUPS_MAX; i++) {
+        q.area = children[i]->code;
+        if (!write_group(k, &q, children[i]->code, children[i]->name, children[i]->name, e))
+            return false;
+    }
+    return true;
+}
+
+static bool by_day(const struct ask *k, struct figure_query q, struct err *e)
+{
+    int64_t from = q.from_day, to = q.to_day;
+
+    for (int64_t day = from; day <= to; day++) {
+        const char *text = date_text(k, day);
+
+        q.from_day = q.to_day = day;
+        if (!write_group(k, &q, text, text, text, e))
+            return false;
+    }
+    return true;
+}
+
+/* Of a code list the top, or what lies directly under the code `under`. */
+static bool wanted_code(const struct ask *k, const struct field *f, const char *value,
+                        const struct code **ret)
+{
+    const struct code *c = f->type == FIELD_CODE ? list_code(f->list, value) : NULL;
+
+    *ret = c;
+    if (c == NULL)
+        return k->under == NULL;
+    return k->under == NULL ? c->parent == NULL : c->parent != NULL && strcmp(c->parent->code, k->under) == 0;
+}
+
+static bool by_dimension(const struct ask *k, struct figure_query q, const struct field *f, struct err *e)
+{
+    const char **dims = NULL;
+    size_t n = 0;
+
+    if (!figure_dims(k->tx, k->w, &q, f->name, k->r->arena, &dims, &n, e))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        const char *value = dims[i] + strlen(f->name) + 1;
+        const struct code *c = NULL;
+
+        if (!wanted_code(k, f, value, &c))
+            continue;
+        q.dim = dims[i];
+        if (!write_group(k, &q, value, c != NULL ? c->title.zh : value, c != NULL ? c->title.en : value, e))
+            return false;
+    }
+    return true;
+}
+
+static const struct field *dimension(const struct measure_def *m, const char *name)
+{
+    const struct measure_def *base = m->type == MEASURE_RATIO ? m->den : m;
+
+    for (size_t i = 0; i < base->n_by; i++)
+        if (strcmp(base->by[i]->name, name) == 0)
+            return base->by[i];
+    return NULL;
+}
+
+static bool write_groups(const struct ask *k, const struct figure_query *q, struct err *e)
+{
+    const struct field *f = dimension(q->measure, k->by);
+    bool ok;
+
+    jo_arr(&k->r->out, "groups");
+    if (strcmp(k->by, "area") == 0)
+        ok = by_area(k, *q, e);
+    else if (strcmp(k->by, "day") == 0)
+        ok = by_day(k, *q, e);
+    else if (f != NULL)
+        ok = by_dimension(k, *q, f, e);
+    else
+        ok = ERR_FIELD(e, "by", "measure.by", "指标“%s”不能按“%.40s”分", "%s cannot be split by %.40s",
+                       q->measure->name, k->by);
+    jo_close(&k->r->out);
+    return ok;
+}
+
+static const char *type_name(enum measure_type t)
+{
+    static const char *const names[] = {"", "count", "sum", "average", "percentile", "open", "ratio"};
+
+    return names[t];
+}
+
+static bool write_measure(struct ask *k, const struct measure_def *m, struct err *e)
+{
+    struct figure_query q = k->q;
+    struct json_out *out = &k->r->out;
+    struct figure f;
+
+    q.measure = m;
+    if (!figure_read(k->tx, k->w, &q, k->today, &f, e))
+        return false;
+    jo_obj(out, NULL);
+    jo_str(out, "name", m->name);
+    write_title(out, m->title.zh, m->title.en);
+    jo_str(out, "type", type_name(m->type));
+    jo_str(out, "unit", m->unit);
+    jo_bool(out, "lower_is_better", m->lower_is_better);
+    jo_str(out, "area", k->area);
+    jo_str(out, "from", q.from_day == 0 ? NULL : date_text(k, q.from_day));
+    jo_str(out, "to", q.to_day == 0 ? NULL : date_text(k, q.to_day));
+    write_figure(k, &q, &f);
+    if (k->by != NULL && !write_groups(k, &q, e))
+        return false;
+    jo_close(out);
+    return true;
+}
+
+static bool get_measures(struct req *r, struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    struct ask k = {.r = r, .w = r->services->world(r->services)};
+
+    if (!read_ask(&k, e) || !sql_begin(r->services->db, SQL_READ, &tx, e))
+        return false;
+    k.tx = tx;
+    jo_obj(&r->out, NULL);
+    jo_arr(&r->out, "items");
+    for (size_t i = 0; i < k.n; i++)
+        if (!write_measure(&k, k.measures[i], e))
+            return false;
+    jo_close(&r->out);
+    jo_close(&r->out);
+    return true;
+}
+
+const struct route measure_routes[] = {
+    {GET, "/api/v1/measures", PERM_PUBLIC, BODY_NONE, get_measures, NULL, 0,
+     "Figures and the rows behind them", "measures"},
+    {0},
+};

@@ -1,0 +1,437 @@
+#include "record/batch.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "record.sql.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FOLLOW_DEPTH = 4 };
+static const size_t BATCH_ARENA = (size_t)4 << 30;
+
+struct batch_memory *batch_memory_create(void)
+{
+    struct batch_memory *m = xcalloc(1, sizeof(*m));
+
+    m->arena = arena_create(BATCH_ARENA);
+    atomic_init(&m->refs, 1);
+    return m;
+}
+
+void batch_memory_hold(struct batch_memory *m)
+{
+    (void)atomic_fetch_add(&m->refs, 1);
+}
+
+void batch_memory_drop(struct batch_memory **m)
+{
+    if (*m != NULL && atomic_fetch_sub(&(*m)->refs, 1) == 1) {
+        arena_free(&(*m)->arena);
+        free(*m);
+    }
+    *m = NULL;
+}
+
+void outcome_free(struct outcome *o)
+{
+    batch_memory_drop(&o->memory);
+    o->record = NULL;
+}
+
+void batch_begin(struct batch *b, const struct world *w, const struct door_observer *o, struct sql_tx *tx,
+                 struct batch_memory *m, struct json_out *json, const struct numbering *n)
+{
+    *b = (struct batch){
+        .world = w, .observer = o, .tx = tx, .memory = m, .a = m->arena, .json = json, .numbering = *n};
+    idmap_init(&b->by_id, b->a);
+    idmap_init(&b->by_command, b->a);
+}
+
+/* --- numbers --- */
+
+static bool last_number(struct batch *b, int64_t year, int64_t *ret, struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+
+    *ret = 0;
+    if (!sql_query(b->tx, &record_queries[RECORD_Q_NUMBER_LAST], &rows, e, SQL_INT(b->world->district),
+                   SQL_INT(year * NUMBER_YEAR), SQL_INT((year + 1) * NUMBER_YEAR)))
+        return false;
+    if (sql_next(rows))
+        *ret = sql_int(rows, 0) % NUMBER_YEAR;
+    return sql_end(&rows, e);
+}
+
+/* The running number of the year in which the matter is raised. */
+static bool next_number(struct batch *b, int64_t at, int64_t *ret, struct err *e)
+{
+    struct numbering *n = &b->numbering;
+    int64_t year = civil_from_ms(at, b->world->offset_min).year;
+    size_t i = 0;
+
+    while (i < n->n && n->years[i].year != year)
+        i++;
+    if (i == n->n) {
+        if (n->n == NUMBER_YEARS)
+            i = 0; /* forget one; it is read again when needed */
+        else
+            n->n++;
+        n->years[i].year = year;
+        if (!last_number(b, year, &n->years[i].last, e))
+            return false;
+    }
+    *ret = year * NUMBER_YEAR + n->years[i].last + 1;
+    return true;
+}
+
+static void use_number(struct batch *b, int64_t number)
+{
+    for (size_t i = 0; i < b->numbering.n; i++)
+        if (b->numbering.years[i].year == number / NUMBER_YEAR)
+            b->numbering.years[i].last = number % NUMBER_YEAR;
+}
+
+/* --- loading --- */
+
+static bool load(struct batch *b, struct uuid id, const struct record **ret, struct err *e)
+{
+    struct record *r = NULL;
+    size_t i;
+
+    if (idmap_get(&b->by_id, id, &i)) {
+        *ret = b->touched[i].after;
+        return true;
+    }
+    if (!record_load(b->tx, b->world, id, b->a, &r, e))
+        return false;
+    *ret = r;
+    return true;
+}
+
+static bool load_existing(struct batch *b, struct uuid id, const struct record **ret, struct err *e)
+{
+    if (!load(b, id, ret, e))
+        return false;
+    return *ret != NULL || ERR(e, ERR_NOT_FOUND, "record.not_found", "没有这个事项", "no such matter");
+}
+
+/* Whether this command was done before; a repetition answers the record as it is. */
+static bool find_replay(struct batch *b, const struct command *c, struct outcome *ret, bool *ret_found,
+                        struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    struct uuid record = {0};
+    int64_t digest = 0;
+    size_t i;
+
+    *ret_found = idmap_get(&b->by_command, c->id, &i);
+    if (*ret_found) {
+        record = b->entries[i].row.record;
+        digest = b->entries[i].digest;
+        ret->seq = b->entries[i].row.seq;
+    } else {
+        if (!sql_query(b->tx, &record_queries[RECORD_Q_ENTRY_OF_COMMAND], &rows, e,
+                       SQL_INT(b->world->district), SQL_UUID(&c->id)))
+            return false;
+        *ret_found = sql_next(rows);
+        if (*ret_found) {
+            record = sql_uuid(rows, 0);
+            ret->seq = sql_int(rows, 2);
+            digest = sql_int(rows, 3);
+        }
+        if (!sql_end(&rows, e))
+            return false;
+    }
+    if (!*ret_found)
+        return true;
+    if (!uuid_eq(record, c->kind != NULL ? c->id : c->target) || (c->digest != 0 && digest != c->digest))
+        return ERR(e, ERR_CONFLICT, "command.reused", "这个编号的操作已办过，内容不同；请换一个新编号",
+                   "a different command with this id was carried out before: use a new id");
+    ret->replayed = true;
+    return load_existing(b, record, &ret->record, e);
+}
+
+/* --- applying --- */
+
+static void touch(struct batch *b, const struct record *before, const struct record *after)
+{
+    size_t i;
+
+    if (idmap_get(&b->by_id, after->id, &i)) {
+        b->touched[i].after = after;
+        return;
+    }
+    if (b->n_touched == b->max_touched) {
+        size_t max = b->max_touched == 0 ? 64 : b->max_touched * 2;
+        struct touched *more = arena_array(b->a, struct touched, max);
+
+        if (b->n_touched > 0)
+            memcpy(more, b->touched, sizeof(*more) * b->n_touched);
+        b->touched = more;
+        b->max_touched = max;
+    }
+    b->touched[b->n_touched] = (struct touched){.before = before, .after = after};
+    idmap_put(&b->by_id, after->id, b->n_touched++);
+}
+
+static struct batch_entry *new_entry(struct batch *b)
+{
+    if (b->n_entries == b->max_entries) {
+        size_t max = b->max_entries == 0 ? 64 : b->max_entries * 2;
+        struct batch_entry *more = arena_array(b->a, struct batch_entry, max);
+
+        if (b->n_entries > 0)
+            memcpy(more, b->entries, sizeof(*more) * b->n_entries);
+        b->entries = more;
+        b->max_entries = max;
+    }
+    memset(&b->entries[b->n_entries], 0, sizeof(b->entries[0]));
+    return &b->entries[b->n_entries++];
+}
+
+static bool record_entry(struct batch *b, const struct change *ch, int64_t *ret_seq, struct err *e)
+{
+    const struct command *c = ch->command;
+    const char *changes, *measures = " ";
+    struct batch_entry *en;
+
+    if (!changes_encode(ch, b->json, b->a, &changes, e))
+        return false;
+    if (b->observer->change != NULL && !b->observer->change(b->observer->ctx, ch, b->a, &measures, e))
+        return false;
+    en = new_entry(b);
+    en->change = ch;
+    en->measures = measures;
+    en->digest = c->digest;
+    en->row = (struct entry_row){
+        .district = b->world->district,
+        .seq = ++b->numbering.seq,
+        .at = c->at,
+        .version = ch->after->version,
+        .record = ch->after->id,
+        .command = c->id,
+        .actor = c->who->account,
+        .actor_kind = c->who->kind,
+        .right = ch->right == NULL ? "" : ch->right,
+        .verb = ch->verb,
+        .from_state = ch->from_state,
+        .to_state = ch->to_state,
+        .note = ch->note,
+        .changes = changes,
+    };
+    entry_hash(b->world->privacy, &en->row, en->hash);
+    idmap_put(&b->by_command, c->id, b->n_entries - 1);
+    *ret_seq = en->row.seq;
+    return true;
+}
+
+static bool children_open(struct batch *b, struct uuid id, int64_t *ret, struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+
+    *ret = 0;
+    if (!sql_query(b->tx, &record_queries[RECORD_Q_CHILDREN_OPEN], &rows, e, SQL_INT(b->world->district),
+                   SQL_UUID(&id)))
+        return false;
+    if (sql_next(rows))
+        *ret = sql_int(rows, 0);
+    if (!sql_end(&rows, e))
+        return false;
+    for (size_t i = 0; i < b->n_touched; i++) {
+        const struct touched *t = &b->touched[i];
+
+        if (uuid_eq(t->after->parent, id))
+            *ret += (int)record_open(t->after) - (t->before == NULL ? 0 : (int)record_open(t->before));
+    }
+    return true;
+}
+
+/* A matter that a command points at must exist and be visible to who points. */
+static bool check_pointed(struct batch *b, const struct command *c, struct uuid id, const char *field,
+                          struct err *e)
+{
+    const struct record *other = NULL;
+
+    if (uuid_is_nil(id))
+        return true;
+    if (!load(b, id, &other, e))
+        return false;
+    if (other == NULL || (!c->trusted && !record_visible(b->world, other, c->who)))
+        return ERR_FIELD(e, field, "record.not_found", "没有这个事项", "no such matter");
+    return true;
+}
+
+static bool apply_one(struct batch *b, const struct command *c, struct outcome *ret, const char **ret_follow,
+                      struct err *e)
+{
+    struct engine_input in = {.world = b->world, .command = c};
+    struct change *ch = NULL;
+    bool found = false;
+
+    if (!find_replay(b, c, ret, &found, e))
+        return false;
+    if (found)
+        return true;
+    if (!check_pointed(b, c, c->parent, "parent", e) || !check_pointed(b, c, c->other, "other", e))
+        return false;
+    if (c->kind == NULL) {
+        if (!load_existing(b, c->target, &in.before, e) ||
+            (in.before->kind->child_kind != NULL && !children_open(b, c->target, &in.children_open, e)))
+            return false;
+    } else if (!next_number(b, c->at, &in.number, e)) {
+        return false;
+    }
+    if (!engine_apply(&in, b->a, &ch, e) || !record_entry(b, ch, &ret->seq, e))
+        return false;
+    if (in.before == NULL)
+        use_number(b, in.number);
+    if (ch->touched)
+        touch(b, in.before, ch->after);
+    ret->record = ch->after;
+    *ret_follow = ch->follow;
+    return true;
+}
+
+/* A command that an effect asked for: the clock does it, its id follows from its cause. */
+static const struct command *follow_up(struct batch *b, const struct command *cause, struct uuid target,
+                                       const char *verb)
+{
+    struct command *c = arena_new(b->a, struct command);
+    uint8_t hash[HASH_BYTES];
+
+    privacy_hash(b->world->privacy, cause->id.b, sizeof(cause->id.b), verb, strlen(verb), hash);
+    c->id = uuid_v7(cause->at, hash);
+    c->who = &principal_clock;
+    c->at = cause->at;
+    c->target = target;
+    c->verb = verb;
+    c->version = -1;
+    return c;
+}
+
+bool batch_apply(struct batch *b, const struct command *c, struct outcome *ret, struct err *e)
+{
+    const char *follow = NULL;
+    struct outcome next = {0};
+    struct err why = {0};
+
+    if (!apply_one(b, c, ret, &follow, e))
+        return false;
+    for (int depth = 0; follow != NULL && depth < FOLLOW_DEPTH; depth++) {
+        const struct command *f = follow_up(b, c, ret->record->id, follow);
+
+        follow = NULL;
+        /* Not possible from here (say, escalate at the top): the cause stands by itself. */
+        if (!apply_one(b, f, &next, &follow, &why)) {
+            if (why.code == ERR_INTERNAL)
+                log_err(f->verb, &why);
+            break;
+        }
+        ret->record = next.record;
+    }
+    return true;
+}
+
+/* --- writing --- */
+
+static struct sql_arg uuid_or_null(const struct uuid *u)
+{
+    return uuid_is_nil(*u) ? SQL_NULL : SQL_UUID(u);
+}
+
+static bool write_entries(struct batch *b, struct err *e)
+{
+    enum { WIDTH = 17 };
+    struct sql_arg *args = arena_array(b->a, struct sql_arg, b->n_entries * WIDTH + 1);
+
+    for (size_t i = 0; i < b->n_entries; i++) {
+        const struct batch_entry *en = &b->entries[i];
+        const struct entry_row *r = &en->row;
+        const struct sql_arg row[WIDTH] = {
+            SQL_INT(r->district),   SQL_INT(r->seq),
+            SQL_UUID(&r->record),   SQL_UUID(&r->command),
+            SQL_INT(r->at),         uuid_or_null(&r->actor),
+            SQL_INT(r->actor_kind), SQL_TEXT(r->right),
+            SQL_TEXT(r->verb),      SQL_TEXT(r->from_state),
+            SQL_TEXT(r->to_state),  SQL_INT(r->version),
+            SQL_TEXT(r->note),      SQL_TEXT(r->changes),
+            SQL_TEXT(en->measures), SQL_BLOB(en->hash, sizeof(en->hash)),
+            SQL_INT(en->digest),
+        };
+
+        memcpy(&args[i * WIDTH], row, sizeof(row));
+    }
+    return b->n_entries == 0 ||
+           sql_each(b->tx, &record_queries[RECORD_Q_ENTRY_INSERT], args, b->n_entries, e);
+}
+
+static bool write_blind(struct batch *b, const struct change *ch, struct err *e)
+{
+    const struct command *c = ch->command;
+
+    for (size_t i = 0; c->blind != NULL && i < ch->after->kind->n_fields; i++) {
+        if (ch->after->kind->fields[i].privacy != PRIVACY_PERSONAL || c->values[i].type != CEL_STRING)
+            continue;
+        if (!sql_run(b->tx, &record_queries[RECORD_Q_BLIND_PUT], e, SQL_INT(b->world->district),
+                     SQL_BLOB(c->blind[i], BLIND_BYTES), SQL_UUID(&ch->after->id)))
+            return false;
+    }
+    return true;
+}
+
+static bool write_notices(struct batch *b, const struct change *ch, struct err *e)
+{
+    for (size_t i = 0; i < ch->n_notices; i++) {
+        uint8_t hash[HASH_BYTES];
+        struct uuid id;
+
+        privacy_hash(b->world->privacy, ch->command->id.b, 16, ch->notices[i].account.b, 16, hash);
+        hash[9] ^= (uint8_t)i;
+        id = uuid_v7(ch->command->at, hash);
+        if (!sql_run(b->tx, &record_queries[RECORD_Q_NOTICE_PUT], e, SQL_INT(b->world->district),
+                     SQL_UUID(&id), SQL_UUID(&ch->notices[i].account), SQL_UUID(&ch->after->id),
+                     SQL_TEXT(ch->notices[i].what), SQL_INT(ch->command->at)))
+            return false;
+    }
+    return true;
+}
+
+static bool write_aside(struct batch *b, const struct change *ch, struct err *e)
+{
+    const struct command *c = ch->command;
+
+    if (strcmp(ch->verb, "link") == 0 &&
+        !sql_run(b->tx, &record_queries[RECORD_Q_LINK_PUT], e, SQL_INT(b->world->district),
+                 SQL_UUID(&c->target), SQL_UUID(&c->other), SQL_TEXT(c->link), SQL_INT(c->at)))
+        return false;
+    for (size_t i = 0; i < c->n_files; i++)
+        if (!sql_run(b->tx, &record_queries[RECORD_Q_FILE_CLAIM], e, SQL_INT(b->world->district),
+                     SQL_UUID(&c->files[i]), SQL_UUID(&ch->after->id)))
+            return false;
+    return write_blind(b, ch, e) && write_notices(b, ch, e);
+}
+
+bool batch_write(struct batch *b, struct err *e)
+{
+    if (!store_write(b->tx, b->world, b->touched, b->n_touched, b->json, b->a, e) || !write_entries(b, e))
+        return false;
+    for (size_t i = 0; i < b->n_entries; i++)
+        if (!write_aside(b, b->entries[i].change, e))
+            return false;
+    return b->observer->write == NULL || b->observer->write(b->observer->ctx, b->tx, e);
+}
+
+int64_t batch_wake(const struct batch *b)
+{
+    int64_t wake = 0;
+
+    for (size_t i = 0; i < b->n_touched; i++) {
+        int64_t at = record_wake(b->touched[i].after);
+
+        if (at != 0 && (wake == 0 || at < wake))
+            wake = at;
+    }
+    return wake;
+}

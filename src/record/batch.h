@@ -1,0 +1,67 @@
+/* batch.h -- one transaction of the door: commands applied in memory one after
+ * another, then written with few bulk statements. Inside record/ only. */
+#ifndef RECORD_BATCH_H
+#define RECORD_BATCH_H
+
+#include "json/json_out.h"
+#include "record/idmap.h"
+#include "record/record.h"
+#include "record/store.h"
+
+#include <stdatomic.h>
+
+/* Arena of a batch, kept alive by the outcomes that point into it. */
+struct batch_memory {
+    struct arena *arena;
+    atomic_int refs;
+};
+struct batch_memory *batch_memory_create(void) NEVER_NULL;
+void batch_memory_hold(struct batch_memory *m);
+void batch_memory_drop(struct batch_memory **m);
+
+/* Where the district's numbering stands; copied, so that a failed batch leaves none used. */
+enum { NUMBER_YEARS = 32 };
+struct numbering {
+    int64_t seq;
+    size_t n;
+    struct {
+        int64_t year, last;
+    } years[NUMBER_YEARS];
+};
+
+/* One entry, waiting to be written and published. */
+struct batch_entry {
+    struct entry_row row;
+    const char *measures;
+    uint8_t hash[HASH_BYTES];
+    int64_t digest;
+    const struct change *change;
+};
+
+struct batch {
+    const struct world *world;
+    const struct door_observer *observer;
+    struct sql_tx *tx;
+    struct batch_memory *memory;
+    struct arena *a; /* memory->arena */
+    struct json_out *json;
+    struct numbering numbering;
+    struct touched *touched;
+    size_t n_touched, max_touched;
+    struct idmap by_id, by_command;
+    struct batch_entry *entries;
+    size_t n_entries, max_entries;
+};
+
+void batch_begin(struct batch *b, const struct world *w, const struct door_observer *o, struct sql_tx *tx,
+                 struct batch_memory *m, struct json_out *json, const struct numbering *n);
+/* Applies one command and what follows from it. False: refused, nothing of it stays. */
+MUST_USE bool batch_apply(struct batch *b, const struct command *c, struct outcome *ret, struct err *e);
+/* Writes everything; the caller commits. */
+MUST_USE bool batch_write(struct batch *b, struct err *e);
+/* Tells the streams what happened, after the commit. */
+void batch_publish(const struct batch *b, struct stream_hub *hub);
+/* When the clocks of what was touched next want attention; 0 never. */
+int64_t batch_wake(const struct batch *b);
+
+#endif

@@ -1,0 +1,356 @@
+/* The door: a bounded queue and the one writer that drains it in batches. A batch is
+ * one transaction; callers are answered after its commit, never before. */
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "record.sql.h"
+#include "record/batch.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+struct door {
+    struct door_options o;
+    pthread_mutex_t lock;
+    pthread_cond_t work;
+    struct ticket *head, **tail;
+    size_t queued;
+    bool closing, running;
+    pthread_t thread;
+    /* the writer's own */
+    pthread_mutex_t writing; /* one batch at a time, also for callers without the thread */
+    struct numbering numbering;
+    struct json_out json;
+    atomic_llong seq;
+};
+
+/* One transaction over n commands; `outcome_of` says where each verdict goes. */
+struct work {
+    size_t n;
+    const struct command *(*command)(void *ctx, size_t i);
+    struct outcome *(*outcome)(void *ctx, size_t i);
+    void *ctx;
+};
+
+static void refuse(struct outcome *o, const struct err *e)
+{
+    o->ok = false;
+    o->record = NULL;
+    o->err = *e;
+}
+
+static void apply_all(struct batch *b, const struct work *w)
+{
+    for (size_t i = 0; i < w->n; i++) {
+        struct outcome *o = w->outcome(w->ctx, i);
+
+        o->err.code = ERR_NONE;
+        o->err.n_details = 0;
+        o->ok = batch_apply(b, w->command(w->ctx, i), o, &o->err);
+        if (!o->ok) {
+            o->record = NULL;
+            if (o->err.code == ERR_INTERNAL)
+                log_err("apply", &o->err);
+        }
+    }
+}
+
+/* Nothing of the batch happened: whoever had been let through hears why. */
+static void give_up(const struct work *w, const struct err *e)
+{
+    for (size_t i = 0; i < w->n; i++) {
+        struct outcome *o = w->outcome(w->ctx, i);
+
+        if (o->ok || o->err.code == ERR_NONE)
+            refuse(o, e);
+    }
+}
+
+static void forget(struct door *d)
+{
+    if (d->o.observer.forget != NULL)
+        d->o.observer.forget(d->o.observer.ctx);
+}
+
+static bool transact(struct door *d, const struct work *w, struct batch *b, struct batch_memory *m,
+                     struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+
+    if (!sql_begin(d->o.db, SQL_WRITE, &tx, e))
+        return false;
+    batch_begin(b, d->o.world(d->o.ctx), &d->o.observer, tx, m, &d->json, &d->numbering);
+    apply_all(b, w);
+    return b->n_entries == 0 || (batch_write(b, e) && sql_commit(&tx, e));
+}
+
+/* The whole life of a batch; false when it was given up. */
+static bool run_batch(struct door *d, const struct work *w, struct err *e)
+{
+    struct batch_memory *m = batch_memory_create();
+    struct batch b;
+    int64_t wake;
+    bool ok;
+
+    (void)pthread_mutex_lock(&d->writing);
+    ok = transact(d, w, &b, m, e);
+    if (ok) {
+        d->numbering = b.numbering;
+        atomic_store(&d->seq, b.numbering.seq);
+        if (d->o.hub != NULL)
+            batch_publish(&b, d->o.hub);
+        wake = batch_wake(&b);
+        if (wake != 0 && d->o.timer != NULL)
+            d->o.timer(d->o.ctx, wake);
+    } else {
+        log_err("batch", e);
+        give_up(w, e);
+    }
+    forget(d);
+    (void)pthread_mutex_unlock(&d->writing);
+    for (size_t i = 0; i < w->n; i++) {
+        struct outcome *o = w->outcome(w->ctx, i);
+
+        if (o->ok) {
+            batch_memory_hold(m);
+            o->memory = m;
+        }
+    }
+    batch_memory_drop(&m);
+    return ok;
+}
+
+/* --- the thread --- */
+
+static const struct command *ticket_command(void *ctx, size_t i)
+{
+    return ((struct ticket **)ctx)[i]->command;
+}
+
+static struct outcome *ticket_outcome(void *ctx, size_t i)
+{
+    return ((struct ticket **)ctx)[i]->outcome;
+}
+
+static size_t take(struct door *d, struct ticket **into, size_t max)
+{
+    size_t n = 0;
+
+    (void)pthread_mutex_lock(&d->lock);
+    while (d->head == NULL && !d->closing)
+        (void)pthread_cond_wait(&d->work, &d->lock);
+    while (n < max && d->head != NULL) {
+        into[n++] = d->head;
+        d->head = d->head->next;
+    }
+    if (d->head == NULL)
+        d->tail = &d->head;
+    d->queued -= n;
+    (void)pthread_mutex_unlock(&d->lock);
+    return n;
+}
+
+static void *writer(void *arg)
+{
+    struct door *d = arg;
+    size_t max = (size_t)d->o.batch, n;
+    struct ticket **tickets = xcalloc(max, sizeof(struct ticket *));
+
+    while ((n = take(d, tickets, max)) > 0) {
+        struct work w = {.n = n, .command = ticket_command, .outcome = ticket_outcome, .ctx = tickets};
+        struct err e = {0};
+
+        (void)run_batch(d, &w, &e);
+        for (size_t i = 0; i < n; i++)
+            tickets[i]->done(tickets[i]->ctx, tickets[i]);
+    }
+    free(tickets);
+    return NULL;
+}
+
+static bool read_seq(struct door *d, struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+
+    if (!sql_begin(d->o.db, SQL_READ, &tx, e) || !sql_query(tx, &record_queries[RECORD_Q_ENTRY_LAST], &rows,
+                                                            e, SQL_INT(d->o.world(d->o.ctx)->district)))
+        return false;
+    if (sql_next(rows))
+        d->numbering.seq = sql_int(rows, 0);
+    atomic_init(&d->seq, d->numbering.seq);
+    return sql_end(&rows, e);
+}
+
+bool door_open(const struct door_options *o, struct door **ret, struct err *e)
+{
+    AUTO(door_close) struct door *d = xcalloc(1, sizeof(*d));
+
+    d->o = *o;
+    if (d->o.batch == 0)
+        d->o.batch = LIMIT_BATCH;
+    d->tail = &d->head;
+    (void)pthread_mutex_init(&d->lock, NULL);
+    (void)pthread_mutex_init(&d->writing, NULL);
+    (void)pthread_cond_init(&d->work, NULL);
+    jo_begin(&d->json, 1);
+    if (!sql_check(o->db, record_queries, RECORD_Q__MAX, e) || !read_seq(d, e))
+        return false;
+    if (o->threaded && pthread_create(&d->thread, NULL, writer, d) != 0)
+        return ERR(e, ERR_INTERNAL, "door.thread", "无法启动写线程", "the writer's thread cannot be started");
+    d->running = o->threaded;
+    *ret = d;
+    d = NULL;
+    return true;
+}
+
+void door_close(struct door **d)
+{
+    if (*d == NULL)
+        return;
+    (void)pthread_mutex_lock(&(*d)->lock);
+    (*d)->closing = true;
+    (void)pthread_cond_signal(&(*d)->work);
+    (void)pthread_mutex_unlock(&(*d)->lock);
+    if ((*d)->running)
+        (void)pthread_join((*d)->thread, NULL);
+    (void)pthread_mutex_destroy(&(*d)->lock);
+    (void)pthread_mutex_destroy(&(*d)->writing);
+    (void)pthread_cond_destroy(&(*d)->work);
+    jo_free(&(*d)->json);
+    free(*d);
+    *d = NULL;
+}
+
+bool door_submit(struct door *d, struct ticket *t, struct err *e)
+{
+    bool taken = false;
+
+    t->next = NULL;
+    (void)pthread_mutex_lock(&d->lock);
+    if (!d->closing && d->queued < LIMIT_QUEUE) {
+        *d->tail = t;
+        d->tail = &t->next;
+        d->queued++;
+        taken = true;
+        (void)pthread_cond_signal(&d->work);
+    }
+    (void)pthread_mutex_unlock(&d->lock);
+    if (taken)
+        return true;
+    e->retry_after_s = 1;
+    return ERR(e, ERR_BUSY, "door.full", "系统繁忙，请稍后再试", "too busy right now: try again in a moment");
+}
+
+/* --- callers that wait --- */
+
+struct waiter {
+    pthread_mutex_t lock;
+    pthread_cond_t done;
+    bool answered;
+};
+
+static void wake(void *ctx, struct ticket *t)
+{
+    struct waiter *w = ctx;
+
+    (void)t;
+    (void)pthread_mutex_lock(&w->lock);
+    w->answered = true;
+    (void)pthread_cond_signal(&w->done);
+    (void)pthread_mutex_unlock(&w->lock);
+}
+
+static bool wait_for(struct door *d, struct ticket *t, struct err *e)
+{
+    struct waiter w = {.lock = PTHREAD_MUTEX_INITIALIZER, .done = PTHREAD_COND_INITIALIZER};
+
+    t->done = wake;
+    t->ctx = &w;
+    if (!door_submit(d, t, e))
+        return false;
+    (void)pthread_mutex_lock(&w.lock);
+    while (!w.answered)
+        (void)pthread_cond_wait(&w.done, &w.lock);
+    (void)pthread_mutex_unlock(&w.lock);
+    return true;
+}
+
+bool door_call(struct door *d, const struct command *c, struct outcome *ret, struct err *e)
+{
+    struct ticket t = {.command = c, .outcome = ret}, *one = &t;
+    struct work w = {.n = 1, .command = ticket_command, .outcome = ticket_outcome, .ctx = &one};
+
+    if (d->running) {
+        if (!wait_for(d, &t, e))
+            return false;
+    } else if (!run_batch(d, &w, e)) {
+        return false;
+    }
+    if (!ret->ok)
+        *e = ret->err;
+    return ret->ok;
+}
+
+/* --- many at once --- */
+
+struct many {
+    const struct command *const *commands;
+    struct outcome one; /* verdicts are told one by one, not kept */
+    const struct door_batch_calls *calls;
+};
+
+static void tell(const struct many *m, const struct batch *b, size_t i)
+{
+    (void)b;
+    if (m->calls == NULL)
+        return;
+    if (m->one.ok && m->calls->done != NULL)
+        m->calls->done(m->calls->ctx, i, m->one.record);
+    if (!m->one.ok && m->calls->refused != NULL)
+        m->calls->refused(m->calls->ctx, i, &m->one.err);
+}
+
+static bool apply_many(struct door *d, struct many *m, size_t n, struct batch_memory *mem, struct batch *b,
+                       struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+
+    if (!sql_begin(d->o.db, SQL_WRITE, &tx, e))
+        return false;
+    batch_begin(b, d->o.world(d->o.ctx), &d->o.observer, tx, mem, &d->json, &d->numbering);
+    for (size_t i = 0; i < n; i++) {
+        m->one = (struct outcome){0};
+        m->one.ok = batch_apply(b, m->commands[i], &m->one, &m->one.err);
+        tell(m, b, i);
+    }
+    return batch_write(b, e) && sql_commit(&tx, e);
+}
+
+bool door_batch(struct door *d, const struct command *const *cs, size_t n,
+                const struct door_batch_calls *calls, struct err *e)
+{
+    struct many *m = xcalloc(1, sizeof(*m));
+    struct batch_memory *mem = batch_memory_create();
+    struct batch b;
+    bool ok;
+
+    m->commands = cs;
+    m->calls = calls;
+    (void)pthread_mutex_lock(&d->writing);
+    ok = apply_many(d, m, n, mem, &b, e);
+    if (ok) {
+        d->numbering = b.numbering;
+        atomic_store(&d->seq, b.numbering.seq);
+    }
+    forget(d);
+    (void)pthread_mutex_unlock(&d->writing);
+    batch_memory_drop(&mem);
+    free(m);
+    return ok;
+}
+
+int64_t door_seq(const struct door *d)
+{
+    return atomic_load(&d->seq);
+}

@@ -1,0 +1,364 @@
+/* Records as the API shows them. */
+#include "record/json.h"
+
+#include "base/limits.h"
+#include "json/json_in.h"
+#include "pack/value.h"
+#include "record.sql.h"
+#include "record/codec.h"
+#include "record/store.h"
+
+#include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
+
+static void write_title(struct json_out *out, const char *key, struct title t)
+{
+    jo_obj(out, key);
+    jo_str(out, "zh", t.zh);
+    jo_str(out, "en", t.en);
+    jo_close(out);
+}
+
+static void write_area(struct json_out *out, const struct world *w, const char *code)
+{
+    const struct area *area = area_find(w->areas, code);
+
+    jo_str(out, "area", code);
+    jo_str(out, "area_name", area == NULL ? "" : area->name);
+}
+
+static void write_place(struct json_out *out, bool has, double lng, double lat, const char *address)
+{
+    if (!has && address == NULL) {
+        jo_null(out, "place");
+        return;
+    }
+    jo_obj(out, "place");
+    if (has) {
+        jo_num(out, "lng", lng);
+        jo_num(out, "lat", lat);
+    }
+    if (address != NULL)
+        jo_str(out, "address", address);
+    jo_close(out);
+}
+
+static void write_fields(struct json_out *out, const struct record *r)
+{
+    jo_obj(out, "fields");
+    for (size_t i = 0; i < r->kind->n_fields; i++) {
+        const struct field *f = &r->kind->fields[i];
+        const struct cel_value *v = &r->values[i];
+
+        if (v->type <= CEL_NULL)
+            continue;
+        if (f->privacy == PRIVACY_PERSONAL)
+            jo_str(out, f->name, personal_mask(v->s));
+        else
+            field_to_json(out, f->name, f, v);
+    }
+    jo_close(out);
+}
+
+/* A person's name is shown to colleagues only; of anybody else the surname. */
+static const char *name_of_party(const struct world *w, const struct party *p, const struct principal *who,
+                                 struct arena *a)
+{
+    const struct org *o = directory_org(w->people, p->org);
+    const struct account *acc;
+
+    if (o != NULL)
+        return o->name;
+    if (who->kind == ACTOR_PERSON && uuid_eq(p->account, who->account))
+        return who->name;
+    acc = directory_account(w->people, p->account);
+    if (acc == NULL)
+        return NULL;
+    return who->n_posts > 0 ? acc->name : privacy_mask(a, FIELD_TEXT, acc->name);
+}
+
+static void write_parties(struct json_out *out, const struct world *w, const struct record *r,
+                          const struct principal *who, struct arena *a)
+{
+    jo_arr(out, "parties");
+    for (size_t i = 0; i < r->n_parties; i++) {
+        const struct party *p = &r->parties[i];
+
+        jo_obj(out, NULL);
+        jo_str(out, "role", p->role->name);
+        jo_uuid(out, "account", p->account);
+        jo_uuid(out, "org", p->org);
+        jo_str(out, "name", name_of_party(w, p, who, a));
+        jo_str(out, "state", p->state == NULL ? NULL : p->state->name);
+        jo_time(out, "since", p->since, w->offset_min);
+        jo_close(out);
+    }
+    jo_close(out);
+}
+
+static int64_t paused_ms(const struct clock *c, int64_t now)
+{
+    int64_t ms = 0;
+
+    for (size_t i = 0; i < c->n_pauses; i++)
+        ms += (c->pauses[i].to == 0 ? now : c->pauses[i].to) - c->pauses[i].from;
+    return ms;
+}
+
+static void write_pauses(struct json_out *out, const struct clock *c, int offset_min)
+{
+    jo_arr(out, "pauses");
+    for (size_t i = 0; i < c->n_pauses; i++) {
+        jo_obj(out, NULL);
+        jo_time(out, "from", c->pauses[i].from, offset_min);
+        jo_time(out, "to", c->pauses[i].to, offset_min);
+        jo_time(out, "until", c->pauses[i].until, offset_min);
+        jo_str(out, "reason", c->pauses[i].reason);
+        jo_uuid(out, "by", c->pauses[i].by);
+        jo_close(out);
+    }
+    jo_close(out);
+}
+
+static void write_clocks(struct json_out *out, const struct world *w, const struct record *r, int64_t now)
+{
+    jo_arr(out, "clocks");
+    for (size_t i = 0; i < r->n_clocks; i++) {
+        const struct clock *c = &r->clocks[i];
+        char limit[24];
+
+        limit_format(c->limit, limit);
+        jo_obj(out, NULL);
+        jo_str(out, "name", c->def->name);
+        write_title(out, "title", c->def->title);
+        jo_uuid(out, "party", c->party);
+        jo_str(out, "state", clock_state_name(c->state));
+        jo_str(out, "limit", limit);
+        jo_time(out, "started_at", c->started_at, w->offset_min);
+        jo_time(out, "due_at", c->due_at, w->offset_min);
+        jo_time(out, "warn_at", c->warn_at, w->offset_min);
+        jo_time(out, "stopped_at", c->stopped_at, w->offset_min);
+        jo_time(out, "warned_at", c->warned_at, w->offset_min);
+        jo_time(out, "breached_at", c->breached_at, w->offset_min);
+        jo_int(out, "paused_ms", paused_ms(c, now));
+        write_pauses(out, c, w->offset_min);
+        jo_close(out);
+    }
+    jo_close(out);
+}
+
+/* --- other matters --- */
+
+static void write_pointer(struct json_out *out, const struct world *w, const char *type,
+                          const struct sql_rows *rows, int col)
+{
+    char number[64];
+
+    number_format(w, sql_int(rows, col + 2), number, sizeof(number));
+    jo_obj(out, NULL);
+    jo_str(out, "type", type);
+    jo_uuid(out, "id", sql_uuid(rows, col));
+    jo_str(out, "kind", sql_text(rows, col + 1));
+    jo_str(out, "number", number);
+    jo_str(out, "title", sql_text(rows, col + 3));
+    jo_str(out, "state", sql_text(rows, col + 4));
+    jo_close(out);
+}
+
+/* Rows of one of the four link queries; `type` NULL: in column 0. */
+static bool write_pointers(struct json_out *out, const struct world *w, struct sql_tx *tx, int query,
+                           const char *type, const char *suffix, struct uuid id, int64_t *ret_open,
+                           struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+
+    if (!sql_query(tx, &record_queries[query], &rows, e, SQL_INT(w->district), SQL_UUID(&id)))
+        return false;
+    while (sql_next(rows)) {
+        char name[48];
+
+        if (type == NULL)
+            (void)snprintf(name, sizeof(name), "%s%s", sql_text(rows, 0), suffix);
+        write_pointer(out, w, type == NULL ? name : type, rows, type == NULL ? 1 : 0);
+        if (ret_open != NULL)
+            *ret_open += sql_int(rows, 5);
+    }
+    return sql_end(&rows, e);
+}
+
+static bool write_links(struct json_out *out, const struct world *w, struct sql_tx *tx,
+                        const struct record *r, struct err *e)
+{
+    int64_t open = 0;
+    bool ok = true;
+
+    jo_arr(out, "links");
+    if (tx != NULL)
+        ok = write_pointers(out, w, tx, RECORD_Q_LINKS, NULL, "", r->id, NULL, e) &&
+             write_pointers(out, w, tx, RECORD_Q_LINKS_BACK, NULL, ":back", r->id, NULL, e) &&
+             write_pointers(out, w, tx, RECORD_Q_DUPLICATES, "duplicate", "", r->id, NULL, e) &&
+             write_pointers(out, w, tx, RECORD_Q_CHILDREN, "child", "", r->id, &open, e);
+    jo_close(out);
+    jo_int(out, "children_open", open);
+    return ok;
+}
+
+static bool has_personal(const struct record *r)
+{
+    for (size_t i = 0; i < r->kind->n_fields; i++)
+        if (r->kind->fields[i].privacy == PRIVACY_PERSONAL && r->values[i].type == CEL_STRING)
+            return true;
+    return false;
+}
+
+static void write_allowed(struct json_out *out, const struct world *w, const struct record *r,
+                          const struct principal *who, int64_t now, struct arena *a)
+{
+    const struct move **moves = NULL;
+    size_t n = record_allowed(w, r, who, now, a, &moves);
+    bool staff = false;
+
+    for (size_t i = 0; i < r->kind->n_see; i++)
+        staff = staff || (r->kind->see[i].role != NULL && r->kind->see[i].type == WHO_ROLE &&
+                          principal_holds(who, r->kind->see[i].role->name, r->area,
+                                          (enum area_level)r->kind->see[i].level));
+    jo_arr(out, "allowed");
+    for (size_t i = 0; i < n; i++)
+        jo_str(out, NULL, moves[i]->name);
+    if (staff)
+        jo_str(out, NULL, "link");
+    if (staff && uuid_is_nil(r->duplicate_of) && record_open(r))
+        jo_str(out, NULL, "duplicate");
+    if (has_personal(r) && record_revealable(w, r, who))
+        jo_str(out, NULL, "reveal");
+    jo_close(out);
+}
+
+static void write_head(struct json_out *out, const struct world *w, const struct record *r)
+{
+    char number[64];
+
+    number_format(w, r->number, number, sizeof(number));
+    jo_uuid(out, "id", r->id);
+    jo_str(out, "kind", r->kind->name);
+    jo_str(out, "number", number);
+    jo_str(out, "title", r->title);
+    jo_str(out, "state", r->state->name);
+    jo_str(out, "light", light_name(r->state->light));
+    jo_str(out, "light_now", lamp_name(record_lamp(r)));
+    jo_bool(out, "open", record_open(r));
+    jo_int(out, "version", r->version);
+    write_area(out, w, r->area);
+    write_place(out, r->has_place, r->lng, r->lat, r->address);
+}
+
+bool record_write(struct json_out *out, const char *key, const struct world *w, struct sql_tx *tx,
+                  const struct record *r, const struct principal *who, int64_t now, struct arena *a,
+                  struct err *e)
+{
+    jo_obj(out, key);
+    write_head(out, w, r);
+    write_fields(out, r);
+    write_parties(out, w, r, who, a);
+    write_clocks(out, w, r, now);
+    if (!write_links(out, w, tx, r, e))
+        return false;
+    jo_uuid(out, "parent", r->parent);
+    jo_uuid(out, "duplicate_of", r->duplicate_of);
+    jo_arr(out, "files");
+    for (size_t i = 0; i < r->n_files; i++)
+        jo_uuid(out, NULL, r->files[i]);
+    jo_close(out);
+    jo_time(out, "due_at", record_due(r), w->offset_min);
+    jo_bool(out, "late", record_late(r));
+    jo_time(out, "created_at", r->created_at, w->offset_min);
+    jo_time(out, "updated_at", r->updated_at, w->offset_min);
+    jo_time(out, "entered_at", r->entered_at, w->offset_min);
+    write_allowed(out, w, r, who, now, a);
+    jo_close(out);
+    return true;
+}
+
+/* --- list items --- */
+
+/* True if the stored JSON of the fields is what the API shows as well. */
+static bool shown_as_stored(const struct kind *k)
+{
+    for (size_t i = 0; i < k->n_fields; i++)
+        if (k->fields[i].type == FIELD_TIME || k->fields[i].type == FIELD_POINT)
+            return false;
+    return true;
+}
+
+static bool write_stored_fields(struct json_out *out, const struct kind *k, const char *text, struct arena *a,
+                                struct err *e)
+{
+    AUTO(json_free) struct json_object *o = NULL;
+
+    if (!json_parse(text, strlen(text), &o, e))
+        return false;
+    jo_obj(out, "fields");
+    json_object_object_foreach(o, name, v)
+    {
+        const struct field *f = kind_field(k, name);
+        struct cel_value value = {0};
+
+        if (f == NULL)
+            continue;
+        if (f->privacy == PRIVACY_PERSONAL)
+            jo_str(out, name, json_object_get_string(v));
+        else if (field_from_stored(f, v, a, &value, e))
+            field_to_json(out, name, f, &value);
+        else
+            return false;
+    }
+    jo_close(out);
+    return true;
+}
+
+static void write_owner(struct json_out *out, const struct world *w, struct uuid id)
+{
+    const struct org *o = uuid_is_nil(id) ? NULL : directory_org(w->people, id);
+
+    if (o == NULL) {
+        jo_null(out, "owner");
+        return;
+    }
+    jo_obj(out, "owner");
+    jo_uuid(out, "id", id);
+    jo_str(out, "name", o->name);
+    jo_close(out);
+}
+
+bool record_write_row(struct json_out *out, const struct world *w, const struct sql_rows *rows,
+                      struct arena *a, struct err *e)
+{
+    const struct kind *k = packs_kind(w->packs, sql_text(rows, 1));
+    char number[64];
+
+    number_format(w, sql_int(rows, 2), number, sizeof(number));
+    jo_obj(out, NULL);
+    jo_uuid(out, "id", sql_uuid(rows, 0));
+    jo_str(out, "kind", sql_text(rows, 1));
+    jo_str(out, "number", number);
+    jo_str(out, "state", sql_text(rows, 3));
+    jo_str(out, "light", light_name((enum light)sql_int(rows, 4)));
+    jo_str(out, "light_now", lamp_name((enum lamp)sql_int(rows, 14)));
+    jo_bool(out, "open", sql_int(rows, 5) != 0);
+    jo_int(out, "version", sql_int(rows, 6));
+    write_area(out, w, sql_text(rows, 7));
+    write_place(out, !sql_is_null(rows, 8), sql_real(rows, 8), sql_real(rows, 9), sql_text(rows, 10));
+    jo_str(out, "title", sql_text(rows, 11));
+    if (k == NULL || shown_as_stored(k))
+        jo_raw(out, "fields", sql_text(rows, 12));
+    else if (!write_stored_fields(out, k, sql_text(rows, 12), a, e))
+        return false;
+    write_owner(out, w, sql_uuid(rows, 13));
+    jo_time(out, "created_at", sql_int(rows, 15), w->offset_min);
+    jo_time(out, "updated_at", sql_int(rows, 16), w->offset_min);
+    jo_time(out, "due_at", sql_int(rows, 17), w->offset_min);
+    jo_bool(out, "late", sql_int(rows, 18) != 0);
+    jo_close(out);
+    return true;
+}

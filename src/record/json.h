@@ -1,0 +1,18 @@
+/* json.h -- records as the API shows them. */
+#ifndef RECORD_JSON_H
+#define RECORD_JSON_H
+
+#include "engine/engine.h"
+#include "json/json_out.h"
+#include "sql/sql.h"
+
+/* One record in full. `tx` may be NULL: then links and children are left out. `who` decides
+ * what is in "allowed". Personal fields are masked. */
+MUST_USE bool record_write(struct json_out *out, const char *key, const struct world *w, struct sql_tx *tx,
+                           const struct record *r, const struct principal *who, int64_t now, struct arena *a,
+                           struct err *e);
+/* One row of record.list_*: an item of a list. */
+MUST_USE bool record_write_row(struct json_out *out, const struct world *w, const struct sql_rows *rows,
+                               struct arena *a, struct err *e);
+
+#endif

@@ -1,0 +1,193 @@
+/* GET /stream: changes as they are committed, and those since Last-Event-ID. */
+#include "record/live.h"
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "record.sql.h"
+#include "record/batch.h"
+#include "record/json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { EVENT_BYTES = 16 * 1024 };
+
+/* Who listens: a copy of the principal, as it was when the stream was opened, and the
+ * filters. The stream ends after an hour and the browser comes back with fresh rights. */
+struct listener {
+    struct arena *arena;
+    const struct principal *who;
+    const char *area, *kind;
+};
+
+static const struct principal *copy_principal(const struct principal *p, struct arena *a)
+{
+    struct principal *c = arena_new(a, struct principal);
+    struct post *posts = arena_array(a, struct post, p->n_posts + 1);
+
+    *c = *p;
+    for (size_t i = 0; i < p->n_posts; i++) {
+        posts[i] = p->posts[i];
+        posts[i].role = arena_strdup(a, p->posts[i].role);
+        posts[i].area = arena_strdup(a, p->posts[i].area);
+    }
+    c->posts = posts;
+    c->login = c->name = "";
+    return c;
+}
+
+static void listener_free(void *ctx)
+{
+    struct listener *l = ctx;
+
+    arena_free(&l->arena);
+    free(l);
+}
+
+static bool concerns(const struct listener *l, const struct world *w, const struct record *r)
+{
+    return area_covers(l->area, r->area) && (l->kind[0] == '\0' || strcmp(l->kind, r->kind->name) == 0) &&
+           record_visible(w, r, l->who);
+}
+
+static bool wants(void *ctx, const struct event *ev)
+{
+    const struct live_record *about = ev->about;
+
+    return concerns(ctx, about->world, about->record);
+}
+
+static void write_event(struct json_out *j, const struct world *w, const struct record *r, const char *verb,
+                        int64_t seq, int64_t at)
+{
+    char number[64];
+
+    number_format(w, r->number, number, sizeof(number));
+    jo_obj(j, NULL);
+    jo_int(j, "seq", seq);
+    jo_uuid(j, "id", r->id);
+    jo_str(j, "kind", r->kind->name);
+    jo_str(j, "number", number);
+    jo_str(j, "title", r->title);
+    jo_str(j, "state", r->state->name);
+    jo_str(j, "light", light_name(r->state->light));
+    jo_str(j, "light_now", lamp_name(record_lamp(r)));
+    jo_bool(j, "open", record_open(r));
+    jo_str(j, "area", r->area);
+    if (r->has_place) {
+        jo_num(j, "lng", r->lng);
+        jo_num(j, "lat", r->lat);
+    }
+    jo_str(j, "verb", verb);
+    jo_time(j, "at", at, w->offset_min);
+    jo_int(j, "version", r->version);
+    jo_time(j, "due_at", record_due(r), w->offset_min);
+    jo_bool(j, "late", record_late(r));
+    jo_close(j);
+}
+
+void batch_publish(const struct batch *b, struct stream_hub *hub)
+{
+    struct json_out j;
+    struct err e;
+
+    if (stream_count(hub) == 0)
+        return;
+    jo_begin(&j, EVENT_BYTES);
+    for (size_t i = 0; i < b->n_entries; i++) {
+        const struct batch_entry *en = &b->entries[i];
+        struct live_record about = {.world = b->world, .record = en->change->after};
+
+        if (!en->change->touched)
+            continue; /* a look at a personal field is nobody's news */
+        j.len = 0;
+        j.depth = 0;
+        j.comma = j.failed = false;
+        write_event(&j, b->world, en->change->after, en->row.verb, en->row.seq, en->row.at);
+        if (jo_end(&j, &e))
+            stream_publish(
+                hub, &(struct event){.seq = en->row.seq, .name = "record", .data = j.buf, .about = &about});
+    }
+    jo_free(&j);
+}
+
+/* --- catching up --- */
+
+static bool push_entry(struct sql_tx *tx, const struct world *w, const struct sql_rows *rows,
+                       const struct listener *l, struct arena *a, struct subscriber *s, struct err *e)
+{
+    struct record *r = NULL;
+    struct json_out j;
+    bool ok;
+
+    if (!record_load(tx, w, sql_uuid(rows, 1), a, &r, e))
+        return false;
+    if (r == NULL || strcmp(sql_text(rows, 3), "reveal") == 0 || !concerns(l, w, r))
+        return true;
+    jo_begin(&j, EVENT_BYTES);
+    write_event(&j, w, r, sql_text(rows, 3), sql_int(rows, 0), sql_int(rows, 2));
+    ok = jo_end(&j, e);
+    if (ok)
+        stream_push(s, &(struct event){.seq = sql_int(rows, 0), .name = "record", .data = j.buf});
+    jo_free(&j);
+    return ok;
+}
+
+/* What happened since `last`; more than fits is one event that says: load anew. */
+static bool catch_up(const struct req *r, const struct world *w, int64_t last, const struct listener *l,
+                     struct subscriber *s, struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    int64_t seq = door_seq(r->services->door);
+
+    if (seq - last > LIMIT_STREAM_BACKLOG) {
+        stream_push(s, &(struct event){.seq = seq, .name = "reload", .data = "{}"});
+        return true;
+    }
+    if (!sql_begin(r->services->db, SQL_READ, &tx, e) ||
+        !sql_query(tx, &record_queries[RECORD_Q_ENTRIES_AFTER], &rows, e, SQL_INT(w->district), SQL_INT(last),
+                   SQL_INT(LIMIT_STREAM_BACKLOG)))
+        return false;
+    while (sql_next(rows))
+        if (!push_entry(tx, w, rows, l, r->arena, s, e))
+            return false;
+    return sql_end(&rows, e);
+}
+
+static struct listener *listen(const struct req *r)
+{
+    struct listener *l = xcalloc(1, sizeof(*l));
+    const char *area = req_query(r, "area"), *kind = req_query(r, "kind");
+
+    l->arena = arena_create(1 << 20);
+    l->who = copy_principal(r->who, l->arena);
+    l->area = arena_strdup(l->arena, area == NULL ? "" : area);
+    l->kind = arena_strdup(l->arena, kind == NULL ? "" : kind);
+    return l;
+}
+
+static bool stream(struct req *r, struct err *e)
+{
+    const struct world *w = r->services->world(r->services);
+    struct subscriber *s = NULL;
+    struct listener *l;
+    int64_t last = 0;
+
+    if (r->last_event_id != NULL && (!parse_int64(r->last_event_id, &last) || last < 0))
+        return ERR(e, ERR_MALFORMED, "stream.last_event_id", "Last-Event-ID 不是序号",
+                   "Last-Event-ID is not a sequence number");
+    l = listen(r);
+    if (!stream_subscribe(r->services->hub, wants, listener_free, l, &s, e)) {
+        listener_free(l);
+        return false;
+    }
+    r->stream = s;
+    return r->last_event_id == NULL || catch_up(r, w, last, l, s, e);
+}
+
+const struct route live_routes[] = {
+    {GET, "/api/v1/stream", PERM_SIGNED_IN, BODY_NONE, stream, NULL, 0,
+     "Live changes the caller may see (SSE)", NULL},
+    {0},
+};

@@ -1,0 +1,272 @@
+/* A matter's history, and the caller's notices. */
+#include "base/limits.h"
+#include "base/text.h"
+#include "json/json_in.h"
+#include "pack/value.h"
+#include "record.sql.h"
+#include "record/codec.h"
+#include "record/record.h"
+#include "record/store.h"
+
+#include <string.h>
+
+enum { LOG_PAGE = 100 };
+
+static struct json_object *member(struct json_object *o, const char *key)
+{
+    struct json_object *v = NULL;
+
+    return json_object_object_get_ex(o, key, &v) ? v : NULL;
+}
+
+/* One side of a change, as the API shows values: personal ones masked, instants as text. */
+static bool write_side(struct req *r, const struct kind *k, const char *key, const char *field,
+                       struct json_object *v, struct err *e)
+{
+    const struct field *f = str_starts(field, "fields.") ? kind_field(k, field + strlen("fields.")) : NULL;
+    struct cel_value value = {0};
+
+    if (v == NULL)
+        return true;
+    if (f == NULL) {
+        jo_raw(&r->out, key,
+               json_object_to_json_string_ext(v, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+        return true;
+    }
+    if (f->privacy == PRIVACY_PERSONAL) {
+        jo_str(&r->out, key, personal_mask(json_object_get_string(v)));
+        return true;
+    }
+    if (!field_from_stored(f, v, r->arena, &value, e))
+        return false;
+    field_to_json(&r->out, key, f, &value);
+    return true;
+}
+
+static void write_field_title(struct req *r, const struct kind *k, const char *field)
+{
+    const struct field *f = str_starts(field, "fields.") ? kind_field(k, field + strlen("fields.")) : NULL;
+
+    if (f == NULL)
+        return;
+    jo_obj(&r->out, "title");
+    jo_str(&r->out, "zh", f->title.zh);
+    jo_str(&r->out, "en", f->title.en);
+    jo_close(&r->out);
+}
+
+static bool write_changes(struct req *r, const struct kind *k, const char *text, struct err *e)
+{
+    AUTO(json_free) struct json_object *list = NULL;
+
+    if (!json_parse(text, strlen(text), &list, e))
+        return false;
+    jo_arr(&r->out, "changes");
+    for (size_t i = 0; i < json_object_array_length(list); i++) {
+        struct json_object *c = json_object_array_get_idx(list, i);
+        const char *field = json_object_get_string(member(c, "field"));
+
+        jo_obj(&r->out, NULL);
+        jo_str(&r->out, "field", field);
+        write_field_title(r, k, field);
+        if (!write_side(r, k, "before", field, member(c, "before"), e) ||
+            !write_side(r, k, "after", field, member(c, "after"), e))
+            return false;
+        jo_close(&r->out);
+    }
+    jo_close(&r->out);
+    return true;
+}
+
+static void write_actor(struct req *r, const struct world *w, struct uuid account)
+{
+    const struct account *acc = directory_account(w->people, account);
+
+    if (uuid_is_nil(account)) {
+        jo_null(&r->out, "actor");
+        return;
+    }
+    jo_obj(&r->out, "actor");
+    jo_uuid(&r->out, "id", account);
+    if (uuid_eq(account, r->who->account))
+        jo_str(&r->out, "name", r->who->name);
+    else
+        jo_str(&r->out, "name",
+               acc == NULL           ? NULL
+               : r->who->n_posts > 0 ? acc->name
+                                     : privacy_mask(r->arena, FIELD_TEXT, acc->name));
+    jo_close(&r->out);
+}
+
+static const char *actor_name(int64_t kind)
+{
+    static const char *const names[] = {"system", "anonymous", "person", "clock", "import", "signal"};
+
+    return kind >= 0 && kind < (int64_t)COUNT_OF(names) ? names[kind] : "system";
+}
+
+static void write_verb(struct req *r, const struct kind *k, const char *verb)
+{
+    const struct move *m = kind_move(k, verb);
+
+    jo_str(&r->out, "verb", verb);
+    if (m == NULL)
+        return;
+    jo_obj(&r->out, "title");
+    jo_str(&r->out, "zh", m->title.zh);
+    jo_str(&r->out, "en", m->title.en);
+    jo_close(&r->out);
+}
+
+/* Columns of record.log. */
+static bool write_entry(struct req *r, const struct world *w, const struct kind *k,
+                        const struct sql_rows *rows, struct err *e)
+{
+    size_t n = 0;
+    const void *hash = sql_blob(rows, 12, &n);
+    char hex[2 * HASH_BYTES + 1];
+
+    hex_encode(hash, n < HASH_BYTES ? n : HASH_BYTES, hex);
+    jo_obj(&r->out, NULL);
+    jo_int(&r->out, "seq", sql_int(rows, 0));
+    jo_time(&r->out, "at", sql_int(rows, 2), w->offset_min);
+    write_actor(r, w, sql_uuid(rows, 3));
+    jo_str(&r->out, "actor_kind", actor_name(sql_int(rows, 4)));
+    jo_str(&r->out, "right", sql_text(rows, 5));
+    write_verb(r, k, sql_text(rows, 6));
+    jo_str(&r->out, "from", sql_text(rows, 7));
+    jo_str(&r->out, "to", sql_text(rows, 8));
+    jo_int(&r->out, "version", sql_int(rows, 9));
+    jo_str(&r->out, "note", sql_text(rows, 10));
+    if (!write_changes(r, k, sql_text(rows, 11), e))
+        return false;
+    jo_str(&r->out, "hash", hex);
+    jo_close(&r->out);
+    return true;
+}
+
+static bool write_entries(struct req *r, struct sql_tx *tx, const struct world *w, const struct record *rec,
+                          int64_t after, int64_t *ret_next, struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    int64_t n = 0, last = 0;
+
+    if (!sql_query(tx, &record_queries[RECORD_Q_LOG], &rows, e, SQL_INT(w->district), SQL_UUID(&rec->id),
+                   SQL_INT(after), SQL_INT(LOG_PAGE)))
+        return false;
+    for (; sql_next(rows); n++) {
+        last = sql_int(rows, 0);
+        if (!write_entry(r, w, rec->kind, rows, e))
+            return false;
+    }
+    *ret_next = n == LOG_PAGE ? last : 0;
+    return sql_end(&rows, e);
+}
+
+static bool get_log(struct req *r, struct err *e)
+{
+    const struct world *w = r->services->world(r->services);
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    struct record *rec = NULL;
+    struct uuid id;
+    int64_t after, next = 0;
+
+    if (!req_uuid(r, 0, &id, e) || !req_query_int(r, "cursor", 0, INT64_MAX, 0, &after, e) ||
+        !sql_begin(r->services->db, SQL_READ, &tx, e) || !record_load(tx, w, id, r->arena, &rec, e))
+        return false;
+    if (rec == NULL || !record_visible(w, rec, r->who))
+        return ERR(e, ERR_NOT_FOUND, "record.not_found", "没有这个事项", "no such matter");
+    jo_obj(&r->out, NULL);
+    jo_arr(&r->out, "items");
+    if (!write_entries(r, tx, w, rec, after, &next, e))
+        return false;
+    jo_close(&r->out);
+    jo_str(&r->out, "next", next == 0 ? NULL : arena_printf(r->arena, "%lld", (long long)next));
+    jo_close(&r->out);
+    return true;
+}
+
+/* --- notices --- */
+
+static void write_notice(struct req *r, const struct world *w, const struct sql_rows *rows)
+{
+    char number[64];
+
+    number_format(w, sql_int(rows, 6), number, sizeof(number));
+    jo_obj(&r->out, NULL);
+    jo_uuid(&r->out, "id", sql_uuid(rows, 0));
+    jo_str(&r->out, "what", sql_text(rows, 2));
+    jo_time(&r->out, "at", sql_int(rows, 3), w->offset_min);
+    jo_bool(&r->out, "read", sql_int(rows, 4) != 0);
+    jo_obj(&r->out, "record");
+    jo_uuid(&r->out, "id", sql_uuid(rows, 1));
+    jo_str(&r->out, "kind", sql_text(rows, 5));
+    jo_str(&r->out, "number", number);
+    jo_str(&r->out, "title", sql_text(rows, 7));
+    jo_str(&r->out, "state", sql_text(rows, 8));
+    jo_str(&r->out, "light_now", lamp_name((enum lamp)sql_int(rows, 9)));
+    jo_close(&r->out);
+    jo_close(&r->out);
+}
+
+static bool read_notice_cursor(const struct req *r, struct uuid *ret, struct err *e)
+{
+    const char *s = req_query(r, "cursor");
+
+    memset(ret->b, 0xff, sizeof(ret->b));
+    return s == NULL || uuid_parse(s, ret) ||
+           ERR(e, ERR_MALFORMED, "list.cursor", "cursor 不是上一页给出的值",
+               "cursor is not what a page gave");
+}
+
+static bool get_notices(struct req *r, struct err *e)
+{
+    const struct world *w = r->services->world(r->services);
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    struct uuid after, account = r->who->account;
+    char last[UUID_TEXT_MAX] = "";
+    int64_t n = 0;
+
+    if (!read_notice_cursor(r, &after, e) || !sql_begin(r->services->db, SQL_READ, &tx, e) ||
+        !sql_query(tx, &record_queries[RECORD_Q_NOTICES], &rows, e, SQL_INT(w->district), SQL_UUID(&account),
+                   SQL_BLOB(after.b, sizeof(after.b)), SQL_INT(LOG_PAGE)))
+        return false;
+    jo_obj(&r->out, NULL);
+    jo_arr(&r->out, "items");
+    for (; sql_next(rows); n++) {
+        write_notice(r, w, rows);
+        uuid_format(sql_uuid(rows, 0), last);
+    }
+    jo_close(&r->out);
+    jo_str(&r->out, "next", n == LOG_PAGE ? last : NULL);
+    jo_close(&r->out);
+    return sql_end(&rows, e);
+}
+
+/* A notice is no matter: reading it writes its own row, not through the door. */
+static bool read_notice(struct req *r, struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    struct uuid id, account = r->who->account;
+
+    if (!req_uuid(r, 0, &id, e) || !sql_begin(r->services->db, SQL_WRITE, &tx, e) ||
+        !sql_run(tx, &record_queries[RECORD_Q_NOTICE_READ], e, SQL_INT(r->services->district),
+                 SQL_UUID(&account), SQL_UUID(&id), SQL_INT(r->now)) ||
+        !sql_commit(&tx, e))
+        return false;
+    jo_obj(&r->out, NULL);
+    jo_bool(&r->out, "read", true);
+    jo_close(&r->out);
+    return true;
+}
+
+const struct route log_routes[] = {
+    {GET, "/api/v1/records/{id}/log", PERM_SIGNED_IN, BODY_NONE, get_log, NULL, 0, "A matter's history",
+     "log"},
+    {GET, "/api/v1/notices", PERM_SIGNED_IN, BODY_NONE, get_notices, NULL, 0, "The caller's unread notices",
+     "notices"},
+    {POST, "/api/v1/notices/{id}/read", PERM_SIGNED_IN, BODY_NONE, read_notice, NULL, 0,
+     "Mark a notice as read", "read"},
+    {0},
+};

@@ -1,0 +1,211 @@
+-- Statements of records, their history and what is derived from them.
+-- The columns of a row in full are read by store.c in this order.
+
+-- name: get
+SELECT id, kind, number, state, version, area, lng, lat, address, title, fields, sealed, parties, clocks, files,
+       parent, duplicate_of, created_at, updated_at, entered_at
+FROM record WHERE district = $1 AND id = $2;
+
+-- name: by_number
+SELECT id FROM record WHERE district = $1 AND number = $2;
+
+-- name: insert write
+INSERT INTO record (district, id, kind, number, state, light, open, version, area, community, lng, lat, address, title,
+                    fields, sealed, parties, clocks, files, owner, parent, duplicate_of, created_at, updated_at,
+                    entered_at, due_at, late, lamp)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
+        $25, $26, $27, $28);
+
+-- name: update write
+UPDATE record SET state = $3, light = $4, open = $5, version = $6, area = $7, community = $8, lng = $9, lat = $10,
+       address = $11, title = $12, fields = $13, sealed = $14, parties = $15, clocks = $16, files = $17, owner = $18,
+       duplicate_of = $19, updated_at = $20, entered_at = $21, due_at = $22, late = $23, lamp = $24
+WHERE district = $1 AND id = $2;
+
+-- name: entry_insert write
+INSERT INTO entry (district, seq, record, command, at, actor, actor_kind, role, verb, from_state, to_state, version,
+                   note, changes, measures, hash, digest)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17);
+
+-- name: entry_of_command
+SELECT record, verb, seq, digest FROM entry WHERE district = $1 AND command = $2;
+
+-- name: entry_last
+SELECT seq FROM entry WHERE district = $1 ORDER BY seq DESC LIMIT 1;
+
+-- name: log
+SELECT seq, command, at, actor, actor_kind, role, verb, from_state, to_state, version, note, changes, hash
+FROM entry WHERE district = $1 AND record = $2 AND seq > $3 ORDER BY seq LIMIT $4;
+
+-- name: entries_after
+SELECT seq, record, at, verb, to_state, version FROM entry WHERE district = $1 AND seq > $2 ORDER BY seq LIMIT $3;
+
+-- name: number_last
+SELECT number FROM record WHERE district = $1 AND number >= $2 AND number < $3 ORDER BY number DESC LIMIT 1;
+
+-- name: party_put write
+INSERT INTO party (district, who, record, role, open) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (district, who, record, role) DO UPDATE SET open = excluded.open;
+
+-- name: party_remove write
+DELETE FROM party WHERE district = $1 AND who = $2 AND record = $3 AND role = $4;
+
+-- name: timer_put write
+INSERT INTO timer (district, at, record) VALUES ($1, $2, $3) ON CONFLICT (district, at, record) DO NOTHING;
+
+-- name: timer_remove write
+DELETE FROM timer WHERE district = $1 AND at = $2 AND record = $3;
+
+-- name: blind_put write
+INSERT INTO blind (district, tag, record) VALUES ($1, $2, $3) ON CONFLICT (district, tag, record) DO NOTHING;
+
+-- name: blind_find
+SELECT record FROM blind WHERE district = $1 AND tag = $2 AND record < $3 ORDER BY record DESC LIMIT $4;
+
+-- name: search_put write
+INSERT INTO search (rowid, words) VALUES ($1, $2);
+
+-- name: search_remove write
+INSERT INTO search (search, rowid, words) VALUES ('delete', $1, $2);
+
+-- name: search_find
+SELECT rowid FROM search WHERE search MATCH $1 AND rowid < $2 ORDER BY rowid DESC LIMIT $3;
+
+-- name: link_put write
+INSERT INTO link (district, record, other, type, at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (district, record, other, type) DO NOTHING;
+
+-- name: links
+SELECT l.type, r.id, r.kind, r.number, r.title, r.state
+FROM link l JOIN record r ON r.district = l.district AND r.id = l.other
+WHERE l.district = $1 AND l.record = $2 ORDER BY l.at, l.other LIMIT 64;
+
+-- name: links_back
+SELECT l.type, r.id, r.kind, r.number, r.title, r.state
+FROM link l JOIN record r ON r.district = l.district AND r.id = l.record
+WHERE l.district = $1 AND l.other = $2 ORDER BY l.at, l.record LIMIT 64;
+
+-- name: duplicates
+SELECT id, kind, number, title, state FROM record WHERE district = $1 AND duplicate_of = $2 ORDER BY id LIMIT 64;
+
+-- name: children
+SELECT id, kind, number, title, state, open FROM record WHERE district = $1 AND parent = $2 ORDER BY id LIMIT 200;
+
+-- name: children_open
+SELECT count(*) FROM record WHERE district = $1 AND parent = $2 AND open = 1;
+
+-- name: notice_put write
+INSERT INTO notice (district, id, account, record, what, at, read_at) VALUES ($1, $2, $3, $4, $5, $6, 0)
+ON CONFLICT (district, id) DO NOTHING;
+
+-- name: notices
+SELECT n.id, n.record, n.what, n.at, n.read_at, r.kind, r.number, r.title, r.state, r.lamp
+FROM notice n JOIN record r ON r.district = n.district AND r.id = n.record
+WHERE n.district = $1 AND n.account = $2 AND n.read_at = 0 AND n.id < $3 ORDER BY n.id DESC LIMIT $4;
+
+-- name: notice_read write
+UPDATE notice SET read_at = $4 WHERE district = $1 AND account = $2 AND id = $3 AND read_at = 0;
+
+-- name: file_claim write
+UPDATE file SET record = $3 WHERE district = $1 AND id = $2;
+
+-- name: file_record
+SELECT record FROM file WHERE district = $1 AND id = $2;
+
+-- Lists. Each walks one index from a cursor, looks at no more than $4 rows and
+-- keeps those that the caller's condition lets through.
+
+-- name: list_all
+SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+       updated_at, due_at, late
+FROM (SELECT * FROM record WHERE district = $1 AND id < $2 ORDER BY id DESC LIMIT $4) AS record
+WHERE {where} LIMIT $3;
+
+-- name: list_oldest
+SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+       updated_at, due_at, late
+FROM (SELECT * FROM record WHERE district = $1 AND id > $2 ORDER BY id LIMIT $4) AS record
+WHERE {where} LIMIT $3;
+
+-- name: list_community
+SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+       updated_at, due_at, late
+FROM (SELECT * FROM record WHERE district = $1 AND community = $5 AND id < $2 ORDER BY id DESC LIMIT $4) AS record
+WHERE {where} LIMIT $3;
+
+-- name: list_state
+SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+       updated_at, due_at, late
+FROM (SELECT * FROM record WHERE district = $1 AND kind = $5 AND state = $6 AND open = 1 AND id < $2
+      ORDER BY id DESC LIMIT $4) AS record
+WHERE {where} LIMIT $3;
+
+-- name: list_open
+SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+       updated_at, due_at, late
+FROM (SELECT * FROM record WHERE district = $1 AND id < $2 AND open = 1 ORDER BY id DESC LIMIT $4) AS record
+WHERE {where} LIMIT $3;
+
+-- name: list_due
+SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+       updated_at, due_at, late
+FROM (SELECT * FROM record WHERE district = $1 AND open = 1 AND due_at > 0 AND due_at >= $5 AND (due_at > $5 OR id > $2)
+      ORDER BY due_at, id LIMIT $4) AS record
+WHERE {where} LIMIT $3;
+
+-- Where a walk that looked at $3 + 1 rows stands; the parameters are those of its list.
+
+-- name: skip_all
+SELECT id FROM record WHERE district = $1 AND id < $2 ORDER BY id DESC LIMIT $4 OFFSET $3;
+
+-- name: skip_oldest
+SELECT id FROM record WHERE district = $1 AND id > $2 ORDER BY id LIMIT $4 OFFSET $3;
+
+-- name: skip_community
+SELECT id FROM record WHERE district = $1 AND community = $5 AND id < $2 ORDER BY id DESC LIMIT $4 OFFSET $3;
+
+-- name: skip_state
+SELECT id FROM record WHERE district = $1 AND kind = $5 AND state = $6 AND open = 1 AND id < $2
+ORDER BY id DESC LIMIT $4 OFFSET $3;
+
+-- name: skip_open
+SELECT id FROM record WHERE district = $1 AND id < $2 AND open = 1 ORDER BY id DESC LIMIT $4 OFFSET $3;
+
+-- name: skip_due
+SELECT id, due_at FROM record
+WHERE district = $1 AND open = 1 AND due_at > 0 AND due_at >= $5 AND (due_at > $5 OR id > $2)
+ORDER BY due_at, id LIMIT $4 OFFSET $3;
+
+-- name: list_ids
+SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+       updated_at, due_at, late
+FROM record WHERE district = $1 AND {where} ORDER BY id DESC;
+
+-- name: party_records
+SELECT record, role FROM party WHERE district = $1 AND who = $2 AND record < $3 ORDER BY record DESC LIMIT $4;
+
+-- name: party_records_open
+SELECT record, role FROM party WHERE district = $1 AND who = $2 AND open = 1 AND record < $3 ORDER BY record DESC LIMIT $4;
+
+-- name: entries_of_verb
+SELECT seq, record, measures, at FROM entry
+WHERE district = $1 AND verb = $2 AND at >= $3 AND at < $4 AND (at < $5 OR (at = $5 AND seq < $6))
+ORDER BY at DESC, seq DESC LIMIT $7;
+
+-- Whole-district walks: verify, export.
+
+-- name: all_entries
+SELECT seq, record, command, at, actor, actor_kind, role, verb, from_state, to_state, version, note, changes, measures, hash
+FROM entry WHERE district = $1 AND seq > $2 ORDER BY seq LIMIT $3;
+
+-- name: entries_of_record
+SELECT seq, record, command, at, actor, actor_kind, role, verb, from_state, to_state, version, note, changes, measures, hash
+FROM entry WHERE district = $1 AND record = $2 ORDER BY seq;
+
+-- name: all_records
+SELECT id, kind, number, state, version, area, lng, lat, address, title, fields, sealed, parties, clocks, files,
+       parent, duplicate_of, created_at, updated_at, entered_at
+FROM record WHERE district = $1 AND id > $2 ORDER BY id LIMIT $3;
+
+-- name: raw_row
+SELECT light, open, community, owner, due_at, late, lamp FROM record WHERE district = $1 AND id = $2;

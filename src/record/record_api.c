@@ -1,0 +1,262 @@
+/* POST and GET of records: raise, move, read, propose. */
+#include "base/limits.h"
+#include "http/openapi.h"
+#include "record.sql.h"
+#include "record/codec.h"
+#include "record/input.h"
+#include "record/json.h"
+#include "record/list.h"
+#include "record/record.h"
+
+#include <string.h>
+
+bool (*record_files_ok)(struct sql_tx *tx, int64_t district, const struct uuid *ids, size_t n,
+                        struct uuid account, const char *claim, struct err *e);
+
+/* A command on its way through the door while its request waits. */
+struct waiting {
+    struct ticket ticket;
+    struct outcome outcome;
+    struct req *req;
+};
+
+static void answered(void *ctx, struct ticket *t)
+{
+    struct waiting *w = ctx;
+
+    (void)t;
+    req_wake(w->req);
+}
+
+/* Tells a repetition from a reused id: what was sent, where. Never 0. */
+static int64_t digest_of(const struct req *r, const struct world *w)
+{
+    uint8_t hash[HASH_BYTES];
+    int64_t digest;
+
+    privacy_hash(w->privacy, r->path, strlen(r->path), r->body, r->body_len, hash);
+    memcpy(&digest, hash, sizeof(digest));
+    return digest == 0 ? 1 : digest;
+}
+
+static bool check_files(struct req *r, const struct command *c, struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+
+    if (c->n_files == 0 || record_files_ok == NULL)
+        return true;
+    return sql_begin(r->services->db, SQL_READ, &tx, e) &&
+           record_files_ok(tx, r->services->district, c->files, c->n_files, c->who->account,
+                           req_header_in(r, "X-Wangge-Claim"), e);
+}
+
+static bool submit(struct req *r, const struct world *w, struct command *c, struct err *e)
+{
+    struct waiting *wait = arena_new(r->arena, struct waiting);
+
+    if (!check_files(r, c, e))
+        return false;
+    c->digest = digest_of(r, w);
+    wait->req = r;
+    wait->ticket = (struct ticket){.command = c, .outcome = &wait->outcome, .done = answered, .ctx = wait};
+    r->state = wait;
+    if (!door_submit(r->services->door, &wait->ticket, e))
+        return false;
+    r->pending = true;
+    return true;
+}
+
+static struct input input_of(const struct req *r, const struct world *w)
+{
+    return (struct input){.world = w, .who = r->who, .arena = r->arena, .now = r->now};
+}
+
+static bool raise_record(struct req *r, struct err *e)
+{
+    const struct world *w = r->services->world(r->services);
+    struct input in = input_of(r, w);
+    struct command *c = NULL;
+
+    return input_raise(&in, r->json, &c, e) && submit(r, w, c, e);
+}
+
+/* What the kind of the target is, for those who may know of it. */
+static bool find_target(struct req *r, const struct world *w, struct uuid id, const struct record **ret,
+                        struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    struct record *rec = NULL;
+
+    if (!sql_begin(r->services->db, SQL_READ, &tx, e) || !record_load(tx, w, id, r->arena, &rec, e))
+        return false;
+    if (rec == NULL || !record_visible(w, rec, r->who))
+        return ERR(e, ERR_NOT_FOUND, "record.not_found", "没有这个事项", "no such matter");
+    *ret = rec;
+    return true;
+}
+
+static bool move_record(struct req *r, struct err *e)
+{
+    const struct world *w = r->services->world(r->services);
+    struct input in = input_of(r, w);
+    const struct record *target = NULL;
+    struct command *c = NULL;
+    struct uuid id;
+
+    if (!req_uuid(r, 0, &id, e) || !find_target(r, w, id, &target, e) ||
+        !input_move(&in, target->kind, id, r->path_param[1], r->json, &c, e))
+        return false;
+    if (r->if_match >= 0)
+        c->version = r->if_match;
+    return submit(r, w, c, e);
+}
+
+static bool reveal_values(struct req *r, const struct world *w, const struct record *rec,
+                          const struct command *c, struct err *e)
+{
+    jo_obj(&r->out, NULL);
+    jo_obj(&r->out, "fields");
+    for (size_t i = 0; i < c->n_reveal; i++) {
+        const struct field *f = c->reveal[i];
+        const struct cel_value *v = &rec->values[f->index];
+        const char *plain = NULL;
+
+        if (v->type == CEL_STRING && !privacy_unseal(w->privacy, r->arena, rec->id, f->name,
+                                                     personal_sealed(r->arena, v->s), &plain, e))
+            return false;
+        jo_str(&r->out, f->name, plain);
+    }
+    jo_close(&r->out);
+    jo_close(&r->out);
+    return true;
+}
+
+/* Answers with the record as the command left it. Links are read anew. */
+static bool answer(struct req *r, struct err *e)
+{
+    const struct world *w = r->services->world(r->services);
+    struct waiting *wait = r->state;
+    const struct command *c = wait->ticket.command;
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    bool ok = false;
+
+    if (!wait->outcome.ok) {
+        *e = wait->outcome.err;
+        outcome_free(&wait->outcome);
+        return false;
+    }
+    if (c->kind != NULL)
+        r->status = wait->outcome.replayed ? 200 : 201;
+    if (c->n_reveal > 0)
+        ok = reveal_values(r, w, wait->outcome.record, c, e);
+    else if (c->kind != NULL || sql_begin(r->services->db, SQL_READ, &tx, e))
+        ok = record_write(&r->out, NULL, w, tx, wait->outcome.record, r->who, r->now, r->arena, e);
+    outcome_free(&wait->outcome);
+    return ok;
+}
+
+static bool get_record(struct req *r, struct err *e)
+{
+    const struct world *w = r->services->world(r->services);
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    struct record *rec = NULL;
+    struct uuid id;
+
+    if (!req_uuid(r, 0, &id, e) || !sql_begin(r->services->db, SQL_READ, &tx, e) ||
+        !record_load(tx, w, id, r->arena, &rec, e))
+        return false;
+    if (rec == NULL || !record_visible(w, rec, r->who))
+        return ERR(e, ERR_NOT_FOUND, "record.not_found", "没有这个事项", "no such matter");
+    req_header(r, "ETag", arena_printf(r->arena, "\"%lld\"", (long long)rec->version));
+    return record_write(&r->out, NULL, w, tx, rec, r->who, r->now, r->arena, e);
+}
+
+static void write_proposal(struct req *r, const struct world *w, const struct move_party *mp,
+                           const struct record *rec)
+{
+    struct party_input p = {0};
+    const struct org *org;
+    const struct account *account;
+
+    if (mp->how != MOVE_PARTY_ROUTE || !record_route(w, rec, mp->role, r->now, r->arena, &p))
+        return;
+    org = directory_org(w->people, p.org);
+    account = directory_account(w->people, p.account);
+    jo_obj(&r->out, NULL);
+    jo_str(&r->out, "role", mp->role->name);
+    jo_uuid(&r->out, "account", p.account);
+    jo_uuid(&r->out, "org", p.org);
+    jo_str(&r->out, "name", org != NULL ? org->name : account != NULL ? account->name : NULL);
+    jo_close(&r->out);
+}
+
+/* Whom a transition would give the parts to, if nobody says otherwise. */
+static bool propose(struct req *r, struct err *e)
+{
+    const struct world *w = r->services->world(r->services);
+    const struct record *rec = NULL;
+    const char *name = req_query(r, "transition");
+    const struct move *m;
+    struct uuid id;
+
+    if (!req_uuid(r, 0, &id, e) || !find_target(r, w, id, &rec, e))
+        return false;
+    m = name == NULL ? NULL : kind_move(rec->kind, name);
+    if (m == NULL)
+        return ERR_FIELD(e, "transition", "move.unknown", "没有这个流转", "no such transition");
+    jo_obj(&r->out, NULL);
+    jo_arr(&r->out, "parties");
+    for (size_t i = 0; i < m->n_parties; i++)
+        write_proposal(r, w, &m->parties[i], rec);
+    jo_close(&r->out);
+    jo_close(&r->out);
+    return true;
+}
+
+static bool list_kinds(struct req *r, struct err *e)
+{
+    const struct packs *p = r->services->world(r->services)->packs;
+
+    (void)e;
+    jo_obj(&r->out, NULL);
+    jo_arr(&r->out, "items");
+    for (size_t i = 0; i < p->n_kinds; i++) {
+        jo_obj(&r->out, NULL);
+        jo_str(&r->out, "kind", p->kinds[i]->name);
+        jo_obj(&r->out, "title");
+        jo_str(&r->out, "zh", p->kinds[i]->title.zh);
+        jo_str(&r->out, "en", p->kinds[i]->title.en);
+        jo_close(&r->out);
+        jo_close(&r->out);
+    }
+    jo_close(&r->out);
+    jo_null(&r->out, "next");
+    jo_close(&r->out);
+    return true;
+}
+
+static bool get_kind(struct req *r, struct err *e)
+{
+    const struct kind *k = packs_kind(r->services->world(r->services)->packs, r->path_param[0]);
+
+    if (k == NULL)
+        return ERR(e, ERR_NOT_FOUND, "kind.not_found", "没有类型“%.40s”", "there is no kind “%.40s”",
+                   r->path_param[0]);
+    kind_write_json(&r->out, k);
+    return true;
+}
+
+const struct route record_routes[] = {
+    {GET, "/api/v1/kinds", PERM_PUBLIC, BODY_NONE, list_kinds, NULL, 0, "The kinds of matters", "kinds"},
+    {GET, "/api/v1/kinds/{kind}", PERM_PUBLIC, BODY_NONE, get_kind, NULL, 0, "Fields and flow of a kind",
+     "kind"},
+    {POST, "/api/v1/records", PERM_PUBLIC, BODY_JSON, raise_record, answer, 0, "Raise a matter", "record"},
+    {GET, "/api/v1/records", PERM_SIGNED_IN, BODY_NONE, record_list, NULL, 0, "Matters the caller may see",
+     "records"},
+    {GET, "/api/v1/records/{id}", PERM_SIGNED_IN, BODY_NONE, get_record, NULL, 0, "One matter", "record"},
+    {GET, "/api/v1/records/{id}/propose", PERM_SIGNED_IN, BODY_NONE, propose, NULL, 0,
+     "Whom a transition would name", "proposal"},
+    {POST, "/api/v1/records/{id}/{transition}", PERM_SIGNED_IN, BODY_JSON, move_record, answer, 0,
+     "Move a matter", "record"},
+    {0},
+};

@@ -1,0 +1,275 @@
+/* Records as rows: one row is one document; the other tables are derived from it. */
+#include "record/store.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "record.sql.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void number_format(const struct world *w, int64_t number, char *out, size_t size)
+{
+    (void)snprintf(out, size, "%s-%lld-%06lld", w->short_name, (long long)(number / NUMBER_YEAR),
+                   (long long)(number % NUMBER_YEAR));
+}
+
+int64_t number_parse(const struct world *w, const char *s)
+{
+    int64_t year, n;
+    char part[16];
+    size_t prefix = strlen(w->short_name);
+
+    if (strncmp(s, w->short_name, prefix) == 0)
+        s += prefix + (s[prefix] == '-');
+    if (strlen(s) < 6 || s[4] != '-' || strlen(s + 5) > 8)
+        return 0;
+    str_copy(part, 5, s);
+    return parse_int64(part, &year) && parse_int64(s + 5, &n) && year > 1900 && n > 0 ? year * NUMBER_YEAR + n
+                                                                                      : 0;
+}
+
+void community_of(const char *area, char out[13])
+{
+    out[0] = '\0';
+    if (strlen(area) >= 12) {
+        memcpy(out, area, 12);
+        out[12] = '\0';
+    }
+}
+
+bool row_record(const struct sql_rows *rows, const struct world *w, struct arena *a, struct record **ret,
+                struct err *e)
+{
+    struct record *r = arena_new(a, struct record);
+    struct record_texts t = {.fields = sql_text(rows, 10),
+                             .sealed = sql_text(rows, 11),
+                             .parties = sql_text(rows, 12),
+                             .clocks = sql_text(rows, 13),
+                             .files = sql_text(rows, 14)};
+    const struct area *area;
+
+    r->id = sql_uuid(rows, 0);
+    r->kind = packs_kind(w->packs, sql_text(rows, 1));
+    if (r->kind == NULL)
+        return ERR(e, ERR_INTERNAL, "record.kind", "没有装载类型“%s”的程序包",
+                   "no pack describes the kind “%s”", sql_text(rows, 1));
+    r->number = sql_int(rows, 2);
+    r->state = kind_state(r->kind, sql_text(rows, 3));
+    if (r->state == NULL)
+        return ERR(e, ERR_INTERNAL, "record.state", "程序包不再有状态“%s”",
+                   "the pack no longer has the state “%s”", sql_text(rows, 3));
+    r->version = sql_int(rows, 4);
+    area = area_find(w->areas, sql_text(rows, 5));
+    r->area = area != NULL ? area->code : arena_strdup(a, sql_text(rows, 5));
+    r->has_place = !sql_is_null(rows, 6);
+    r->lng = sql_real(rows, 6);
+    r->lat = sql_real(rows, 7);
+    r->address = sql_is_null(rows, 8) ? NULL : arena_strdup(a, sql_text(rows, 8));
+    r->title = arena_strdup(a, sql_text(rows, 9));
+    r->parent = sql_uuid(rows, 15);
+    r->duplicate_of = sql_uuid(rows, 16);
+    r->created_at = sql_int(rows, 17);
+    r->updated_at = sql_int(rows, 18);
+    r->entered_at = sql_int(rows, 19);
+    *ret = r;
+    return record_decode(w, &t, a, r, e);
+}
+
+bool record_load(struct sql_tx *tx, const struct world *w, struct uuid id, struct arena *a,
+                 struct record **ret, struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+
+    *ret = NULL;
+    if (!sql_query(tx, &record_queries[RECORD_Q_GET], &rows, e, SQL_INT(w->district), SQL_UUID(&id)))
+        return false;
+    if (sql_next(rows) && !row_record(rows, w, a, ret, e))
+        return false;
+    return sql_end(&rows, e);
+}
+
+/* --- writing --- */
+
+/* Rows collected for one statement. */
+struct bulk {
+    const struct sql_query *q;
+    struct sql_arg *args;
+    size_t n, max;
+    struct arena *a;
+};
+
+static void bulk_begin(struct bulk *b, int query, size_t max, struct arena *a)
+{
+    *b = (struct bulk){.q = &record_queries[query], .max = max, .a = a};
+}
+
+/* Room for one more row; its values are set one after another. */
+static struct sql_arg *bulk_row(struct bulk *b)
+{
+    size_t width = (size_t)b->q->nargs;
+
+    if (b->args == NULL)
+        b->args = arena_array(b->a, struct sql_arg, width * b->max);
+    return &b->args[width * b->n++];
+}
+
+static bool bulk_write(struct bulk *b, struct sql_tx *tx, struct err *e)
+{
+    return b->n == 0 || sql_each(tx, b->q, b->args, b->n, e);
+}
+
+/* What insert and update both need of a record, computed once. */
+struct row {
+    const struct record *r;
+    struct record_texts t;
+    char community[13];
+    struct uuid owner;
+};
+
+static struct sql_arg place_arg(const struct record *r, double v)
+{
+    return r->has_place ? SQL_REAL(v) : SQL_NULL;
+}
+
+static void insert_row(struct bulk *b, const struct world *w, const struct row *row)
+{
+    const struct record *r = row->r;
+    const struct sql_arg args[] = {
+        SQL_INT(w->district),       SQL_UUID(&r->id),         SQL_TEXT(r->kind->name),
+        SQL_INT(r->number),         SQL_TEXT(r->state->name), SQL_INT(r->state->light),
+        SQL_INT(record_open(r)),    SQL_INT(r->version),      SQL_TEXT(r->area),
+        SQL_TEXT(row->community),   place_arg(r, r->lng),     place_arg(r, r->lat),
+        SQL_TEXT(r->address),       SQL_TEXT(r->title),       SQL_TEXT(row->t.fields),
+        SQL_TEXT(row->t.sealed),    SQL_TEXT(row->t.parties), SQL_TEXT(row->t.clocks),
+        SQL_TEXT(row->t.files),     SQL_UUID(&row->owner),    SQL_UUID(&r->parent),
+        SQL_UUID(&r->duplicate_of), SQL_INT(r->created_at),   SQL_INT(r->updated_at),
+        SQL_INT(r->entered_at),     SQL_INT(record_due(r)),   SQL_INT(record_late(r)),
+        SQL_INT(record_lamp(r)),
+    };
+
+    memcpy(bulk_row(b), args, sizeof(args));
+}
+
+static void update_row(struct bulk *b, const struct world *w, const struct row *row)
+{
+    const struct record *r = row->r;
+    const struct sql_arg args[] = {
+        SQL_INT(w->district),       SQL_UUID(&r->id),         SQL_TEXT(r->state->name),
+        SQL_INT(r->state->light),   SQL_INT(record_open(r)),  SQL_INT(r->version),
+        SQL_TEXT(r->area),          SQL_TEXT(row->community), place_arg(r, r->lng),
+        place_arg(r, r->lat),       SQL_TEXT(r->address),     SQL_TEXT(r->title),
+        SQL_TEXT(row->t.fields),    SQL_TEXT(row->t.sealed),  SQL_TEXT(row->t.parties),
+        SQL_TEXT(row->t.clocks),    SQL_TEXT(row->t.files),   SQL_UUID(&row->owner),
+        SQL_UUID(&r->duplicate_of), SQL_INT(r->updated_at),   SQL_INT(r->entered_at),
+        SQL_INT(record_due(r)),     SQL_INT(record_late(r)),
+    };
+
+    memcpy(bulk_row(b), args, sizeof(args));
+}
+
+static const struct uuid *party_who(const struct party *p)
+{
+    return uuid_is_nil(p->account) ? &p->org : &p->account;
+}
+
+static bool still_plays(const struct record *r, const struct party *p)
+{
+    for (size_t i = 0; i < r->n_parties; i++)
+        if (r->parties[i].role == p->role && uuid_eq(*party_who(&r->parties[i]), *party_who(p)))
+            return true;
+    return false;
+}
+
+/* "My matters" follows who plays and whether the matter is open. */
+static void party_rows(struct bulk *put, struct bulk *gone, const struct world *w, const struct touched *t)
+{
+    const struct record *b = t->before, *r = t->after;
+    bool reopened = b != NULL && record_open(b) != record_open(r);
+
+    for (size_t i = 0; i < r->n_parties; i++) {
+        const struct party *p = &r->parties[i];
+
+        if (b != NULL && !reopened && still_plays(b, p))
+            continue;
+        const struct sql_arg args[] = {SQL_INT(w->district), SQL_UUID(party_who(p)), SQL_UUID(&r->id),
+                                       SQL_TEXT(p->role->name), SQL_INT(record_open(r))};
+        memcpy(bulk_row(put), args, sizeof(args));
+    }
+    for (size_t i = 0; b != NULL && i < b->n_parties; i++) {
+        const struct party *p = &b->parties[i];
+
+        if (still_plays(r, p))
+            continue;
+        const struct sql_arg args[] = {SQL_INT(w->district), SQL_UUID(party_who(p)), SQL_UUID(&r->id),
+                                       SQL_TEXT(p->role->name)};
+        memcpy(bulk_row(gone), args, sizeof(args));
+    }
+}
+
+static void timer_rows(struct bulk *put, struct bulk *gone, const struct world *w, const struct touched *t)
+{
+    int64_t was = t->before == NULL ? 0 : record_wake(t->before), is = record_wake(t->after);
+
+    if (was == is)
+        return;
+    if (was != 0)
+        memcpy(bulk_row(gone),
+               (const struct sql_arg[]){SQL_INT(w->district), SQL_INT(was), SQL_UUID(&t->after->id)},
+               sizeof(struct sql_arg) * 3);
+    if (is != 0)
+        memcpy(bulk_row(put),
+               (const struct sql_arg[]){SQL_INT(w->district), SQL_INT(is), SQL_UUID(&t->after->id)},
+               sizeof(struct sql_arg) * 3);
+}
+
+static void search_rows(struct bulk *put, struct bulk *gone, const struct touched *t, struct arena *a)
+{
+    const char *was = t->before == NULL ? "" : search_words(t->before, a), *is = search_words(t->after, a);
+
+    if (strcmp(was, is) == 0)
+        return;
+    if (was[0] != '\0')
+        memcpy(bulk_row(gone), (const struct sql_arg[]){SQL_INT(t->after->number), SQL_TEXT(was)},
+               sizeof(struct sql_arg) * 2);
+    if (is[0] != '\0')
+        memcpy(bulk_row(put), (const struct sql_arg[]){SQL_INT(t->after->number), SQL_TEXT(is)},
+               sizeof(struct sql_arg) * 2);
+}
+
+bool store_write(struct sql_tx *tx, const struct world *w, const struct touched *t, size_t n,
+                 struct json_out *j, struct arena *a, struct err *e)
+{
+    enum { INSERT, UPDATE, PARTY_GONE, PARTY, TIMER_GONE, TIMER, WORDS_GONE, WORDS, TABLES };
+    static const int queries[TABLES] = {RECORD_Q_INSERT,        RECORD_Q_UPDATE,       RECORD_Q_PARTY_REMOVE,
+                                        RECORD_Q_PARTY_PUT,     RECORD_Q_TIMER_REMOVE, RECORD_Q_TIMER_PUT,
+                                        RECORD_Q_SEARCH_REMOVE, RECORD_Q_SEARCH_PUT};
+    struct bulk bulk[TABLES];
+    size_t parties = 1;
+
+    for (size_t i = 0; i < n; i++)
+        parties += t[i].after->n_parties + (t[i].before == NULL ? 0 : t[i].before->n_parties);
+    for (size_t i = 0; i < TABLES; i++)
+        bulk_begin(&bulk[i], queries[i], i == PARTY || i == PARTY_GONE ? parties : n, a);
+    for (size_t i = 0; i < n; i++) {
+        struct row *row = arena_new(a, struct row);
+
+        row->r = t[i].after;
+        row->owner = record_owner(row->r);
+        community_of(row->r->area, row->community);
+        if (!record_encode(row->r, j, a, &row->t, e))
+            return false;
+        if (t[i].before == NULL)
+            insert_row(&bulk[INSERT], w, row);
+        else
+            update_row(&bulk[UPDATE], w, row);
+        party_rows(&bulk[PARTY], &bulk[PARTY_GONE], w, &t[i]);
+        timer_rows(&bulk[TIMER], &bulk[TIMER_GONE], w, &t[i]);
+        search_rows(&bulk[WORDS], &bulk[WORDS_GONE], &t[i], a);
+    }
+    for (size_t i = 0; i < TABLES; i++)
+        if (!bulk_write(&bulk[i], tx, e))
+            return false;
+    return true;
+}

@@ -1,0 +1,42 @@
+/* store.h -- rows of records: reading one, writing what a batch changed. */
+#ifndef RECORD_STORE_H
+#define RECORD_STORE_H
+
+#include "json/json_out.h"
+#include "record/codec.h"
+#include "record/record.h"
+
+enum { NUMBER_YEAR = 100000000 }; /* number = year * NUMBER_YEAR + running */
+
+/* Reads the columns of record.get and record.all_records from `first` on. */
+MUST_USE bool row_record(const struct sql_rows *rows, const struct world *w, struct arena *a,
+                         struct record **ret, struct err *e);
+/* 衢江-2026-000123 */
+void number_format(const struct world *w, int64_t number, char *out, size_t size);
+/* The running and display forms back to a number; 0 if it is none. */
+int64_t number_parse(const struct world *w, const char *s);
+/* First 12 digits of an area's code; "" above communities. */
+void community_of(const char *area, char out[13]);
+
+/* A record touched by a batch: as it was loaded, as it will be written. */
+struct touched {
+    const struct record *before, *after; /* before NULL: new */
+};
+MUST_USE bool store_write(struct sql_tx *tx, const struct world *w, const struct touched *t, size_t n,
+                          struct json_out *j, struct arena *a, struct err *e);
+
+/* Words of a record for full text: bigrams of its searchable fields. */
+const char *search_words(const struct record *r, struct arena *a);
+/* The same of what somebody typed: an FTS expression; "" if there is nothing to search by. */
+const char *search_query(const char *typed, struct arena *a);
+
+/* The canonical bytes of an entry (docs/internals/history.md) and their hash. */
+struct entry_row {
+    int64_t district, seq, at, version;
+    struct uuid record, command, actor;
+    int64_t actor_kind;
+    const char *right, *verb, *from_state, *to_state, *note, *changes;
+};
+void entry_hash(const struct privacy *p, const struct entry_row *row, uint8_t ret[HASH_BYTES]);
+
+#endif
