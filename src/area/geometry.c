@@ -124,7 +124,7 @@ static bool read_ring(const struct reading *r, struct json_object *ring, GEOSGeo
             memcpy(first, at, sizeof first);
         (void)GEOSCoordSeq_setXY_r(h, seq, (unsigned)i, at[0], at[1]);
     }
-    if (memcmp(first, at, sizeof first) != 0) {
+    if (first[0] != at[0] || first[1] != at[1]) {
         GEOSCoordSeq_destroy_r(h, seq);
         return ERR(r->e, ERR_INVALID, "area.geometry",
                    "%s 的边界有一圈没有闭合：始于 %.7f,%.7f，止于 %.7f,%.7f",

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 enum { DISTRICT = 330803, EAST_8 = 480, FILE_MAX_BYTES = 4 * 1024 * 1024 };
-static const int64_t HOUR = 3600 * 1000;
+static const int64_t HOUR = 3600LL * 1000;
 
 /* ---- help ---- */
 
@@ -121,10 +121,10 @@ TEST(days_follow_monday_to_friday_unless_told)
     check(!calendar_is_workday(c, day("2024-10-05")));
     check(str_eq(calendar_day_name(c, day("2024-10-05")), "国庆节"));
     check(calendar_offset_min(c) == EAST_8);
-    check(calendar_work_ms(c, at("2024-10-01 00:00"), at("2024-10-14 00:00")) == (9 - 1 + 1) * 7 * HOUR);
+    check(calendar_work_ms(c, at("2024-10-01 00:00"), at("2024-10-14 00:00")) == HOUR * 7 * 9);
     calendar_set_day(c, day("2024-10-01"), true, ""); /* told again: the last word counts */
     check(calendar_is_workday(c, day("2024-10-01")));
-    check(calendar_work_ms(c, at("2024-10-01 00:00"), at("2024-10-14 00:00")) == 10 * 7 * HOUR);
+    check(calendar_work_ms(c, at("2024-10-01 00:00"), at("2024-10-14 00:00")) == HOUR * 7 * 10);
 }
 
 TEST(make_up_days_of_2024_are_worked)
@@ -137,7 +137,7 @@ TEST(make_up_days_of_2024_are_worked)
     check(calendar_is_workday(c, day("2024-09-29")) && calendar_is_workday(c, day("2024-10-12")));
     check(!calendar_is_workday(c, day("2024-10-13")) && !calendar_is_workday(c, day("2024-02-12")));
     /* 262 weekdays, 19 off, 8 made up. */
-    check(calendar_work_ms(c, at("2024-01-01 00:00"), at("2025-01-01 00:00")) == 251 * 7 * HOUR);
+    check(calendar_work_ms(c, at("2024-01-01 00:00"), at("2025-01-01 00:00")) == HOUR * 7 * 251);
 }
 
 /* ---- limits ---- */
@@ -227,7 +227,7 @@ TEST(working_time_comes_back)
     for (int i = 0; i < 50000; i++) {
         const struct calendar *c = i % 2 != 0 ? office : night;
         int64_t from =
-            (18900 + (int64_t)rng_below(&r, 1200)) * 24 * HOUR + (int64_t)rng_below(&r, 24 * 3600000);
+            (18900 + (int64_t)rng_below(&r, 1200)) * 24 * HOUR + (int64_t)rng_below(&r, 24 * (uint64_t)HOUR);
         int64_t x = (int64_t)rng_below(&r, (uint64_t)(i % 3 != 0 ? 30 * HOUR : 3000 * HOUR));
         int64_t to = calendar_add_work(c, from, x);
 
@@ -320,6 +320,6 @@ TEST(every_day_of_eight_real_years_is_right)
         return;
     check(check_lines(c, text) == 2922);
     /* Working days as the file itself counts them: weekdays and make-up days. */
-    check(calendar_work_ms(c, at("2019-01-01 00:00"), at("2027-01-01 00:00")) == (1942 + 52) * 7 * HOUR);
+    check(calendar_work_ms(c, at("2019-01-01 00:00"), at("2027-01-01 00:00")) == HOUR * 7 * (1942 + 52));
     check(is_at(due(c, "2024-09-27 10:00", "7wd"), "2024-10-12 17:30"));
 }
