@@ -48,13 +48,6 @@ static void fd_close(int *fd)
     *fd = -1;
 }
 
-/* `zh` and `en` each have one %s: the path. */
-static bool key_bad(const char *path, const char *zh, const char *en, struct err *e)
-{
-    err_set(e, ERR_BUSY, "privacy.key", HERE, zh, en, path);
-    return false;
-}
-
 /* Written whole and synced with its folder before anything is sealed with it: a
  * key lost to a power cut would take every personal field with it. */
 static bool key_make(const char *dir, const char *path, struct err *e)
@@ -67,16 +60,16 @@ static bool key_make(const char *dir, const char *path, struct err *e)
     if (fd < 0 && errno == EEXIST)
         return true;
     if (fd < 0)
-        return key_bad(path, "密钥文件 %s 无法创建，请检查目录权限",
-                       "the key file %s cannot be made; check the folder's permissions", e);
+        return ERR(e, ERR_BUSY, "privacy.key", "密钥文件 %s 无法创建，请检查目录权限",
+                   "the key file %s cannot be made; check the folder's permissions", path);
     random_bytes(fresh, sizeof fresh);
     ok = write(fd, fresh, sizeof fresh) == (ssize_t)sizeof fresh && fsync(fd) == 0 && folder >= 0 &&
          fsync(folder) == 0;
     sodium_memzero(fresh, sizeof fresh);
     if (!ok) {
         (void)unlink(path);
-        return key_bad(path, "密钥文件 %s 写入失败，请检查磁盘空间",
-                       "the key file %s could not be written; check the disk space", e);
+        return ERR(e, ERR_BUSY, "privacy.key", "密钥文件 %s 写入失败，请检查磁盘空间",
+                   "the key file %s could not be written; check the disk space", path);
     }
     return true;
 }
@@ -87,14 +80,14 @@ static bool key_read(const char *path, uint8_t ret[SUITE_KEY_BYTES], struct err 
     struct stat st;
 
     if (fd < 0 || fstat(fd, &st) != 0)
-        return key_bad(path, "密钥文件 %s 缺失或无法读取，请从备份中恢复",
-                       "the key file %s is missing or cannot be read; restore it from a backup", e);
+        return ERR(e, ERR_BUSY, "privacy.key", "密钥文件 %s 缺失或无法读取，请从备份中恢复",
+                   "the key file %s is missing or cannot be read; restore it from a backup", path);
     if (!S_ISREG(st.st_mode) || (st.st_mode & 077) != 0)
-        return key_bad(path, "密钥文件 %s 可被他人访问，请执行 chmod 600",
-                       "the key file %s is open to others; run chmod 600 on it", e);
+        return ERR(e, ERR_BUSY, "privacy.key", "密钥文件 %s 可被他人访问，请执行 chmod 600",
+                   "the key file %s is open to others; run chmod 600 on it", path);
     if (st.st_size != SUITE_KEY_BYTES || read(fd, ret, SUITE_KEY_BYTES) != SUITE_KEY_BYTES)
-        return key_bad(path, "密钥文件 %s 应为 32 字节，请从备份中恢复",
-                       "the key file %s must hold 32 bytes; restore it from a backup", e);
+        return ERR(e, ERR_BUSY, "privacy.key", "密钥文件 %s 应为 32 字节，请从备份中恢复",
+                   "the key file %s must hold 32 bytes; restore it from a backup", path);
     return true;
 }
 
@@ -105,7 +98,8 @@ bool privacy_open(const char *dir, enum suite s, bool create, struct privacy **r
     bool ok;
 
     if (strlen(dir) + sizeof "/secret.key" > sizeof path)
-        return key_bad("secret.key", "密钥文件 %s 路径过长", "the key file %s has too long a path", e);
+        return ERR(e, ERR_BUSY, "privacy.key", "密钥文件 %s 路径过长", "the key file %s has too long a path",
+                   "secret.key");
     str_copy(path, sizeof path, dir);
     str_copy(path + strlen(path), sizeof path - strlen(path), "/secret.key");
     if (create && !key_make(dir, path, e))
