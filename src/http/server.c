@@ -46,6 +46,7 @@ struct http_server {
     struct conn *first;
     size_t n_conns;
     atomic_int active; /* requests between their header and the end of their answer */
+    atomic_int asleep; /* streams that are suspended, or resumed and not yet running */
     atomic_bool stopping;
 };
 /* A stream on its connection; belongs to the response. */
@@ -53,6 +54,7 @@ struct feed {
     struct subscriber *subscriber;
     struct MHD_Connection *mhd;
     struct conn *conn;
+    bool asleep; /* counted in server->asleep */
 };
 
 /* --- connections and their deadlines --- */
@@ -158,10 +160,20 @@ static void feed_cut(void *ctx)
     atomic_store(&((struct feed *)ctx)->conn->deadline_us, 1);
 }
 
+/* The library must not be stopped while any connection is suspended. */
+static void feed_mark(struct feed *f, bool asleep)
+{
+    if (f->asleep != asleep)
+        atomic_fetch_add(&f->conn->server->asleep, asleep ? 1 : -1);
+    f->asleep = asleep;
+}
+
 static ssize_t feed_read(void *cls, uint64_t pos, char *out, size_t max)
 {
     struct feed *f = cls;
     bool end = false;
+
+    feed_mark(f, false);
     size_t n = stream_read(f->subscriber, out, max, &end);
 
     (void)pos;
@@ -169,6 +181,7 @@ static ssize_t feed_read(void *cls, uint64_t pos, char *out, size_t max)
         return (ssize_t)n;
     if (end)
         return MHD_CONTENT_READER_END_OF_STREAM;
+    feed_mark(f, true);
     MHD_suspend_connection(f->mhd);
     if (!stream_sleep(f->subscriber))
         MHD_resume_connection(f->mhd);
@@ -179,6 +192,7 @@ static void feed_free(void *cls)
 {
     struct feed *f = cls;
 
+    feed_mark(f, false);
     stream_cancel(&f->subscriber);
     conn_drop(f->conn);
     free(f);
@@ -188,7 +202,7 @@ static struct MHD_Response *stream_response(struct exchange *x, struct MHD_Conne
 {
     struct feed *f = xcalloc(1, sizeof *f);
 
-    *f = (struct feed){x->r.stream, m, conn_of(m)};
+    *f = (struct feed){.subscriber = x->r.stream, .mhd = m, .conn = conn_of(m)};
     x->r.stream = NULL;
     atomic_fetch_add(&f->conn->refs, 1);
     stream_start(f->subscriber, feed_wake, feed_cut, f);
@@ -462,7 +476,7 @@ void http_stop(struct http_server **ref, int grace_ms)
         stream_close_all(s->core->c.services->hub);
     if (!wait_until_none(s, grace_ms))
         log_line(LOG_WARN, "http: %d requests cut off at the end", atomic_load(&s->active));
-    while (atomic_load(&s->core->pending) > 0)
+    while (atomic_load(&s->core->pending) > 0 || atomic_load(&s->asleep) > 0)
         (void)usleep(1000);
     MHD_stop_daemon(s->daemon);
     atomic_store(&s->stopping, true);

@@ -16,6 +16,7 @@ struct event {
 
 struct stream_hub;
 struct stream_hub *stream_hub_create(void) NEVER_NULL;
+/* After the server has stopped. */
 void stream_hub_free(struct stream_hub **h);
 
 /* Subscribes. `wants` is asked for each published event, from the publisher's
