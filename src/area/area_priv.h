@@ -27,9 +27,9 @@ void geometry_free(GEOSGeometry **g);
 struct locator;
 struct locator_item {
     const struct area *area;
-    GEOSGeometry *geometry; /* taken over */
+    const GEOSGeometry *geometry; /* only looked at */
 };
-struct locator *locator_create(struct locator_item *items, size_t n) NEVER_NULL;
+struct locator *locator_create(const struct locator_item *items, size_t n) NEVER_NULL;
 void locator_free(struct locator **l);
 const struct area *locator_find(const struct locator *l, double lng, double lat);
 

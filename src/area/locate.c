@@ -1,12 +1,8 @@
 /* Point -> lowest area. A grid of cells lists, for each cell, the areas whose
- * envelopes touch it, lowest level first; GEOS's prepared polygons decide, and the
- * first that covers the point is the answer. A tree of envelopes (STRtree) took twice
- * the time: it finds the outlines of district and township for every point, in no
- * useful order.
- *
- * Prepared polygons build their inner index on first use: locator_create() uses each
- * once, so that afterwards any number of threads only read. They keep no GEOS handle;
- * each thread brings its own. */
+ * envelopes touch it, lowest level first; the first that covers the point is the
+ * answer. Covering is asked of plain arrays of edges, not of GEOS: a GEOS geometry
+ * counts its references in one unguarded global, which is a race, and a cache line
+ * that all threads fight for. */
 #include "area/area_priv.h"
 
 #include <math.h>
@@ -15,17 +11,23 @@
 
 /* Cells a side, and places in all lists together: areas that all lie over each other
  * get a coarser grid instead of gigabytes. */
-enum { SIDE_MAX = 256, PLACES_MAX = 4 * 1000 * 1000 };
+enum { SIDE_MAX = 256, PLACES_MAX = 4 * 1000 * 1000, BLOCK = 16 };
 
 struct box {
     double x0, y0, x1, y1;
 };
 
+/* The lower end first, so that two areas which share an edge compute the same. */
+struct edge {
+    double x0, y0, x1, y1;
+};
+
 struct entry {
     const struct area *area;
-    GEOSGeometry *geometry;
-    const GEOSPreparedGeometry *prepared;
     struct box box;
+    struct edge *edges; /* of all rings, by y0 */
+    double *reach;      /* highest y1 of each BLOCK of edges */
+    size_t n_edges;
 };
 
 struct locator {
@@ -46,21 +48,64 @@ static int by_preference(const void *pa, const void *pb)
     return strcmp(a->area->code, b->area->code);
 }
 
-static void prepare(struct locator *l, struct entry *en)
+static int by_lower_end(const void *pa, const void *pb)
+{
+    const struct edge *a = pa, *b = pb;
+
+    return a->y0 < b->y0 ? -1 : a->y0 > b->y0;
+}
+
+static void add_edges(struct entry *en, const GEOSGeometry *ring)
 {
     GEOSContextHandle_t h = geos_context();
-    struct box *b = &en->box;
+    const GEOSCoordSequence *seq = GEOSGeom_getCoordSeq_r(h, ring);
+    double x0 = 0, y0 = 0, x1 = 0, y1 = 0;
+    unsigned n = 0;
 
-    en->prepared = GEOSPrepare_r(h, en->geometry);
-    if (en->prepared == NULL || GEOSGeom_getExtent_r(h, en->geometry, &b->x0, &b->y0, &b->x1, &b->y1) != 1)
+    (void)GEOSCoordSeq_getSize_r(h, seq, &n);
+    for (unsigned i = 0; i < n; i++, x0 = x1, y0 = y1) {
+        (void)GEOSCoordSeq_getXY_r(h, seq, i, &x1, &y1);
+        if (i > 0)
+            en->edges[en->n_edges++] =
+                y0 <= y1 ? (struct edge){x0, y0, x1, y1} : (struct edge){x1, y1, x0, y0};
+    }
+}
+
+static void add_polygon(struct entry *en, const GEOSGeometry *polygon)
+{
+    GEOSContextHandle_t h = geos_context();
+    int holes = GEOSGetNumInteriorRings_r(h, polygon);
+
+    add_edges(en, GEOSGetExteriorRing_r(h, polygon));
+    for (int i = 0; i < holes; i++)
+        add_edges(en, GEOSGetInteriorRingN_r(h, polygon, i));
+}
+
+static void prepare(struct entry *en, const GEOSGeometry *g)
+{
+    GEOSContextHandle_t h = geos_context();
+    int corners = GEOSGetNumCoordinates_r(h, g), parts = GEOSGetNumGeometries_r(h, g);
+
+    if (corners <= 0 || GEOSGeom_getExtent_r(h, g, &en->box.x0, &en->box.y0, &en->box.x1, &en->box.y1) != 1)
         abort();
-    GEOSGeometry *middle = GEOSGeom_createPointFromXY_r(h, (b->x0 + b->x1) / 2, (b->y0 + b->y1) / 2);
-    (void)GEOSPreparedCovers_r(h, en->prepared, middle);
-    geometry_free(&middle);
-    l->box.x0 = fmin(l->box.x0, b->x0);
-    l->box.y0 = fmin(l->box.y0, b->y0);
-    l->box.x1 = fmax(l->box.x1, b->x1);
-    l->box.y1 = fmax(l->box.y1, b->y1);
+    en->edges = xcalloc((size_t)corners, sizeof *en->edges);
+    for (int i = 0; i < parts; i++)
+        add_polygon(en, GEOSGetGeometryN_r(h, g, i));
+    qsort(en->edges, en->n_edges, sizeof *en->edges, by_lower_end);
+    en->reach = xcalloc(en->n_edges / BLOCK + 1, sizeof *en->reach);
+    for (size_t i = 0; i < en->n_edges; i++) {
+        double *reach = &en->reach[i / BLOCK];
+
+        *reach = i % BLOCK == 0 ? en->edges[i].y1 : fmax(*reach, en->edges[i].y1);
+    }
+}
+
+static void widen(struct box *all, const struct box *b)
+{
+    all->x0 = fmin(all->x0, b->x0);
+    all->y0 = fmin(all->y0, b->y0);
+    all->x1 = fmax(all->x1, b->x1);
+    all->y1 = fmax(all->y1, b->y1);
 }
 
 static size_t slice(double v, double from, double to, size_t side)
@@ -129,7 +174,7 @@ static void build_grid(struct locator *l)
     visit_places(l, l->first + 1, true);
 }
 
-struct locator *locator_create(struct locator_item *items, size_t n)
+struct locator *locator_create(const struct locator_item *items, size_t n)
 {
     struct locator *l = xcalloc(1, sizeof *l);
 
@@ -138,24 +183,21 @@ struct locator *locator_create(struct locator_item *items, size_t n)
     l->entries = xcalloc(n + 1, sizeof *l->entries);
     for (size_t i = 0; i < n; i++) {
         l->entries[i].area = items[i].area;
-        l->entries[i].geometry = items[i].geometry;
+        prepare(&l->entries[i], items[i].geometry);
+        widen(&l->box, &l->entries[i].box);
     }
     qsort(l->entries, n, sizeof *l->entries, by_preference);
-    for (size_t i = 0; i < n; i++)
-        prepare(l, &l->entries[i]);
     build_grid(l);
     return l;
 }
 
 void locator_free(struct locator **l)
 {
-    GEOSContextHandle_t h = geos_context();
-
     if (*l == NULL)
         return;
     for (size_t i = 0; i < (*l)->n; i++) {
-        GEOSPreparedGeom_destroy_r(h, (*l)->entries[i].prepared);
-        geometry_free(&(*l)->entries[i].geometry);
+        free((*l)->entries[i].edges);
+        free((*l)->entries[i].reach);
     }
     free((*l)->entries);
     free((*l)->first);
@@ -169,22 +211,52 @@ static bool within(const struct box *b, double x, double y)
     return x >= b->x0 && x <= b->x1 && y >= b->y0 && y <= b->y1;
 }
 
+enum side { RIGHT, LEFT, ON };
+
+/* Where a point lies, seen from an edge that spans its height. */
+static enum side side_of(const struct edge *ed, double x, double y)
+{
+    if (ed->y0 == ed->y1)
+        return x >= fmin(ed->x0, ed->x1) && x <= fmax(ed->x0, ed->x1) ? ON : RIGHT;
+    double turn = (y - ed->y0) * (ed->x1 - ed->x0) - (x - ed->x0) * (ed->y1 - ed->y0);
+    return turn > 0 ? LEFT : turn < 0 ? RIGHT : ON;
+}
+
+/* Even-odd rule over all rings; the border belongs to the area. */
+static bool covers(const struct entry *en, double x, double y)
+{
+    bool inside = false;
+
+    for (size_t i = 0; i < en->n_edges && en->edges[i].y0 <= y; i++) {
+        const struct edge *ed = &en->edges[i];
+
+        if (i % BLOCK == 0 && en->reach[i / BLOCK] < y) {
+            i += BLOCK - 1;
+            continue;
+        }
+        if (ed->y1 < y)
+            continue;
+        enum side side = side_of(ed, x, y);
+        if (side == ON)
+            return true;
+        /* The upper end belongs to the next edge: a corner counts once. */
+        inside ^= side == LEFT && y < ed->y1;
+    }
+    return inside;
+}
+
 const struct area *locator_find(const struct locator *l, double lng, double lat)
 {
     if (!within(&l->box, lng, lat))
         return NULL;
-    GEOSContextHandle_t h = geos_context();
-    GEOSGeometry *point = GEOSGeom_createPointFromXY_r(h, lng, lat);
-    const struct area *found = NULL;
     size_t cell =
         slice(lat, l->box.y0, l->box.y1, l->side) * l->side + slice(lng, l->box.x0, l->box.x1, l->side);
 
-    for (uint32_t i = l->first[cell]; i < l->first[cell + 1] && found == NULL; i++) {
+    for (uint32_t i = l->first[cell]; i < l->first[cell + 1]; i++) {
         const struct entry *en = &l->entries[l->places[i]];
 
-        if (within(&en->box, lng, lat) && GEOSPreparedCovers_r(h, en->prepared, point) == 1)
-            found = en->area;
+        if (within(&en->box, lng, lat) && covers(en, lng, lat))
+            return en->area;
     }
-    GEOSGeom_destroy_r(h, point);
-    return found;
+    return NULL;
 }

@@ -182,34 +182,36 @@ static void place_point(struct area *a, const GEOSGeometry *g)
     geometry_free(&p);
 }
 
-static bool read_boundary(struct area_tree *t, size_t i, struct locator_item *ret, struct err *e)
+static bool read_boundary(struct area_tree *t, size_t i, GEOSGeometry **ret, struct err *e)
 {
     AUTO(json_free) struct json_object *o = NULL;
 
     if (!json_parse(t->boundary[i], strlen(t->boundary[i]), &o, e) ||
-        !geometry_read(o, DATUM_WGS84, t->areas[i].code, &ret->geometry, e))
+        !geometry_read(o, DATUM_WGS84, t->areas[i].code, ret, e))
         return false;
-    ret->area = &t->areas[i];
-    place_point(&t->areas[i], ret->geometry);
+    place_point(&t->areas[i], *ret);
     return true;
 }
 
 static bool build_locator(struct area_tree *t, struct err *e)
 {
     struct locator_item *items = xcalloc(t->n + 1, sizeof *items);
+    GEOSGeometry **shapes = xcalloc(t->n + 1, sizeof(GEOSGeometry *));
     size_t n = 0;
     bool ok = true;
 
     for (size_t i = 0; i < t->n && ok; i++) {
         if (t->boundary[i] == NULL)
             continue;
-        ok = read_boundary(t, i, &items[n], e);
+        ok = read_boundary(t, i, &shapes[n], e);
+        items[n] = (struct locator_item){&t->areas[i], shapes[n]};
         n += ok;
     }
     if (ok)
         t->locator = locator_create(items, n);
-    for (size_t i = 0; i < n && !ok; i++)
-        geometry_free(&items[i].geometry);
+    for (size_t i = 0; i < n; i++)
+        geometry_free(&shapes[i]);
+    free(shapes);
     free(items);
     return ok;
 }
