@@ -63,8 +63,6 @@ CREATE TABLE counter (
     PRIMARY KEY (district, day, measure, area, dim)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX counter_span ON counter (district, measure, area, dim, day);
-
 CREATE TABLE district (
     district   INTEGER NOT NULL PRIMARY KEY, -- 330803
     name       TEXT NOT NULL,                -- 衢江区
