@@ -72,8 +72,8 @@ static const struct advice advices[] = {
 
 static bool unavailable(const char *what, const struct advice *a, const char *detail, struct err *e)
 {
-    (void)ERR(e, ERR_BUSY, "sql.unavailable", "%1$s：%2$s%3$.0s（%4$s）", "%1$s: %3$s%2$.0s (%4$s)", what,
-              a->zh, a->en, detail);
+    (void)ERR(e, ERR_BUSY, "sql.unavailable", "%1$s：数据库暂不可用：%2$s%3$.0s（%4$s）",
+              "%1$s: no database now: %3$s%2$.0s (%4$s)", what, a->zh, a->en, detail);
     e->retry_after_s = 5;
     return false;
 }
