@@ -1,8 +1,6 @@
-#include "base/limits.h"
 #include "base/text.h"
 #include "pack/loader.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { COLUMNS_MAX = 8 };
@@ -166,29 +164,14 @@ static bool name_allowed(const char *name)
 bool csv_read(struct pack_check *c, const struct pack_load *l, const struct pack_node *n, struct csv *ret)
 {
     const char *name = check_text(c, n, "the name of a CSV file");
-    const char *bytes;
 
     *ret = (struct csv){0};
     if (name == NULL) {
         return false;
     }
-    if (!name_allowed(name)) {
-        return check_fail(c, n, "pack.file", "a .csv file in the pack's own folder", "'%s' cannot be read",
-                          name);
-    }
-    if (!l->source->read(l->source->ctx, name, &bytes, &ret->file.n)) {
-        return check_fail(c, n, "pack.file", "a .csv file in the pack's own folder", "there is no file '%s'",
-                          name);
-    }
-    bool whole = ret->file.n <= LIMIT_PACK_BYTES;
-
-    ret->file.name = arena_printf(c->a, "%s/%s", l->source->dir, name);
-    ret->file.text = arena_strndup(c->a, bytes, whole ? ret->file.n : 0);
-    if (l->source->read == pack_read_dir) {
-        free((void *)(uintptr_t)bytes);
-    }
-    if (!whole || !utf8_valid(ret->file.text, ret->file.n)) {
-        return check_fail(c, n, "pack.file", "UTF-8 text of at most 1 MiB", "'%s' cannot be read", name);
+    if (!name_allowed(name) || !source_read(c, l->source, name, &ret->file)) {
+        return check_fail(c, n, "pack.file", "a .csv file in the pack's own folder, UTF-8, at most 1 MiB",
+                          "'%s' cannot be read", name);
     }
     return csv_parse(c, ret);
 }

@@ -8,27 +8,35 @@
 /* What is read is limited before: files, values in them, expressions. */
 static const size_t pack_arena_bytes = (size_t)1 << 30;
 
+bool source_read(struct pack_check *c, const struct pack_source *s, const char *name, struct pack_file *ret)
+{
+    const char *bytes;
+    char *text;
+
+    *ret = (struct pack_file){arena_printf(c->a, "%s/%s", s->dir, name), "", 0};
+    if (!s->read(s->ctx, name, &bytes, &ret->n)) {
+        return false;
+    }
+    if (ret->n <= LIMIT_PACK_BYTES && utf8_valid(bytes, ret->n)) {
+        text = arena_alloc(c->a, ret->n + 1);
+        memcpy(text, bytes, ret->n);
+        ret->text = text;
+    }
+    if (s->read == pack_read_dir) {
+        free((void *)(uintptr_t)bytes);
+    }
+    if (ret->text[0] == '\0') {
+        ret->n = 0;
+    }
+    return ret->n > 0;
+}
+
 /* Reads and parses one pack.yaml. */
 static const struct pack_node *pack_parse(struct pack_check *c, const struct pack_source *s)
 {
     struct pack_file *f = arena_new(c->a, struct pack_file);
-    const char *bytes;
 
-    *f = (struct pack_file){arena_printf(c->a, "%s/pack.yaml", s->dir), "", 0};
-    if (!s->read(s->ctx, "pack.yaml", &bytes, &f->n)) {
-        (void)check_fail_at(c, f, 1, 1, 1, "pack.file", NULL, "the file cannot be read");
-        return NULL;
-    }
-    size_t n = f->n;
-
-    f->n = n <= LIMIT_PACK_BYTES ? n : 0;
-    f->text = arena_strndup(c->a, bytes, f->n);
-    if (s->read == pack_read_dir) {
-        free((void *)(uintptr_t)bytes);
-    }
-    if (n > LIMIT_PACK_BYTES || !utf8_valid(f->text, f->n)) {
-        f->text = "";
-        f->n = 0;
+    if (!source_read(c, s, "pack.yaml", f)) {
         (void)check_fail_at(c, f, 1, 1, 1, "pack.file", "UTF-8 text of at most 1 MiB",
                             "the file cannot be read");
         return NULL;

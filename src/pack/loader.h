@@ -57,12 +57,15 @@ struct pack_check {
 extern const char *const level_names[];
 extern const size_t level_count;
 
+/* load.c: a file of a pack, not empty, UTF-8, at most LIMIT_PACK_BYTES. Does not complain. */
+bool source_read(struct pack_check *c, const struct pack_source *s, const char *name, struct pack_file *ret);
+struct names kind_names(struct pack_check *c);
+
 /* check.c */
 bool check_new_name(struct pack_check *c, const struct pack_node *n, const char *what);
 /* Reads `title: {zh, en}`, or zh and en standing beside the rest. `at` is where to complain. */
 bool check_title(struct pack_check *c, const struct pack_node *at, const struct pack_node *map,
                  struct title *ret);
-struct names kind_names(struct pack_check *c);
 
 /* codes.c: code lists, tables, roles. */
 void load_codes(struct pack_check *c);

@@ -49,9 +49,11 @@ static void golden(const char *path, const char *got)
     }
     AUTO(xfree) char *want = slurp(path);
 
-    if (strcmp(want, got) != 0) {
-        check(!"golden file differs; UPDATE_GOLDEN=1 rewrites it");
-        (void)printf("# %s, got:\n%s\n", path, got);
+    bool same = strcmp(want, got) == 0;
+
+    check(same);
+    if (!same) {
+        (void)printf("# %s differs (UPDATE_GOLDEN=1 rewrites it), got:\n%s\n", path, got);
     }
 }
 
@@ -178,13 +180,15 @@ static struct incident incident_load(void)
     (void)snprintf(dir, sizeof dir, "%s/packs/incident", source_dir());
     struct pack_source s = {"packs/incident", pack_read_dir, dir};
 
-    if (!packs_load(&s, 1, test_effects, COUNT_OF(test_effects), &i.a, &i.p, &c)) {
+    bool ok = packs_load(&s, 1, test_effects, COUNT_OF(test_effects), &i.a, &i.p, &c);
+
+    check(ok);
+    if (!ok) {
         AUTO(buf_free) struct buf out = {0};
 
         buf_init(&out, GOLDEN_MAX);
         complaints_print(&c, &out);
         (void)printf("%s", buf_text(&out));
-        check(!"packs/incident does not load");
         arena_free(&i.a);
         i.p = NULL;
     }
@@ -379,4 +383,51 @@ TEST(values_come_back_from_the_column)
     check(back.type == CEL_LIST && back.list.n == 1 && back.list.items[0].i == v.list.items[0].i);
     check(!field_from_stored(&when, json_object_array_get_idx(o, 1), a, &back, &e) &&
           str_eq(e.key, "record.stored"));
+}
+
+/* docs/pack.schema.json is what editors complete from: it must know the keys the loader takes. */
+TEST(the_editor_schema_knows_every_key)
+{
+    static const struct {
+        const char *def, *keys;
+    } all[] = {
+        {"code", "title zh en parent"},
+        {"role", "title zh en at"},
+        {"kind", "title zh en line place area fields parties see reveal flow moves clocks route children"},
+        {"field", "type title zh en hint required many search privacy min max of list kind accept default"},
+        {"party", "is title zh en many"},
+        {"state", "title zh en light final"},
+        {"move", "title zh en from to by not when needs takes parties effects each within bulk reopens"},
+        {"effect", "set party notify ring ask move start stop pause resume"},
+        {"clock", "title zh en limit warn breach each"},
+        {"measure",
+         "title zh en kind count breached sum average percentile holds ratio at when by unit hidden better"},
+    };
+    char path[400];
+
+    (void)snprintf(path, sizeof path, "%s/docs/pack.schema.json", source_dir());
+    AUTO(xfree) char *text = slurp(path);
+    AUTO(json_free) struct json_object *schema = json_tokener_parse(text);
+    struct json_object *defs = NULL, *def, *props, *one;
+
+    check(json_object_object_get_ex(schema, "$defs", &defs));
+    for (size_t i = 0; i < COUNT_OF(all); i++) {
+        bool there = json_object_object_get_ex(defs, all[i].def, &def) &&
+                     json_object_object_get_ex(def, "properties", &props);
+        int n = 0;
+
+        check(there);
+        if (!there) {
+            continue;
+        }
+        for (const char *s = all[i].keys; *s != '\0'; n++) {
+            char key[40];
+            size_t len = strcspn(s, " ");
+
+            str_copy(key, len + 1, s);
+            check(json_object_object_get_ex(props, key, &one));
+            s += len + (s[len] == ' ');
+        }
+        check(n == json_object_object_length(props));
+    }
 }
