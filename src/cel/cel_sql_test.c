@@ -340,7 +340,7 @@ static void write_presence(struct writer *w)
 static void write_bool(struct writer *w, int depth)
 {
     static const char *const orders[] = {"<", "<=", ">", ">="};
-    enum cel_type t = random_type(w->r);
+    enum cel_type t = random_type(w->r), other = beside(w->r, t);
     switch (rng_below(w->r, 10)) {
     case 0:
     case 1:
@@ -353,7 +353,7 @@ static void write_bool(struct writer *w, int depth)
         break;
     case 3:
     case 4:
-        write_binary(w, t, PICK(w->r, orders), beside(w->r, t), depth);
+        write_binary(w, t, PICK(w->r, orders), other, depth);
         break;
     case 5:
         write_in(w, depth);
@@ -368,7 +368,7 @@ static void write_bool(struct writer *w, int depth)
         write_binary(w, CEL_BOOL, rng_below(w->r, 2) ? "==" : "!=", CEL_BOOL, depth);
         break;
     default:
-        write_binary(w, t, rng_below(w->r, 2) ? "==" : "!=", beside(w->r, t), depth);
+        write_binary(w, t, rng_below(w->r, 2) ? "==" : "!=", other, depth);
     }
 }
 
