@@ -333,7 +333,8 @@ static void write_presence(struct writer *w)
 {
     static const char *const forms[] = {"has(%s)", "%s == null", "%s != null", "null == %s", "!has(%s)"};
     buf_char(w->b, '(');
-    buf_printf(w->b, PICK(w->r, forms), vars[rng_below(w->r, V__MAX)].name);
+    const char *form = PICK(w->r, forms);
+    buf_printf(w->b, form, vars[rng_below(w->r, V__MAX)].name);
     buf_char(w->b, ')');
 }
 
