@@ -328,6 +328,26 @@ TEST(points_go_to_the_lowest_area)
     check(!a->has_boundary && a->lng == 0 && area_boundary(t, a) == NULL);
 }
 
+/* A ray through a corner, along an edge, into a hole. */
+TEST(corners_and_holes_count_right)
+{
+    AUTO(sql_close) struct sql *db = tiny_db();
+    struct err e = {0};
+
+    check(import_geojson(
+        db,
+        COLLECTION("{\"properties\":{\"code\":\"330803002001001\"},\"geometry\":{\"type\":\"Polygon\","
+                   "\"coordinates\":[[[24,0],[28,2],[24,4],[20,2],[24,0]],"
+                   "[[23,2],[24,1],[25,2],[24,3],[23,2]]]}}"),
+        &e));
+    AUTO(area_tree_free) struct area_tree *t = load(db);
+    const char *grid = "330803002001001";
+    check(str_eq(at(t, 22, 2), grid) && str_eq(at(t, 26, 2), grid));    /* level with four corners */
+    check(area_locate(t, 24, 2) == NULL && str_eq(at(t, 23, 2), grid)); /* the hole, and its corner */
+    check(str_eq(at(t, 24, 0), grid) && area_locate(t, 21, 0) == NULL && area_locate(t, 27, 4) == NULL);
+    check(str_eq(at(t, 22, 1), grid) && area_locate(t, 21.9, 1) == NULL); /* on the rim, and beside it */
+}
+
 /* Every envelope over every cell. */
 TEST(piles_of_areas_are_searched_to_the_bottom)
 {
