@@ -1,3 +1,4 @@
+#include "base/limits.h"
 #include "base/text.h"
 #include "pack/loader.h"
 
@@ -178,7 +179,7 @@ bool pack_read_dir(void *ctx, const char *name, const char **ret_bytes, size_t *
     char path[4096];
     FILE *f;
     char *bytes;
-    size_t n, cap = 8u << 20;
+    size_t n, cap = LIMIT_PACK_BYTES + 1;
 
     if ((size_t)snprintf(path, sizeof path, "%s/%s", (const char *)ctx, name) >= sizeof path ||
         (f = fopen(path, "re")) == NULL) {
