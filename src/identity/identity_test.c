@@ -7,6 +7,7 @@
 #include "identity/session_cache.h"
 #include "test.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -467,4 +468,48 @@ TEST(session_cache_is_bounded)
     check(session_cache_count(c) == 0 && str_eq(last->who.login, "x"));
     session_cache_put(c, last, 0); /* read before it was cleared */
     check(session_cache_count(c) == 0);
+}
+
+struct looker {
+    struct sessions *sessions;
+    const char *token;
+    int good;
+};
+
+static void *look(void *arg)
+{
+    struct looker *l = arg;
+    AUTO(arena_free) struct arena *a = arena_create(1024 * 1024);
+    const struct principal *p = NULL;
+    struct err e = {0};
+
+    for (int i = 0; i < 500; i++) {
+        l->good += session_principal(l->sessions, a, l->token, t0 + i, &p, &e) && str_eq(p->login, "clerk");
+        if (i % 50 == 0)
+            sessions_forget(l->sessions);
+        arena_reset(a);
+    }
+    return NULL;
+}
+
+TEST(sessions_from_many_threads)
+{
+    enum { THREADS = 4 };
+    struct room m;
+    char token[64];
+    pthread_t threads[THREADS];
+    struct looker lookers[THREADS];
+
+    room_open(&m);
+    (void)add(&m, "clerk", "wangge-sample");
+    check(sign_in(&m, "clerk", "wangge-sample", t0, token));
+    for (int i = 0; i < THREADS; i++) {
+        lookers[i] = (struct looker){m.sessions, token, 0};
+        check(pthread_create(&threads[i], NULL, look, &lookers[i]) == 0);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        check(pthread_join(threads[i], NULL) == 0);
+        check(lookers[i].good == 500);
+    }
+    room_close(&m);
 }
