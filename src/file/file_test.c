@@ -125,6 +125,8 @@ static struct answer upload(const char *token, const void *bytes, size_t n)
     return a;
 }
 
+#define TEXT(s) (s), sizeof(s) - 1
+
 static struct answer get(const char *token, const char *id, const char *rest)
 {
     char target[256];
@@ -247,13 +249,13 @@ TEST(bad_files_are_refused)
     char png[64] = "\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\xff\xff\0\0\xff\xff\x08\x02\0\0\0";
 
     once();
-    struct answer a = upload(NULL, "<script>alert(1)</script>", 25);
+    struct answer a = upload(NULL, TEXT("<script>alert(1)</script>"));
     check(a.status == 415 && strstr(a.body, "file.type") != NULL);
     answer_free(&a);
-    a = upload(NULL, "", 0);
+    a = upload(NULL, TEXT(""));
     check(a.status == 422);
     answer_free(&a);
-    a = upload(NULL, "\xff\xd8\xff\xe0 no picture at all", 25);
+    a = upload(NULL, TEXT("\xff\xd8\xff\xe0 no picture at all"));
     check(a.status == 422 && strstr(a.body, "file.image") != NULL);
     answer_free(&a);
     picture(800, 600, ".jpg", &bytes, &n);
@@ -314,7 +316,8 @@ TEST(records_take_files_once)
     char text[80], claim[80];
 
     once();
-    struct answer mine = upload("resident", "%PDF-1.4 mine", 14), loose = upload(NULL, "%PDF-1.4 loose", 15);
+    struct answer mine = upload("resident", TEXT("%PDF-1.4 mine")),
+                  loose = upload(NULL, TEXT("%PDF-1.4 loose"));
     check(uuid_parse(member(&mine, "id", text), &ids[0]) && uuid_parse(member(&loose, "id", text), &ids[1]));
     member(&loose, "claim", claim);
     check(checks(ids, 1, resident.account, NULL, NULL));
@@ -339,8 +342,8 @@ TEST(loose_files_are_swept)
     int64_t later = time_now_ms() + FILE_LOOSE_MS + 1000;
 
     once();
-    struct answer a = upload("resident", "%PDF-1.4 swept", 15),
-                  b = upload("resident", "%PDF-1.4 kept for ever", 23);
+    struct answer a = upload("resident", TEXT("%PDF-1.4 swept")),
+                  b = upload("resident", TEXT("%PDF-1.4 kept for ever"));
     member(&a, "id", id), member(&b, "id", taken);
     check(uuid_parse(taken, &ids[0]));
     struct sql_tx *tx = NULL;
