@@ -5,12 +5,18 @@
 
 static void dump_names(struct json_out *out, const char *key, const struct who *who, size_t n)
 {
+    static const char *const types[] = {"",      "anyone", "signed in", "party", "post", "post in a party",
+                                        "clock", "import", "signal"};
+
     if (n == 0) {
         return;
     }
     jo_arr(out, key);
     for (size_t i = 0; i < n; i++) {
-        jo_str(out, NULL, who[i].text);
+        jo_obj(out, NULL);
+        jo_str(out, types[who[i].type], who[i].text);
+        jo_int(out, "level", who[i].level);
+        jo_close(out);
     }
     jo_close(out);
 }

@@ -50,7 +50,7 @@ static bool pack_header(struct pack_check *c, struct pack_load *l)
                                           "codes", "roles",   "kinds", "tables", "measures"};
     const struct pack_node *name, *version;
 
-    l->pack.source = l->source->dir;
+    l->pack.source = arena_strdup(c->a, l->source->dir); /* the caller's may go */
     if (!check_map(c, l->root, "a pack", NAMES(members, COUNT_OF(members))) && l->root->type != NODE_MAP) {
         return false;
     }

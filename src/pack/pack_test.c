@@ -285,6 +285,11 @@ TEST(tables_answer_the_longest_match)
     check(str_eq(table_find(&t, (const char *const[]){"0102", "easy"}, 2), "d"));
     check(str_eq(table_find(&t, (const char *const[]){"09", NULL}, 2), "a"));
     check(table_find(&t, (const char *const[]){"09"}, 1) == NULL);
+    /* Equally good rows: the first. */
+    static const char *const equal[] = {"01", "", "first", "", "ea", "second"};
+    struct table ties = {"t", columns, 3, equal, 2};
+
+    check(str_eq(table_find(&ties, (const char *const[]){"0101", "easy"}, 2), "first"));
 }
 
 TEST(numbers_with_a_check_of_their_own)
