@@ -1,0 +1,22 @@
+import { createRouter, createWebHistory } from 'vue-router';
+import { startFace } from '@/shared/app';
+import App from './App.vue';
+import AccountsPage from './AccountsPage.vue';
+import AreasPage from './AreasPage.vue';
+import DistrictPage from './DistrictPage.vue';
+import OrgsPage from './OrgsPage.vue';
+import PacksPage from './PacksPage.vue';
+
+const router = createRouter({
+  history: createWebHistory('/admin'),
+  routes: [
+    { path: '/', component: DistrictPage },
+    { path: '/accounts', component: AccountsPage },
+    { path: '/orgs', component: OrgsPage },
+    { path: '/areas', component: AreasPage },
+    { path: '/packs', component: PacksPage },
+    { path: '/:rest(.*)*', redirect: '/' },
+  ],
+});
+
+startFace(App, router);

@@ -1,0 +1,16 @@
+import { createRouter, createWebHistory } from 'vue-router';
+import { startFace } from '@/shared/app';
+import App from './App.vue';
+import DeskPage from './DeskPage.vue';
+
+const router = createRouter({
+  history: createWebHistory('/desk'),
+  routes: [
+    { path: '/', component: DeskPage },
+    { path: '/r/:id', component: DeskPage },
+    { path: '/new', component: DeskPage },
+    { path: '/:rest(.*)*', redirect: '/' },
+  ],
+});
+
+startFace(App, router);

@@ -1,0 +1,47 @@
+import { defineStore } from 'pinia';
+import { ref, shallowRef } from 'vue';
+import { api } from '@/shared/api';
+import { claims } from '@/shared/claims';
+import { useKinds } from '@/shared/kinds';
+import { useSession } from '@/shared/session';
+import type { Matter, Page } from '@/shared/types';
+
+/** What I have reported: from my account, and what this device remembers from before there was one. */
+export const useMine = defineStore('mine', () => {
+  const items = shallowRef<Matter[]>([]);
+  const loading = ref(false);
+  const problem = shallowRef<unknown>(null);
+
+  async function ofAccount(): Promise<Matter[]> {
+    const session = useSession();
+    if (!session.ready) await session.load();
+    return session.signedIn
+      ? (await api.get<Page<Matter>>('records?party=me&sort=-created&limit=100')).items
+      : [];
+  }
+  async function ofDevice(known: Set<string>): Promise<Matter[]> {
+    const wanted = claims.mine().filter((one) => !known.has(one.id));
+    const found = await Promise.all(
+      wanted.map((one) => api.get<Matter>(`records/${one.id}`).catch(() => null)),
+    );
+    return found.filter((one) => one !== null);
+  }
+
+  async function load(): Promise<void> {
+    loading.value = true;
+    problem.value = null;
+    try {
+      const account = await ofAccount();
+      const device = await ofDevice(new Set(account.map((one) => one.id)));
+      const all = [...account, ...device];
+      await Promise.all([...new Set(all.map((one) => one.kind))].map((kind) => useKinds().load(kind)));
+      items.value = all.sort((a, b) => (a.created_at < b.created_at ? 1 : -1));
+    } catch (cause) {
+      problem.value = cause;
+    } finally {
+      loading.value = false;
+    }
+  }
+
+  return { items, loading, problem, load };
+});

@@ -1,0 +1,142 @@
+import { claims } from './claims';
+
+/** A problem document (RFC 9457), or what stands for one when the network failed. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly key: string,
+    title: string,
+    readonly detail: string,
+    readonly errors: { field: string; code: string; message: string }[] = [],
+  ) {
+    super(detail || title);
+  }
+
+  /** No answer came, or a later try may succeed: the same command id may be sent again. */
+  get passing(): boolean {
+    return this.status === 0 || this.status === 502 || this.status === 503 || this.status === 504;
+  }
+}
+
+interface Options {
+  method?: string;
+  body?: unknown;
+  form?: FormData;
+  signal?: AbortSignal;
+  /** Tries in all; only for reads and for writes that carry their id. */
+  tries?: number;
+  timeoutMs?: number;
+}
+
+let language = 'zh';
+export function setApiLanguage(value: string): void {
+  language = value;
+}
+
+const signedOut = new Set<() => void>();
+export function onSignedOut(listener: () => void): void {
+  signedOut.add(listener);
+}
+
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+function headers(options: Options): Record<string, string> {
+  const all: Record<string, string> = {
+    Accept: 'application/json',
+    'Accept-Language': language === 'en' ? 'en' : 'zh-CN',
+    'X-Wangge': '1',
+  };
+  const claim = claims.current();
+  if (claim) all['X-Wangge-Claim'] = claim;
+  if (options.body !== undefined) all['Content-Type'] = 'application/json';
+  return all;
+}
+
+async function failure(answer: Response): Promise<ApiError> {
+  let problem: { type?: string; title?: string; detail?: string; errors?: ApiError['errors'] } = {};
+  try {
+    problem = await answer.json();
+  } catch {
+    // A proxy's page, not ours: the status alone has to do.
+  }
+  return new ApiError(
+    answer.status,
+    problem.type ?? `http.${answer.status}`,
+    problem.title ?? answer.statusText,
+    problem.detail ?? problem.title ?? '',
+    problem.errors ?? [],
+  );
+}
+
+async function once<T>(path: string, options: Options): Promise<T> {
+  const timeout = AbortSignal.timeout(options.timeoutMs ?? (options.form ? 120_000 : 20_000));
+  let answer: Response;
+  try {
+    answer = await fetch(path.startsWith('/') ? path : `/api/v1/${path}`, {
+      method: options.method ?? 'GET',
+      headers: headers(options),
+      body: options.form ?? (options.body === undefined ? undefined : JSON.stringify(options.body)),
+      credentials: 'same-origin',
+      signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
+    });
+  } catch (cause) {
+    if (options.signal?.aborted) throw cause;
+    throw new ApiError(0, 'network', 'network', '');
+  }
+  if (!answer.ok) {
+    const problem = await failure(answer);
+    if (answer.status === 401 && !path.startsWith('session')) signedOut.forEach((listener) => listener());
+    if (answer.status === 503)
+      await wait(Math.min(Number(answer.headers.get('Retry-After')) || 1, 10) * 1000);
+    throw problem;
+  }
+  return (answer.status === 204 ? undefined : await answer.json()) as T;
+}
+
+async function call<T>(path: string, options: Options = {}): Promise<T> {
+  const tries = options.tries ?? 1;
+  for (let n = 1; ; n++) {
+    try {
+      return await once<T>(path, options);
+    } catch (problem) {
+      if (!(problem instanceof ApiError) || !problem.passing || n >= tries) throw problem;
+      await wait(300 * n * n);
+    }
+  }
+}
+
+export const api = {
+  get: <T>(path: string, signal?: AbortSignal) => call<T>(path, { signal, tries: 3 }),
+  /** `body.id` makes the command idempotent, so a lost answer is simply asked for again. */
+  post: <T>(path: string, body: object, tries = 'id' in body ? 3 : 1) =>
+    call<T>(path, { method: 'POST', body, tries }),
+  delete: (path: string) => call<void>(path, { method: 'DELETE' }),
+  upload: async (file: Blob, name: string): Promise<UploadedFile> => {
+    const form = new FormData();
+    form.append('file', file, name);
+    const answer = await call<{ items?: UploadedFile[]; claim?: string } & UploadedFile>('files', {
+      method: 'POST',
+      form,
+      tries: 2,
+    });
+    if (answer.claim) claims.keep(answer.claim);
+    return answer.items?.[0] ?? answer;
+  },
+};
+
+export interface UploadedFile {
+  id: string;
+  size?: number;
+  type?: string;
+}
+
+export function query(params: Record<string, string | number | boolean | undefined | null>): string {
+  const all = new URLSearchParams();
+  for (const [key, value] of Object.entries(params)) {
+    if (value !== undefined && value !== null && value !== '' && value !== false) {
+      all.set(key, value === true ? '1' : String(value));
+    }
+  }
+  const text = all.toString();
+  return text ? `?${text}` : '';
+}

@@ -1,0 +1,29 @@
+import { createPinia } from 'pinia';
+import { createApp, type Component } from 'vue';
+import type { Router } from 'vue-router';
+import './base.css';
+import { useDistrict } from './district';
+import { i18n } from './i18n';
+import { usePrefs } from './prefs';
+import { useSession } from './session';
+
+/** Starts one face. */
+export function startFace(root: Component, router?: Router): void {
+  const app = createApp(root);
+  app.use(createPinia()).use(i18n);
+  if (router) app.use(router);
+  usePrefs();
+  useSession().load();
+  app.mount('#app');
+  // The district's clock is UTC+8 until it says otherwise.
+  useDistrict()
+    .load()
+    .catch(() => undefined);
+}
+
+/** Registered by the faces a phone keeps. */
+export function registerServiceWorker(): void {
+  if (import.meta.env.PROD && 'serviceWorker' in navigator) {
+    window.addEventListener('load', () => navigator.serviceWorker.register('/sw.js').catch(() => undefined));
+  }
+}

@@ -1,0 +1,34 @@
+import { api, query } from './api';
+import type { Area, Located, Page } from './types';
+
+const names = new Map<string, Promise<string>>();
+
+/** An area's name; asked for once. */
+export function areaName(code: string): Promise<string> {
+  let name = names.get(code);
+  if (!name) {
+    name = api.get<Area>(`areas/${code}`).then(
+      (area) => area.name,
+      () => {
+        names.delete(code);
+        return code;
+      },
+    );
+    names.set(code, name);
+  }
+  return name;
+}
+
+/** 樟潭街道 · 临江社区 · 第3网格 for a point; null outside the district. */
+export async function locate(lng: number, lat: number): Promise<{ code: string; name: string } | null> {
+  const found = await api.get<Located>(`areas/locate${query({ lng, lat, datum: 'wgs84' })}`);
+  if (!found.area) return null;
+  const above = [...found.ancestors]
+    .filter((one) => one.code !== found.area?.code && one.code.length > 6 && !/^\d{6}0{6}$/.test(one.code))
+    .sort((a, b) => a.code.length - b.code.length);
+  return { code: found.area.code, name: [...above, found.area].map((one) => one.name).join(' · ') };
+}
+
+export function children(parent: string): Promise<Page<Area>> {
+  return api.get<Page<Area>>(`areas${query({ parent, limit: 200 })}`);
+}

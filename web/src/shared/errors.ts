@@ -1,0 +1,24 @@
+import { ApiError } from './api';
+
+type Translate = (key: string) => string;
+
+/** What went wrong and what to do, as a plain sentence. */
+export function sentence(problem: unknown, t: Translate): string {
+  if (!(problem instanceof ApiError)) return t('error.unknown');
+  if (problem.status === 0) return t('error.network');
+  if (problem.detail) return problem.detail;
+  const known: Record<number, string> = {
+    401: 'session.expired',
+    403: 'error.forbidden',
+    404: 'error.notFound',
+    409: 'error.conflict',
+    503: 'error.busy',
+  };
+  return t(known[problem.status] ?? 'error.unknown');
+}
+
+/** The server's complaints by field name. */
+export function fieldErrors(problem: unknown): Record<string, string> {
+  if (!(problem instanceof ApiError)) return {};
+  return Object.fromEntries(problem.errors.map((one) => [one.field.replace(/^fields\./, ''), one.message]));
+}

@@ -1,0 +1,170 @@
+import * as checks from './checks';
+import type { FieldSchema, Fields, FieldValue, Kind, Transition } from './types';
+
+export interface FormField {
+  name: string;
+  schema: FieldSchema;
+  required: boolean;
+}
+
+export function isEmpty(value: FieldValue): boolean {
+  return (
+    value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
+  );
+}
+
+export function isMany(schema: FieldSchema): boolean {
+  return schema.type === 'array';
+}
+
+export function fieldsOf(kind: Kind, names: string[], required: string[]): FormField[] {
+  return names
+    .filter((name) => kind.schema.properties[name])
+    .map((name) => ({ name, schema: kind.schema.properties[name], required: required.includes(name) }));
+}
+
+/** What `transition` asks for, the required first, each once. */
+export function fieldsForMove(kind: Kind, transition: Transition): FormField[] {
+  const required = neededFields(kind, transition);
+  return fieldsOf(kind, [...new Set([...required, ...transition.takes])], required);
+}
+
+/**
+ * A need is `note`, `until`, `files`, or a field; packs may name the field bare or as `field:name`.
+ */
+export function neededFields(kind: Kind, transition: Transition): string[] {
+  return transition.needs
+    .map((need) => need.replace(/^field:/, ''))
+    .filter((name) => kind.schema.properties[name] !== undefined);
+}
+
+export function raising(kind: Kind): Transition | undefined {
+  return kind.flow.transitions.find((one) => one.raises);
+}
+
+/** What a person fills in to raise one: the move's fields, or all that are not asked later. */
+export function fieldsForRaise(kind: Kind): FormField[] {
+  const move = raising(kind);
+  const always = kind.schema.required ?? [];
+  const taken = move?.takes.length ? move.takes : Object.keys(kind.schema.properties);
+  const names = taken.filter((name) => kind.schema.properties[name]?.['x-type'] !== 'rating');
+  return fieldsOf(
+    kind,
+    [...new Set([...always, ...names])],
+    [...always, ...(move ? neededFields(kind, move) : [])],
+  );
+}
+
+export type Complaint =
+  'required' | 'number' | 'min' | 'max' | 'long' | 'phone' | 'citizen_id' | 'credit_code' | 'plate';
+
+function numberComplaint(schema: FieldSchema, value: FieldValue): Complaint | null {
+  const number = Number(value);
+  if (!Number.isFinite(number)) return 'number';
+  if (schema.type === 'integer' && !Number.isInteger(number)) return 'number';
+  if (schema.minimum !== undefined && number < schema.minimum) return 'min';
+  if (schema.maximum !== undefined && number > schema.maximum) return 'max';
+  return null;
+}
+
+export function complaintOf(field: FormField, value: FieldValue): Complaint | null {
+  if (isEmpty(value)) return field.required ? 'required' : null;
+  const text = String(value);
+  switch (field.schema['x-type']) {
+    case 'integer':
+    case 'money':
+    case 'rating':
+    case 'decimal':
+      return numberComplaint(field.schema, value);
+    case 'phone':
+      return checks.phone(text) ? null : 'phone';
+    case 'citizen_id':
+      return checks.citizenId(text) ? null : 'citizen_id';
+    case 'credit_code':
+      return checks.creditCode(text) ? null : 'credit_code';
+    case 'plate':
+      return checks.plate(text) ? null : 'plate';
+    default:
+      return field.schema.maxLength !== undefined && [...text].length > field.schema.maxLength
+        ? 'long'
+        : null;
+  }
+}
+
+export function complaintsOf(fields: FormField[], values: Fields): Record<string, Complaint> {
+  const all: Record<string, Complaint> = {};
+  for (const field of fields) {
+    const complaint = complaintOf(field, values[field.name]);
+    if (complaint) all[field.name] = complaint;
+  }
+  return all;
+}
+
+/** Only what was filled in; text trimmed, so a space is not an answer. */
+export function payloadOf(fields: FormField[], values: Fields): Fields {
+  const out: Fields = {};
+  for (const { name } of fields) {
+    const value = typeof values[name] === 'string' ? (values[name] as string).trim() : values[name];
+    if (!isEmpty(value)) out[name] = value;
+  }
+  return out;
+}
+
+/** For `edit`: what differs from the record as it is; an emptied field becomes null. */
+export function changedOf(fields: FormField[], values: Fields, before: Fields): Fields {
+  const out: Fields = {};
+  for (const { name, schema } of fields) {
+    const value = values[name];
+    const masked = schema['x-privacy'] !== undefined && schema['x-privacy'] !== 'public' && isEmpty(value);
+    if (masked || JSON.stringify(value ?? null) === JSON.stringify(before[name] ?? null)) continue;
+    out[name] = isEmpty(value) ? null : value;
+  }
+  return out;
+}
+
+const KEYS: Record<string, string> = {
+  accept: 'a',
+  dispatch: 'd',
+  reject: 'r',
+  return: 'r',
+  escalate: 'e',
+  suspend: 'p',
+  resume: 'u',
+  reopen: 'o',
+  verify: 'v',
+  answer: 'w',
+  acknowledge: 'c',
+  settle: 's',
+  duplicate: 'm',
+  edit: 'i',
+  rate: 't',
+  withdraw: 'b',
+  void: 'z',
+  link: 'l',
+  reveal: 'h',
+  urge: 'y',
+};
+const RESERVED = new Set(['j', 'k', 'n', 'x', 'q']);
+
+/** One key for each move that may be made now, the usual letters first. */
+export function assignKeys(names: string[]): Record<string, string> {
+  const taken = new Set(RESERVED);
+  const out: Record<string, string> = {};
+  const later: string[] = [];
+  for (const name of names) {
+    const key = KEYS[name];
+    if (key && !taken.has(key)) {
+      out[name] = key;
+      taken.add(key);
+    } else {
+      later.push(name);
+    }
+  }
+  for (const name of later) {
+    const key = [...name, ...'abcdefghilmoprstuvwyz'].find((c) => /[a-z]/.test(c) && !taken.has(c));
+    if (!key) continue;
+    out[name] = key;
+    taken.add(key);
+  }
+  return out;
+}

@@ -1,0 +1,66 @@
+import { defineStore } from 'pinia';
+import { ref, shallowReactive } from 'vue';
+import { api } from './api';
+import { titleOf, type Lang } from './format';
+import type { Kind, Page, Title, Transition } from './types';
+
+const KEY = 'wangge.kind.';
+
+/** The packs as the screens need them; kept on the device, since a phone may start without a signal. */
+export const useKinds = defineStore('kinds', () => {
+  const list = ref<{ kind: string; title: Title }[]>([]);
+  const byName = shallowReactive<Record<string, Kind>>({});
+  const asking = new Map<string, Promise<Kind>>();
+
+  async function loadList(): Promise<void> {
+    try {
+      list.value = (await api.get<Page<{ kind: string; title: Title }>>('kinds')).items;
+      localStorage.setItem(`${KEY}list`, JSON.stringify(list.value));
+    } catch (problem) {
+      const kept = localStorage.getItem(`${KEY}list`);
+      if (!kept) throw problem;
+      list.value = JSON.parse(kept);
+    }
+  }
+
+  async function fetchKind(name: string): Promise<Kind> {
+    try {
+      byName[name] = await api.get<Kind>(`kinds/${name}`);
+      localStorage.setItem(KEY + name, JSON.stringify(byName[name]));
+    } catch (problem) {
+      const kept = localStorage.getItem(KEY + name);
+      if (!kept) throw problem;
+      byName[name] = JSON.parse(kept);
+    }
+    return byName[name];
+  }
+
+  function load(name: string): Promise<Kind> {
+    if (byName[name]) return Promise.resolve(byName[name]);
+    let promise = asking.get(name);
+    if (!promise) {
+      promise = fetchKind(name).finally(() => asking.delete(name));
+      asking.set(name, promise);
+    }
+    return promise;
+  }
+
+  /** The kind people report with; the district's first where there is no `incident`. */
+  async function main(): Promise<Kind> {
+    if (!list.value.length) await loadList();
+    const name = list.value.find((one) => one.kind === 'incident')?.kind ?? list.value[0]?.kind;
+    if (!name) throw new Error('no kinds');
+    return load(name);
+  }
+
+  function stateTitle(kind: string, state: string | null, lang: Lang): string {
+    const found = byName[kind]?.flow.states.find((one) => one.name === state);
+    return found ? titleOf(found.title, lang) : (state ?? '');
+  }
+
+  function transition(kind: string, name: string): Transition | undefined {
+    return byName[kind]?.flow.transitions.find((one) => one.name === name);
+  }
+
+  return { list, byName, loadList, load, main, stateTitle, transition };
+});

@@ -1,0 +1,51 @@
+import type { Kind, Matter, Transition } from './types';
+import type { LocalFile } from './files';
+
+/** How a move is sent: straight away, or through the phone's outbox. */
+export type MoveSender = (
+  path: string,
+  body: object,
+  files: LocalFile[],
+  fileField: string | undefined,
+  title: string,
+) => Promise<Matter | null>;
+
+export interface Move extends Transition {
+  builtIn: boolean;
+}
+
+const NEEDS: Record<string, string[]> = { link: ['other'], duplicate: ['other'] };
+
+/** A move of the flow, or one every record has: edit, link, duplicate. */
+export function moveOf(kind: Kind, name: string): Move {
+  const found = kind.flow.transitions.find((one) => one.name === name);
+  if (found)
+    return {
+      ...found,
+      needs: found.needs ?? [],
+      takes: found.takes ?? [],
+      parties: found.parties ?? [],
+      builtIn: false,
+    };
+  return {
+    name,
+    title: { zh: '', en: '' },
+    raises: false,
+    from: [],
+    to: null,
+    needs: NEEDS[name] ?? [],
+    takes: name === 'edit' ? Object.keys(kind.schema.properties) : [],
+    parties: [],
+    builtIn: true,
+  };
+}
+
+/** Which buttons come first, and which are hidden under "more". */
+const LATER = new Set(['edit', 'link', 'duplicate', 'void', 'reveal']);
+
+export function sortMoves(kind: Kind, allowed: string[]): { first: string[]; later: string[] } {
+  const order = kind.flow.transitions.map((one) => one.name);
+  const known = allowed.filter((name) => name !== 'reveal');
+  const first = known.filter((name) => !LATER.has(name)).sort((a, b) => order.indexOf(a) - order.indexOf(b));
+  return { first, later: known.filter((name) => LATER.has(name)) };
+}

@@ -1,0 +1,35 @@
+import { defineStore } from 'pinia';
+import { ref, watch } from 'vue';
+import type { Lang } from './format';
+import { setLanguage } from './i18n';
+
+export type Size = 'normal' | 'large' | 'larger';
+export type Theme = 'auto' | 'light' | 'dark';
+
+function stored<T extends string>(key: string, allowed: readonly T[], fallback: T): T {
+  const value = localStorage.getItem(`wangge.${key}`) as T | null;
+  return value && allowed.includes(value) ? value : fallback;
+}
+
+/** How one person likes to read: kept on the device. */
+export const usePrefs = defineStore('prefs', () => {
+  const language = ref<Lang>(stored('language', ['zh', 'en'] as const, 'zh'));
+  const size = ref<Size>(stored('size', ['normal', 'large', 'larger'] as const, 'normal'));
+  const theme = ref<Theme>(stored('theme', ['auto', 'light', 'dark'] as const, 'auto'));
+  const dark = window.matchMedia('(prefers-color-scheme: dark)');
+
+  function paint(): void {
+    const root = document.documentElement;
+    root.dataset.size = size.value;
+    root.dataset.theme = theme.value === 'auto' ? (dark.matches ? 'dark' : 'light') : theme.value;
+  }
+  dark.addEventListener('change', paint);
+  watch([size, theme], paint, { immediate: true });
+  watch(language, (value) => setLanguage(value), { immediate: true });
+  watch([language, size, theme], () => {
+    localStorage.setItem('wangge.language', language.value);
+    localStorage.setItem('wangge.size', size.value);
+    localStorage.setItem('wangge.theme', theme.value);
+  });
+  return { language, size, theme };
+});

@@ -1,0 +1,69 @@
+import { defineStore } from 'pinia';
+import { computed, ref } from 'vue';
+import { api, ApiError, onSignedOut } from './api';
+import { liveStream } from './stream';
+import type { Me } from './types';
+
+const KEY = 'wangge.me';
+
+function remembered(): Me | null {
+  try {
+    return JSON.parse(localStorage.getItem(KEY) ?? 'null') as Me | null;
+  } catch {
+    return null;
+  }
+}
+
+/** Who is signed in. Remembered so that a phone without a signal still knows whose work it shows. */
+export const useSession = defineStore('session', () => {
+  const me = ref<Me | null>(null);
+  const ready = ref(false);
+  /** The session ended under the person's hands: ask again, lose nothing on the screen. */
+  const expired = ref(false);
+  const signedIn = computed(() => Boolean(me.value?.id));
+
+  function remember(value: Me | null): void {
+    me.value = value;
+    if (value?.id) localStorage.setItem(KEY, JSON.stringify(value));
+    else localStorage.removeItem(KEY);
+  }
+
+  async function load(): Promise<void> {
+    try {
+      remember(await api.get<Me>('me'));
+    } catch (problem) {
+      if (problem instanceof ApiError && problem.passing) me.value = remembered();
+      else remember(null);
+      expired.value = false;
+    } finally {
+      ready.value = true;
+    }
+  }
+
+  async function signIn(login: string, password: string): Promise<void> {
+    await api.post('session', { login, password });
+    remember(await api.get<Me>('me'));
+    expired.value = false;
+    liveStream().restart();
+  }
+
+  async function signOut(): Promise<void> {
+    try {
+      await api.delete('session');
+    } finally {
+      remember(null);
+      sessionStorage.clear();
+      liveStream().restart();
+    }
+  }
+
+  function holds(role: string): boolean {
+    return me.value?.posts?.some((post) => post.role === role) ?? false;
+  }
+
+  onSignedOut(() => {
+    if (me.value?.id) expired.value = true;
+  });
+
+  return { me, ready, expired, signedIn, load, signIn, signOut, holds };
+});

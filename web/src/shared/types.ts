@@ -1,0 +1,265 @@
+/** What the server sends; unknown members are ignored. */
+export interface Title {
+  zh: string;
+  en: string;
+}
+
+export type LightNow = 'green' | 'amber' | 'red' | 'grey' | 'none';
+export type StateLight = 'new' | 'open' | 'paused' | 'done' | 'none';
+
+export interface CodeItem {
+  code: string;
+  parent?: string | null;
+  title: Title;
+}
+
+export type FieldType =
+  | 'text'
+  | 'integer'
+  | 'decimal'
+  | 'money'
+  | 'bool'
+  | 'date'
+  | 'time'
+  | 'code'
+  | 'area'
+  | 'point'
+  | 'account'
+  | 'org'
+  | 'organisation'
+  | 'record'
+  | 'file'
+  | 'phone'
+  | 'citizen_id'
+  | 'credit_code'
+  | 'plate'
+  | 'rating';
+
+export interface FieldSchema {
+  type?: string;
+  format?: string;
+  maxLength?: number;
+  minimum?: number;
+  maximum?: number;
+  maxItems?: number;
+  items?: { type?: string; format?: string };
+  'x-type': FieldType;
+  'x-title'?: Title;
+  'x-codes'?: CodeItem[];
+  'x-accept'?: string;
+  'x-privacy'?: string;
+  'x-unit'?: string;
+}
+
+export interface FlowState {
+  name: string;
+  title: Title;
+  light: StateLight;
+  final: boolean;
+}
+
+export interface Transition {
+  name: string;
+  title: Title;
+  raises: boolean;
+  from: string[];
+  to: string | null;
+  needs: string[];
+  takes: string[];
+  parties: { role: string; how: 'route' | 'ask' | 'expr' }[];
+}
+
+export interface PartyDef {
+  role: string;
+  title: Title;
+  is: ('account' | 'org')[];
+  many: number | boolean;
+}
+
+export interface MeasureDef {
+  name: string;
+  title: Title;
+  type: string;
+  by: string[];
+  unit?: string;
+  lower_is_better?: boolean;
+}
+
+export interface Kind {
+  kind: string;
+  title: Title;
+  pack: string;
+  place: 'none' | 'optional' | 'required';
+  line: string;
+  schema: { required?: string[]; properties: Record<string, FieldSchema> };
+  flow: { states: FlowState[]; transitions: Transition[] };
+  parties: PartyDef[];
+  clocks: { name: string; title: Title }[];
+  measures: MeasureDef[];
+}
+
+export interface Place {
+  lng?: number;
+  lat?: number;
+  address?: string;
+  datum?: 'wgs84' | 'gcj02' | 'bd09';
+}
+
+export interface Party {
+  role: string;
+  account: string | null;
+  org: string | null;
+  name: string;
+  state?: string | null;
+  since?: string;
+}
+
+export interface Clock {
+  name: string;
+  party?: string | null;
+  state: 'running' | 'paused' | 'stopped';
+  limit?: string;
+  started_at?: string;
+  due_at?: string | null;
+  warn_at?: string | null;
+  stopped_at?: string | null;
+  breached_at?: string | null;
+  paused_ms?: number;
+  pauses?: { from: string; to: string | null; until: string | null; reason: string }[];
+}
+
+export type FieldValue = unknown;
+export type Fields = Record<string, FieldValue>;
+
+export interface Link {
+  type: string;
+  id: string;
+  number: string;
+  title: string | Title;
+  state: string;
+}
+
+/** A record as lists send it; the last members only when it is asked for alone. */
+export interface Matter {
+  id: string;
+  kind: string;
+  number: string;
+  title: string | Title;
+  state: string;
+  light: StateLight;
+  light_now: LightNow;
+  open: boolean;
+  late: boolean;
+  version: number;
+  area: string;
+  area_name: string;
+  place: Place | null;
+  fields: Fields;
+  parties: Party[];
+  clocks: Clock[];
+  files?: string[];
+  due_at: string | null;
+  created_at: string;
+  updated_at: string;
+  links?: Link[];
+  parent?: string | null;
+  duplicate_of?: string | null;
+  children_open?: number;
+  allowed?: string[];
+  claim?: string;
+}
+
+export interface Entry {
+  seq: number;
+  at: string;
+  actor: { id: string; name: string } | null;
+  actor_kind: 'person' | 'anonymous' | 'clock' | 'import' | 'system' | 'signal';
+  right?: string;
+  verb: string;
+  title?: Title;
+  from: string | null;
+  to: string | null;
+  note?: string;
+  changes?: { field: string; title?: Title; before: FieldValue; after: FieldValue }[];
+}
+
+export interface LiveEvent {
+  seq: number;
+  id: string;
+  kind: string;
+  number: string;
+  title: string | Title;
+  state: string;
+  light: StateLight;
+  light_now: LightNow;
+  open: boolean;
+  area: string;
+  lng: number | null;
+  lat: number | null;
+  verb: string;
+  at: string;
+  version: number;
+  due_at: string | null;
+  late: boolean;
+}
+
+export interface Area {
+  code: string;
+  name: string;
+  level: string;
+  parent?: string | null;
+  lng?: number;
+  lat?: number;
+  children?: number;
+}
+
+export interface Located {
+  area: Area | null;
+  ancestors: Area[];
+}
+
+export interface Me {
+  id: string | null;
+  login?: string;
+  name: string;
+  posts: { role: string; area: string; area_name?: string; org?: string | null; org_name?: string | null }[];
+  admin?: boolean;
+}
+
+export interface District {
+  district: string;
+  name: string;
+  short?: string;
+  sample: boolean;
+  offset_min: number;
+  center: [number, number];
+  packs: (string | { pack: string; version?: number; title?: Title })[];
+  version: string;
+}
+
+export interface Figure {
+  name: string;
+  title: Title;
+  type: string;
+  unit?: string;
+  lower_is_better?: boolean;
+  value: number | null;
+  n?: number;
+  rows?: string;
+  groups?: { key: string; title?: string | Title; value: number | null; n?: number; rows?: string }[];
+}
+
+export interface Page<T> {
+  items: T[];
+  next: string | null;
+}
+
+export interface Who {
+  account?: string | null;
+  org?: string | null;
+  name: string;
+}
+
+export interface PartyChoice extends Who {
+  role: string;
+}
