@@ -7,6 +7,7 @@
 #define AREA_AREA_H
 
 #include "base/base.h"
+#include "http/openapi.h"
 #include "http/route.h"
 #include "json/json_out.h"
 #include "sql/sql.h"
@@ -86,6 +87,7 @@ uint64_t area_stamp(const struct area_tree *t);
 /* The HTTP surface. The tree that requests read lies in the world, which a higher
  * layer defines: app/ sets area_tree_of before it starts the server. */
 extern const struct route area_routes[];
+extern const struct openapi_schema area_schemas[]; /* ended by a row without a name */
 extern const struct area_tree *(*area_tree_of)(const struct services *s);
 
 #endif

@@ -2,6 +2,7 @@
  * must be able to say where it stands. */
 #include "area/area.h"
 #include "base/text.h"
+#include "http/openapi.h"
 #include "http/route.h"
 
 #include <stdio.h>
@@ -208,24 +209,60 @@ const struct route area_routes[] = {
      .perm = PERM_PUBLIC,
      .handler = list_areas,
      .summary = "The areas directly below `parent`, or the topmost ones",
-     .answer = "AreaList"},
+     .answer = "area_list"},
     {.method = GET,
      .path = "/api/v1/areas/locate",
      .perm = PERM_PUBLIC,
      .handler = locate,
      .summary = "The lowest area that covers a point, and what lies above it",
-     .answer = "AreaLocated"},
+     .answer = "area_located"},
     {.method = GET,
      .path = "/api/v1/areas/boundaries",
      .perm = PERM_PUBLIC,
      .handler = boundaries,
      .summary = "Boundaries below an area as GeoJSON (WGS-84)",
-     .answer = "AreaBoundaries"},
+     .answer = "area_boundaries"},
     {.method = GET,
      .path = "/api/v1/areas/{code}",
      .perm = PERM_PUBLIC,
      .handler = get_area,
      .summary = "One area with its boundary (GeoJSON geometry, WGS-84)",
-     .answer = "AreaDetail"},
+     .answer = "area_detail"},
     {.method = METHOD_UNSET},
+};
+
+#define MEMBERS                                                                                              \
+    "\"code\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"},"                                         \
+    "\"level\":{\"enum\":[\"province\",\"city\",\"district\",\"township\",\"community\",\"grid\","           \
+    "\"microgrid\"]}"
+#define AREA_MEMBERS                                                                                         \
+    MEMBERS ",\"parent\":{\"type\":[\"string\",\"null\"]},\"lng\":{\"type\":[\"number\",\"null\"]},"         \
+            "\"lat\":{\"type\":[\"number\",\"null\"]},\"has_boundary\":{\"type\":\"boolean\"},"              \
+            "\"approximate\":{\"type\":\"boolean\"},\"children\":{\"type\":\"integer\"}"
+#define AREA_REQUIRED                                                                                        \
+    "\"required\":[\"code\",\"name\",\"level\",\"parent\",\"lng\",\"lat\",\"has_boundary\",\"approximate\"," \
+    "\"children\"]"
+#define AREA_REF "{\"$ref\":\"#/components/schemas/area\"}"
+#define GEOMETRY                                                                                             \
+    "{\"type\":\"object\",\"required\":[\"type\",\"coordinates\"],\"properties\":"                           \
+    "{\"type\":{\"enum\":[\"Polygon\",\"MultiPolygon\"]},\"coordinates\":{\"type\":\"array\"}}}"
+
+const struct openapi_schema area_schemas[] = {
+    {"area", "{\"type\":\"object\"," AREA_REQUIRED ",\"properties\":{" AREA_MEMBERS "}}"},
+    {"area_list",
+     "{\"type\":\"object\",\"required\":[\"items\",\"next\"],\"properties\":{\"items\":{\"type\":\"array\","
+     "\"items\":" AREA_REF "},\"next\":{\"type\":\"null\"}}}"},
+    {"area_detail", "{\"type\":\"object\"," AREA_REQUIRED ",\"properties\":{" AREA_MEMBERS
+                    ",\"boundary\":{\"anyOf\":[" GEOMETRY ",{\"type\":\"null\"}]}}}"},
+    {"area_located",
+     "{\"type\":\"object\",\"required\":[\"area\",\"ancestors\"],\"properties\":{\"area\":" AREA_REF
+     ",\"ancestors\":{\"type\":\"array\",\"items\":" AREA_REF "}}}"},
+    {"area_boundaries",
+     "{\"type\":\"object\",\"required\":[\"type\",\"features\"],\"properties\":{\"type\":{\"const\":"
+     "\"FeatureCollection\"},"
+     "\"features\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"type\",\"properties\","
+     "\"geometry\"],"
+     "\"properties\":{\"type\":{\"const\":\"Feature\"},\"properties\":{\"type\":\"object\",\"properties\":"
+     "{" MEMBERS ",\"approximate\":{\"type\":\"boolean\"}}},\"geometry\":" GEOMETRY "}}}}}"},
+    {NULL, NULL},
 };
