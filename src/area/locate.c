@@ -59,15 +59,19 @@ static void add_edges(struct entry *en, const GEOSGeometry *ring)
 {
     GEOSContextHandle_t h = geos_context();
     const GEOSCoordSequence *seq = GEOSGeom_getCoordSeq_r(h, ring);
-    double x0 = 0, y0 = 0, x1 = 0, y1 = 0;
+    double x0 = 0, y0 = 0;
     unsigned n = 0;
 
     (void)GEOSCoordSeq_getSize_r(h, seq, &n);
-    for (unsigned i = 0; i < n; i++, x0 = x1, y0 = y1) {
+    for (unsigned i = 0; i < n; i++) {
+        double x1 = 0, y1 = 0;
+
         (void)GEOSCoordSeq_getXY_r(h, seq, i, &x1, &y1);
         if (i > 0)
             en->edges[en->n_edges++] =
                 y0 <= y1 ? (struct edge){x0, y0, x1, y1} : (struct edge){x1, y1, x0, y0};
+        x0 = x1;
+        y0 = y1;
     }
 }
 
