@@ -97,6 +97,16 @@ static struct cel_value org_value(const struct org *o, struct arena *a)
     return CEL_STR(o == NULL ? NULL : uuid_text(a, o->id));
 }
 
+/* The unit of that level or, where there is none, of the next wider one. */
+static const struct org *unit_at(const struct scope *s, enum area_level level)
+{
+    const struct org *o = NULL;
+
+    for (; o == NULL && level >= AREA_DISTRICT; level = (enum area_level)(level - 1))
+        o = directory_unit(s->world->people, s->rec->area, level);
+    return o;
+}
+
 static struct cel_value unit_above(const struct scope *s, const struct cel_value *arg, struct arena *a)
 {
     struct uuid id;
@@ -190,8 +200,7 @@ static bool call(void *ctx, int id, const struct cel_value *args, int n, struct 
         *ret = from_table(s, args, n);
         return true;
     case FUNC_UNIT:
-        *ret =
-            org_value(directory_unit(s->world->people, s->rec->area, area_level_named(text_of(&args[0]))), a);
+        *ret = org_value(unit_at(s, area_level_named(text_of(&args[0]))), a);
         return true;
     case FUNC_UNIT_ABOVE:
         *ret = unit_above(s, &args[0], a);

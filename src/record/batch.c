@@ -294,7 +294,8 @@ static bool apply_one(struct batch *b, const struct command *c, struct outcome *
     return true;
 }
 
-/* A command that an effect asked for: the clock does it, its id follows from its cause. */
+/* A command that an effect asked for: the clock does it, its id follows from its cause.
+ * What leaves the work lists as a duplicate needs no further right: marking it took one. */
 static const struct command *follow_up(struct batch *b, const struct command *cause, struct uuid target,
                                        const char *verb)
 {
@@ -308,6 +309,8 @@ static const struct command *follow_up(struct batch *b, const struct command *ca
     c->target = target;
     c->verb = verb;
     c->version = -1;
+    c->note = cause->note;
+    c->trusted = strcmp(cause->verb == NULL ? "" : cause->verb, "duplicate") == 0;
     return c;
 }
 

@@ -1,0 +1,114 @@
+/* app.h -- puts the layers together: an opened district, and the subcommands. */
+#ifndef APP_APP_H
+#define APP_APP_H
+
+#include "clock/clock.h"
+#include "engine/engine.h"
+#include "http/route.h"
+#include "http/stream.h"
+#include "measure/measure.h"
+#include "record/record.h"
+
+#define WANGGE_VERSION "0.1.0"
+
+/* --- what is in the binary --- */
+
+struct embedded {
+    const char *name; /* "packs/incident/pack.yaml", "sample/areas.csv", "web/index.html" */
+    const unsigned char *bytes;
+    size_t size;
+    bool gzip;
+};
+extern const struct embedded embedded_data[], embedded_web[]; /* each ended by a row without name */
+extern const size_t embedded_data_n, embedded_web_n;
+const struct embedded *embedded_find(const char *name); /* in embedded_data; NULL if there is none */
+
+/* --- a district --- */
+
+struct district_options {
+    const char *dir; /* data folder; NULL: a fresh district in memory, made from the sample */
+    bool threaded;   /* the writer has a thread of its own: serve */
+    bool live;       /* streams and sessions: serve */
+    bool read_only;
+    enum sql_sync sync;           /* SQL_SYNC_OFF only for loads that can be repeated */
+    int batch;                    /* commands a transaction; 0: default */
+    const char *const *pack_dirs; /* folders of further packs, beside the embedded ones and DIR/packs */
+    size_t n_pack_dirs;
+};
+struct district {
+    struct sql *db;
+    char *dir; /* NULL: in memory */
+    int64_t code;
+    int offset_min;
+    bool sample;
+    char *name, *short_name;
+    struct privacy *privacy;
+    struct packs *packs;
+    struct arena *packs_arena;
+    struct worlds *worlds;
+    struct tally *tally;
+    struct door *door;
+    struct stream_hub *hub;
+    struct sessions *sessions;
+    struct timer *timer; /* NULL unless started */
+    struct services services;
+};
+/* Opens what is there, or with a dir of NULL makes a sample district in memory. ERR_NOT_FOUND
+ * "district.none" where `init` was not run. Pack complaints go to stderr. */
+MUST_USE bool district_open(const struct district_options *o, struct district **ret, struct err *e);
+void district_close(struct district **d);
+const struct world *district_world(struct district *d);
+/* A new snapshot after areas, people or the calendar changed. */
+MUST_USE bool district_reload(struct district *d, struct err *e);
+
+struct init_options {
+    int64_t code; /* 330803 */
+    const char *name, *short_name;
+    enum suite suite;
+    bool sample;
+};
+/* Makes DIR with database, key and folders; with `sample` the sample district's areas, calendar and
+ * accounts. ERR_CONFLICT "district.exists" if there is one. */
+MUST_USE bool district_init(const char *dir, const struct init_options *o, struct err *e);
+
+/* The sample district: areas, calendar, organisations, accounts. */
+MUST_USE bool sample_fill(struct sql *db, const struct privacy *pv, int64_t district, int64_t now,
+                          struct err *e);
+/* Login and role of every sample account, for people to read. */
+void sample_print_accounts(void);
+#define SAMPLE_PASSWORD "wangge-sample"
+
+/* --- subcommands --- */
+
+struct subcommand {
+    const char *name;
+    const char *summary;               /* one line of `wangge --help` */
+    const char *help;                  /* of `wangge NAME --help`: usage, options, examples */
+    int (*run)(int argc, char **argv); /* argv[0] is the name; the exit status: 0 fine, 1 no, 2 usage */
+};
+extern const struct subcommand *const subcommands[]; /* ended by NULL */
+
+/* Options of a subcommand: "--name VALUE", "--name=VALUE", flags without a value. */
+struct option_def {
+    const char *name;   /* "data" */
+    const char **value; /* set to the argument; NULL for a flag */
+    bool *flag;
+};
+/* Parses argv[1..]; operands go to *ret_operands (argv is reordered). On --help prints the help and ends the
+ * process with 0; on a wrong option says which and ends with 2. */
+void options_parse(const struct subcommand *s, int argc, char **argv, const struct option_def *defs, size_t n,
+                   char ***ret_operands, int *ret_n);
+/* Prints an error in Chinese and English on stderr; the exit status 1. */
+int print_err(const char *doing, const struct err *e);
+
+/* A line on stderr that is rewritten, when stderr is a terminal; otherwise a line every few seconds. */
+struct progress {
+    const char *what;
+    int64_t total, last_ms, started_ms;
+    bool terminal;
+};
+void progress_begin(struct progress *p, const char *what, int64_t total /* 0: unknown */);
+void progress_step(struct progress *p, int64_t done);
+void progress_end(struct progress *p, int64_t done);
+
+#endif

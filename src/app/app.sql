@@ -1,0 +1,10 @@
+-- The district itself.
+
+-- name: district
+SELECT district, name, short, suite, offset_min, sample FROM district WHERE district >= $1 ORDER BY district LIMIT 1;
+
+-- name: district_add write
+INSERT INTO district (district, name, short, suite, offset_min, sample, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7);
+
+-- name: file_record
+SELECT record FROM file WHERE district = $1 AND id = $2;

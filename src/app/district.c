@@ -1,0 +1,290 @@
+/* Opening and making a district. */
+#include "app.sql.h"
+#include "app/app.h"
+#include "app/packs.h"
+#include "app/worlds.h"
+#include "area/area.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/uuid.h"
+#include "file/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { CHINA_OFFSET_MIN = 480 };
+
+static char *path_in(const char *dir, const char *name)
+{
+    size_t n = strlen(dir) + strlen(name) + 2;
+    char *path = xcalloc(n, 1);
+
+    (void)snprintf(path, n, "%s/%s", dir, name);
+    return path;
+}
+
+/* --- making one --- */
+
+static bool write_row(struct sql *db, const struct init_options *o, int64_t now, struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+
+    return sql_begin(db, SQL_WRITE, &tx, e) &&
+           sql_run(tx, &app_queries[APP_Q_DISTRICT_ADD], e, SQL_INT(o->code), SQL_TEXT(o->name),
+                   SQL_TEXT(o->short_name), SQL_TEXT(o->suite == SUITE_SM ? "sm" : "aes"),
+                   SQL_INT(CHINA_OFFSET_MIN), SQL_INT(o->sample), SQL_INT(now)) &&
+           sql_commit(&tx, e);
+}
+
+static bool fill(struct sql *db, const struct privacy *pv, const struct init_options *o, struct err *e)
+{
+    int64_t now = time_now_ms();
+
+    return sql_migrate(db, sql_migrations, sql_n_migrations, e) && write_row(db, o, now, e) &&
+           (!o->sample || sample_fill(db, pv, o->code, now, e));
+}
+
+static bool make_dir(const char *dir, struct err *e)
+{
+    if (mkdir(dir, 0700) == 0 || errno == EEXIST)
+        return true;
+    return ERR(e, ERR_BUSY, "district.dir", "无法创建数据目录 %s：%s",
+               "the data folder %s cannot be made: %s", dir, strerror(errno));
+}
+
+static bool flush(const char *path, struct err *e)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool ok = fd >= 0 && fsync(fd) == 0;
+
+    if (fd >= 0)
+        (void)close(fd);
+    return ok || ERR(e, ERR_BUSY, "district.dir", "无法写入 %s：%s", "%s cannot be written: %s", path,
+                     strerror(errno));
+}
+
+bool district_init(const char *dir, const struct init_options *o, struct err *e)
+{
+    AUTO(sql_close) struct sql *db = NULL;
+    AUTO(privacy_free) struct privacy *pv = NULL;
+    AUTO(xfree) char *path = path_in(dir, "wangge.db");
+    AUTO(xfree) char *making = path_in(dir, "wangge.db.new");
+    /* Until it is renamed it does not exist: one flush at the end is enough. */
+    const struct sql_options so = {.sync = SQL_SYNC_OFF};
+
+    if (!make_dir(dir, e))
+        return false;
+    if (access(path, F_OK) == 0)
+        return ERR(e, ERR_CONFLICT, "district.exists", "%s 里已有一个区", "there is a district in %s already",
+                   dir);
+    (void)unlink(making);
+    if (!privacy_open(dir, o->suite, true, &pv, e) || !sql_open(making, &so, &db, e) || !fill(db, pv, o, e))
+        return false;
+    sql_close(&db);
+    if (!flush(making, e))
+        return false;
+    /* Only a finished district gets the name that `serve` looks for. */
+    if (rename(making, path) != 0)
+        return ERR(e, ERR_BUSY, "district.dir", "无法写入 %s：%s", "%s cannot be written: %s", path,
+                   strerror(errno));
+    return true;
+}
+
+/* --- opening one --- */
+
+static bool read_row(struct district *d, enum suite *ret_suite, struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+
+    if (!sql_begin(d->db, SQL_READ, &tx, e) ||
+        !sql_query(tx, &app_queries[APP_Q_DISTRICT], &rows, e, SQL_INT(0)))
+        return false;
+    if (!sql_next(rows))
+        return ERR(e, ERR_NOT_FOUND, "district.none", "数据库里没有区，请先运行 wangge init",
+                   "no district in the database: run wangge init");
+    d->code = sql_int(rows, 0);
+    d->name = xstrdup(sql_text(rows, 1));
+    d->short_name = xstrdup(sql_text(rows, 2));
+    *ret_suite = strcmp(sql_text(rows, 3), "sm") == 0 ? SUITE_SM : SUITE_AES;
+    d->offset_min = (int)sql_int(rows, 4);
+    d->sample = sql_int(rows, 5) != 0;
+    return sql_end(&rows, e);
+}
+
+/* A district in memory is the sample, with a key of its own. */
+static bool open_memory(struct district *d, const struct sql_options *so, struct err *e)
+{
+    static const struct init_options o = {330803, "衢江区", "衢江", SUITE_AES, true};
+    uint8_t key[32];
+
+    random_bytes(key, sizeof(key));
+    return privacy_create(SUITE_AES, key, &d->privacy, e) && sql_open(":memory:", so, &d->db, e) &&
+           fill(d->db, d->privacy, &o, e);
+}
+
+static bool open_dir(struct district *d, const char *dir, const struct sql_options *so, struct err *e)
+{
+    AUTO(xfree) char *path = path_in(dir, "wangge.db");
+
+    d->dir = xstrdup(dir);
+    if (access(path, F_OK) != 0)
+        return ERR(e, ERR_NOT_FOUND, "district.none", "%s 里没有数据，请先运行 wangge init --data %s",
+                   "there is no district in %s: run wangge init --data %s", dir, dir);
+    return sql_open(path, so, &d->db, e) &&
+           (so->read_only || sql_migrate(d->db, sql_migrations, sql_n_migrations, e));
+}
+
+static const struct world *current(void *ctx)
+{
+    return district_world(ctx);
+}
+
+static const struct world *world_of(const struct services *s)
+{
+    return worlds_current(
+        ((const struct district *)((const char *)s - offsetof(struct district, services)))->worlds);
+}
+
+static struct district *district_of(const struct services *s)
+{
+    return (struct district *)((uintptr_t)s - offsetof(struct district, services));
+}
+
+static bool reload(const struct services *s, struct err *e)
+{
+    return district_reload(district_of(s), e);
+}
+
+static const struct area_tree *areas_of(const struct services *s)
+{
+    return s->world(s)->areas;
+}
+
+static const struct directory *people_of(const struct services *s)
+{
+    return s->world(s)->people;
+}
+
+static bool may_see_file(const struct services *s, struct sql_tx *tx, const struct principal *who,
+                         struct uuid record)
+{
+    struct arena *a = arena_create(LIMIT_REQUEST_ARENA);
+    struct record *r = NULL;
+    struct err e;
+    bool yes =
+        record_load(tx, s->world(s), record, a, &r, &e) && r != NULL && record_visible(s->world(s), r, who);
+
+    arena_free(&a);
+    return yes;
+}
+
+static void expect(void *ctx, int64_t at)
+{
+    struct district *d = ctx;
+
+    if (d->timer != NULL)
+        timer_expect(d->timer, at);
+}
+
+static bool open_door(struct district *d, const struct district_options *o, struct err *e)
+{
+    const struct door_options door = {.db = d->db,
+                                      .world = current,
+                                      .ctx = d,
+                                      .hub = d->hub,
+                                      .timer = expect,
+                                      .observer = tally_observer(d->tally, current, d),
+                                      .batch = o->batch,
+                                      .threaded = o->threaded};
+
+    return door_open(&door, &d->door, e);
+}
+
+static void offer_services(struct district *d)
+{
+    d->services = (struct services){.db = d->db,
+                                    .hub = d->hub,
+                                    .privacy = d->privacy,
+                                    .sessions = d->sessions,
+                                    .door = d->door,
+                                    .district = d->code,
+                                    .offset_min = d->offset_min,
+                                    .data_dir = d->dir,
+                                    .started_at = time_now_ms(),
+                                    .world = world_of,
+                                    .reload = reload};
+    area_tree_of = areas_of;
+    directory_of = people_of;
+    file_may_see = may_see_file;
+    record_files_ok = file_check;
+}
+
+bool district_open(const struct district_options *o, struct district **ret, struct err *e)
+{
+    AUTO(district_close) struct district *d = xcalloc(1, sizeof(*d));
+    const struct sql_options so = {.sync = o->sync, .read_only = o->read_only};
+    enum suite suite = SUITE_AES;
+
+    if (!(o->dir == NULL ? open_memory(d, &so, e) : open_dir(d, o->dir, &so, e)) || !read_row(d, &suite, e) ||
+        (o->dir != NULL && !privacy_open(o->dir, suite, false, &d->privacy, e)) || !packs_open(d, o, e))
+        return false;
+    const struct world fixed = {.packs = d->packs,
+                                .privacy = d->privacy,
+                                .district = d->code,
+                                .short_name = d->short_name,
+                                .offset_min = d->offset_min};
+    if (!worlds_open(d->db, &fixed, &d->worlds, e) || !sql_check(d->db, app_queries, APP_Q__MAX, e))
+        return false;
+    d->tally = tally_create();
+    if (o->live) {
+        d->hub = stream_hub_create();
+        d->sessions = sessions_create(d->db, d->code);
+    }
+    if (!o->read_only && !open_door(d, o, e))
+        return false;
+    offer_services(d);
+    *ret = d;
+    d = NULL;
+    return true;
+}
+
+void district_close(struct district **d)
+{
+    if (*d == NULL)
+        return;
+    timer_stop(&(*d)->timer);
+    door_close(&(*d)->door);
+    sessions_free(&(*d)->sessions);
+    stream_hub_free(&(*d)->hub);
+    tally_free(&(*d)->tally);
+    worlds_close(&(*d)->worlds);
+    arena_free(&(*d)->packs_arena);
+    sql_close(&(*d)->db);
+    privacy_free(&(*d)->privacy);
+    free((*d)->dir);
+    free((*d)->name);
+    free((*d)->short_name);
+    free(*d);
+    *d = NULL;
+}
+
+const struct world *district_world(struct district *d)
+{
+    return worlds_current(d->worlds);
+}
+
+bool district_reload(struct district *d, struct err *e)
+{
+    if (!worlds_reload(d->worlds, e))
+        return false;
+    if (d->sessions != NULL)
+        sessions_forget(d->sessions);
+    return true;
+}

@@ -1,0 +1,54 @@
+/* wangge init */
+#include "app/app.h"
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char help[];
+const struct subcommand init_command;
+
+static int run(int argc, char **argv)
+{
+    const char *dir = NULL, *code = "330803", *name = "衢江区", *short_name = "衢江", *suite = "aes";
+    bool sample = false;
+    const struct option_def defs[] = {{"data", &dir, NULL},    {"district", &code, NULL},
+                                      {"name", &name, NULL},   {"short-name", &short_name, NULL},
+                                      {"suite", &suite, NULL}, {"sample", NULL, &sample}};
+    struct init_options o = {0};
+    struct err e = {0};
+    char **operands;
+    int n;
+
+    options_parse(&init_command, argc, argv, defs, COUNT_OF(defs), &operands, &n);
+    if (dir == NULL || n > 0 || !parse_int64(code, &o.code) || o.code < 100000 || o.code > 999999 ||
+        (strcmp(suite, "aes") != 0 && strcmp(suite, "sm") != 0)) {
+        (void)fputs(help, stderr);
+        return 2;
+    }
+    o.name = name;
+    o.short_name = short_name;
+    o.suite = strcmp(suite, "sm") == 0 ? SUITE_SM : SUITE_AES;
+    o.sample = sample;
+    if (!district_init(dir, &o, &e))
+        return print_err("wangge init", &e);
+    (void)printf("已建立 %s（%s）。下一步 next: wangge serve --data %s\n", name, dir, dir);
+    if (sample)
+        sample_print_accounts();
+    else
+        (void)printf("还没有账号 no account yet: wangge account add --data %s --login NAME --role admin\n",
+                     dir);
+    return 0;
+}
+
+static const char help[] =
+    "用法 usage: wangge init --data DIR [--sample] [--district CODE --name NAME --short-name NAME] [--suite "
+    "aes|sm]\n\n"
+    "建立一个区的数据目录。Makes the data folder of a district: database, key, folders.\n\n"
+    "  --data DIR         数据目录 the folder to make; it is the whole installation, back it up\n"
+    "  --sample           装入示例区（衢江区的区划、日历、示例账号） the sample district with accounts\n"
+    "  --district CODE    六位区划代码 six-digit division code (330803)\n"
+    "  --name, --short-name  名称与编号前缀 its name, and what numbers begin with (衢江区, 衢江)\n"
+    "  --suite aes|sm     密码套件，建好后不能改 AES-256-GCM and SHA-256, or 国密 SM4 and SM3; for ever\n\n"
+    "例 example: wangge init --sample --data data\n";
+const struct subcommand init_command = {"init", "建立数据目录 make a district's data folder", help, run};

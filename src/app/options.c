@@ -1,0 +1,108 @@
+/* Command lines, progress and error lines. */
+#include "app/app.h"
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void wrong_option(const struct subcommand *s, const char *option, const char *why)
+{
+    (void)fprintf(stderr, "wangge %s: %s：%s\n运行 wangge %s --help 看用法 (see --help)\n", s->name, option,
+                  why, s->name);
+    exit(2);
+}
+
+static const struct option_def *find(const struct option_def *defs, size_t n, const char *name, size_t len)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strlen(defs[i].name) == len && strncmp(defs[i].name, name, len) == 0)
+            return &defs[i];
+    return NULL;
+}
+
+void options_parse(const struct subcommand *s, int argc, char **argv, const struct option_def *defs, size_t n,
+                   char ***ret_operands, int *ret_n)
+{
+    int kept = 1;
+
+    for (int i = 1; i < argc; i++) {
+        const char *arg = argv[i], *eq;
+        const struct option_def *d;
+        size_t len;
+
+        if (strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0) {
+            (void)fputs(s->help, stdout);
+            exit(0);
+        }
+        if (strncmp(arg, "--", 2) != 0) {
+            argv[kept++] = argv[i];
+            continue;
+        }
+        eq = strchr(arg, '=');
+        len = eq == NULL ? strlen(arg + 2) : (size_t)(eq - arg - 2);
+        d = find(defs, n, arg + 2, len);
+        if (d == NULL)
+            wrong_option(s, arg, "没有这个选项 (no such option)");
+        else if (d->flag != NULL)
+            *d->flag = true;
+        else if (eq != NULL)
+            *d->value = eq + 1;
+        else if (i + 1 < argc)
+            *d->value = argv[++i];
+        else
+            wrong_option(s, arg, "缺少值 (needs a value)");
+    }
+    *ret_operands = argv + 1;
+    *ret_n = kept - 1;
+}
+
+int print_err(const char *doing, const struct err *e)
+{
+    (void)fprintf(stderr, "%s: %s\n  %s (%s)\n", doing, e->zh, e->en, e->key);
+    for (size_t i = 0; i < e->n_details; i++)
+        (void)fprintf(stderr, "  %s: %s / %s (%s)\n", e->details[i].field, e->details[i].zh, e->details[i].en,
+                      e->details[i].key);
+    return 1;
+}
+
+/* --- progress --- */
+
+enum { TERMINAL_MS = 100, LOG_MS = 5000 };
+
+void progress_begin(struct progress *p, const char *what, int64_t total)
+{
+    *p = (struct progress){
+        .what = what, .total = total, .started_ms = time_now_ms(), .terminal = isatty(STDERR_FILENO) == 1};
+    p->last_ms = p->started_ms;
+}
+
+static void show(const struct progress *p, int64_t done, const char *end)
+{
+    double seconds = (double)(time_now_ms() - p->started_ms) / 1000;
+    double rate = seconds > 0 ? (double)done / seconds : 0;
+
+    (void)fprintf(stderr, "%s%s  %lld", p->terminal ? "\r\033[K" : "", p->what, (long long)done);
+    if (p->total > 0)
+        (void)fprintf(stderr, "/%lld", (long long)p->total);
+    (void)fprintf(stderr, "  %.0f/s  %.1f s%s", rate, seconds, end);
+    (void)fflush(stderr);
+}
+
+void progress_step(struct progress *p, int64_t done)
+{
+    int64_t now = time_now_ms();
+
+    if (now - p->last_ms < (p->terminal ? TERMINAL_MS : LOG_MS))
+        return;
+    p->last_ms = now;
+    show(p, done, p->terminal ? "" : "\n");
+}
+
+void progress_end(struct progress *p, int64_t done)
+{
+    /* What took no time needs no line. */
+    if (p->terminal || p->last_ms != p->started_ms)
+        show(p, done, "\n");
+}

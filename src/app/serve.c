@@ -1,0 +1,112 @@
+/* wangge serve */
+#include "app/app.h"
+#include "app/site.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "file/file.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum { GRACE_MS = 10000, SWEEP_S = 3600 };
+
+static const char help[];
+const struct subcommand serve_command;
+
+/* Waits for SIGTERM or SIGINT, sweeping loose files now and then. */
+static void wait_for_signal(const struct district *d, const sigset_t *set)
+{
+    const struct timespec hour = {.tv_sec = SWEEP_S / 256}; /* one of 256 shards at a time */
+    struct err e = {0};
+    int removed;
+
+    while (sigtimedwait(set, NULL, &hour) < 0)
+        if (!file_sweep(d->db, d->code, d->dir, time_now_ms(), &removed, &e))
+            log_err("file sweep", &e);
+}
+
+static bool start(struct district *d, const char *listen, int threads, bool trust_proxy,
+                  struct http_server **ret, struct err *e)
+{
+    const struct timer_options timer = {.db = d->db, .door = d->door, .district = d->code};
+    struct http_config c = {.listen = listen,
+                            .threads = threads,
+                            .services = &d->services,
+                            .auth = &identity_auth,
+                            .trust_proxy = trust_proxy};
+    static char uploads[FILE_PATH_MAX];
+
+    if (!file_open(d->dir, e))
+        return false;
+    file_upload_dir(d->dir, uploads);
+    c.upload_dir = uploads;
+    site_config(&c);
+    return timer_start(&timer, &d->timer, e) && http_start(&c, ret, e);
+}
+
+static int serve(struct district *d, const char *listen, int threads, bool trust_proxy)
+{
+    struct http_server *server = NULL;
+    struct err e = {0};
+    sigset_t set;
+
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGINT);
+    (void)pthread_sigmask(SIG_BLOCK, &set, NULL); /* inherited by every thread */
+    (void)signal(SIGPIPE, SIG_IGN);
+    if (!start(d, listen, threads, trust_proxy, &server, &e))
+        return print_err("wangge serve", &e);
+    site_server(server);
+    (void)printf("%s 已启动 serving http://%.*s:%d\n", d->name, (int)(strrchr(listen, ':') - listen), listen,
+                 http_port(server));
+    if (d->sample)
+        sample_print_accounts();
+    (void)fflush(stdout);
+    wait_for_signal(d, &set);
+    http_stop(&server, GRACE_MS);
+    timer_stop(&d->timer);
+    file_close();
+    return 0;
+}
+
+static int run(int argc, char **argv)
+{
+    const char *dir = NULL, *listen = "127.0.0.1:8311", *packs = NULL;
+    bool trust_proxy = false;
+    const struct option_def defs[] = {{"data", &dir, NULL},
+                                      {"listen", &listen, NULL},
+                                      {"pack", &packs, NULL},
+                                      {"trust-proxy", NULL, &trust_proxy}};
+    struct district_options o = {.threaded = true, .live = true};
+    struct district *d = NULL;
+    struct err e = {0};
+    char **operands;
+    int n, status;
+
+    options_parse(&serve_command, argc, argv, defs, COUNT_OF(defs), &operands, &n);
+    if (dir == NULL || n > 0 || strrchr(listen, ':') == NULL) {
+        (void)fputs(help, stderr);
+        return 2;
+    }
+    o.dir = dir;
+    o.pack_dirs = &packs;
+    o.n_pack_dirs = packs != NULL;
+    if (!district_open(&o, &d, &e))
+        return print_err("wangge serve", &e);
+    status = serve(d, listen, 0, trust_proxy);
+    district_close(&d);
+    return status;
+}
+
+static const char help[] =
+    "用法 usage: wangge serve --data DIR [--listen ADDR:PORT]\n\n"
+    "提供网页与接口，直到 Ctrl-C。Serves pages and API until SIGINT or SIGTERM.\n\n"
+    "  --data DIR           数据目录 made by wangge init\n"
+    "  --listen ADDR:PORT   127.0.0.1:8311；端口 0 为任选 port 0 picks a free one\n"
+    "  --pack DIR           另加一个程序包目录 one more pack, beside the built-in ones and DIR/packs\n"
+    "  --trust-proxy        前面有反向代理，采信 X-Forwarded-For behind a reverse proxy\n\n"
+    "TLS 与 HTTP/2 由反向代理（nginx、Caddy）承担 is a reverse proxy's job.\n";
+const struct subcommand serve_command = {"serve", "提供服务 serve pages and API", help, run};

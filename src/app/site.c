@@ -1,0 +1,195 @@
+#include "app/site.h"
+
+#include "app/app.h"
+#include "area/area.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "file/file.h"
+#include "http/openapi.h"
+#include "identity/identity.h"
+#include "record/live.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct http_server *running;
+
+void site_server(const struct http_server *s)
+{
+    running = s;
+}
+
+/* --- for machines --- */
+
+static bool healthz(struct req *r, struct err *e)
+{
+    (void)e;
+    r->content_type = "text/plain; charset=utf-8";
+    r->raw = "ok\n";
+    r->raw_len = strlen(r->raw);
+    return true;
+}
+
+/* Ready when the database answers. */
+static bool readyz(struct req *r, struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+
+    return sql_begin(r->services->db, SQL_READ, &tx, e) && healthz(r, e);
+}
+
+static bool metrics(struct req *r, struct err *e)
+{
+    struct http_figures f = {0};
+    const char *text;
+
+    (void)e;
+    if (running != NULL)
+        http_metrics(running, &f);
+    text = arena_printf(
+        r->arena,
+        "# TYPE wangge_http_answers_total counter\n"
+        "wangge_http_answers_total{class=\"2xx\"} %" PRIu64
+        "\nwangge_http_answers_total{class=\"3xx\"} %" PRIu64
+        "\nwangge_http_answers_total{class=\"4xx\"} %" PRIu64
+        "\nwangge_http_answers_total{class=\"5xx\"} %" PRIu64
+        "\n# TYPE wangge_http_handler_seconds_total counter\nwangge_http_handler_seconds_total %.6f\n"
+        "# TYPE wangge_http_connections gauge\nwangge_http_connections %" PRIu64
+        "\n# TYPE wangge_streams gauge\nwangge_streams %" PRIu64
+        "\n# TYPE wangge_http_pending gauge\nwangge_http_pending %" PRIu64
+        "\n# TYPE wangge_history_entries_total counter\nwangge_history_entries_total %" PRId64
+        "\n# TYPE wangge_uptime_seconds gauge\nwangge_uptime_seconds %.3f\n",
+        f.answers[2], f.answers[3], f.answers[4], f.answers[5], (double)f.handler_us / 1e6, f.connections,
+        f.streams, f.pending, door_seq(r->services->door), (double)(r->now - r->services->started_at) / 1000);
+    r->content_type = "text/plain; version=0.0.4; charset=utf-8";
+    r->raw = text;
+    r->raw_len = strlen(text);
+    return true;
+}
+
+static void write_center(struct json_out *out, const struct area *district)
+{
+    jo_arr(out, "center");
+    jo_num(out, NULL, district->lng);
+    jo_num(out, NULL, district->lat);
+    jo_close(out);
+}
+
+static bool get_district(struct req *r, struct err *e)
+{
+    const struct world *w = r->services->world(r->services);
+    const struct district *d =
+        (const struct district *)((const char *)r->services - offsetof(struct district, services));
+    char code[AREA_CODE_MAX];
+    const struct area *area;
+
+    (void)e;
+    (void)snprintf(code, sizeof(code), "%" PRId64, w->district);
+    area = area_find(w->areas, code);
+    jo_obj(&r->out, NULL);
+    jo_str(&r->out, "district", code);
+    jo_str(&r->out, "name", d->name);
+    jo_str(&r->out, "short", d->short_name);
+    jo_bool(&r->out, "sample", d->sample);
+    jo_int(&r->out, "offset_min", d->offset_min);
+    if (area != NULL && area->has_boundary)
+        write_center(&r->out, area);
+    jo_arr(&r->out, "packs");
+    for (size_t i = 0; i < w->packs->n_packs; i++)
+        jo_str(&r->out, NULL, w->packs->packs[i].name);
+    jo_close(&r->out);
+    jo_str(&r->out, "version", WANGGE_VERSION);
+    jo_close(&r->out);
+    return true;
+}
+
+static const struct route site_routes[] = {
+    {GET, "/healthz", PERM_PUBLIC, BODY_NONE, healthz, NULL, 0, "The process runs", NULL},
+    {GET, "/readyz", PERM_PUBLIC, BODY_NONE, readyz, NULL, 0, "The database answers", NULL},
+    {GET, "/metrics", PERM_PUBLIC, BODY_NONE, metrics, NULL, 0, "Figures for Prometheus", NULL},
+    {GET, "/api/v1/district", PERM_PUBLIC, BODY_NONE, get_district, NULL, 0, "The district", "district"},
+    {0},
+};
+
+/* --- pages --- */
+
+static const struct {
+    const char *ending, *type;
+} types[] = {
+    {".html", "text/html; charset=utf-8"},
+    {".js", "text/javascript; charset=utf-8"},
+    {".css", "text/css; charset=utf-8"},
+    {".svg", "image/svg+xml"},
+    {".png", "image/png"},
+    {".ico", "image/x-icon"},
+    {".woff2", "font/woff2"},
+    {".json", "application/json"},
+    {".webmanifest", "application/manifest+json"},
+    {".txt", "text/plain; charset=utf-8"},
+};
+
+static const char *type_of(const char *name)
+{
+    for (size_t i = 0; i < COUNT_OF(types); i++)
+        if (str_ends(name, types[i].ending))
+            return types[i].type;
+    return "application/octet-stream";
+}
+
+/* Vite puts what carries a content hash below assets/. */
+static struct asset *make_assets(size_t *ret_n)
+{
+    struct asset *list = xcalloc(embedded_web_n + 1, sizeof(*list));
+
+    for (size_t i = 0; i < embedded_web_n; i++) {
+        const struct embedded *f = &embedded_web[i];
+
+        list[i] = (struct asset){.path = f->name + strlen("web"),
+                                 .content_type = type_of(f->name),
+                                 .bytes = f->bytes,
+                                 .size = f->size,
+                                 .gzip = f->gzip,
+                                 .immutable = str_starts(f->name, "web/assets/")};
+    }
+    *ret_n = embedded_web_n;
+    return list;
+}
+
+static bool under(const char *path, const char *face)
+{
+    size_t n = strlen(face);
+
+    return strncmp(path, face, n) == 0 && (path[n] == '\0' || path[n] == '/');
+}
+
+/* Each face is one page; the paths below it are its own. */
+static const char *page(const char *path)
+{
+    static const char *const faces[][2] = {{"/work", "/work.html"},
+                                           {"/desk", "/desk.html"},
+                                           {"/board", "/board.html"},
+                                           {"/admin", "/admin.html"}};
+
+    for (size_t i = 0; i < COUNT_OF(faces); i++)
+        if (under(path, faces[i][0]))
+            return faces[i][1];
+    if (str_starts(path, "/api/") || str_starts(path, "/assets/") || str_starts(path, "/open311/"))
+        return NULL;
+    return "/index.html";
+}
+
+void site_config(struct http_config *c)
+{
+    static const struct route *const routes[] = {site_routes, identity_routes, area_routes,    record_routes,
+                                                 log_routes,  live_routes,     measure_routes, file_routes};
+    static const struct openapi_schema *const schemas[] = {file_schemas};
+
+    c->routes = routes;
+    c->n_tables = COUNT_OF(routes);
+    c->schemas = schemas;
+    c->n_schema_tables = COUNT_OF(schemas);
+    c->assets = make_assets(&c->n_assets);
+    c->page = page;
+}

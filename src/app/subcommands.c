@@ -1,0 +1,6 @@
+/* The table of subcommands; each lives in a file of its own. */
+#include "app/app.h"
+
+extern const struct subcommand init_command, serve_command;
+
+const struct subcommand *const subcommands[] = {&init_command, &serve_command, NULL};
