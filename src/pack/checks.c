@@ -43,7 +43,7 @@ static bool number_plausible(const char *d)
 
 bool phone_check(const char *s, char normalised[CHECKED_MAX])
 {
-    char d[CHECKED_MAX];
+    char d[CHECKED_MAX] = {0};
     bool abroad = str_starts(s, "+86") || str_starts(s, "0086");
 
     s += str_starts(s, "+86") ? 3 : abroad ? 4 : 0;

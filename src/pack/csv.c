@@ -14,7 +14,10 @@ struct reader {
 
 static char peek(const struct reader *r)
 {
-    return r->s < r->end ? *r->s : '\0';
+    if (r->s < r->end) {
+        return *r->s;
+    }
+    return '\0';
 }
 
 static void step(struct reader *r)

@@ -8,6 +8,15 @@
 /* What is read is limited before: files, values in them, expressions. */
 static const size_t pack_arena_bytes = (size_t)1 << 30;
 
+/* What pack_read_dir() gave; free() takes no pointer to const. */
+static void free_bytes(const char *bytes)
+{
+    void *p;
+
+    memcpy(&p, &bytes, sizeof p);
+    free(p);
+}
+
 bool source_read(struct pack_check *c, const struct pack_source *s, const char *name, struct pack_file *ret)
 {
     const char *bytes;
@@ -23,7 +32,7 @@ bool source_read(struct pack_check *c, const struct pack_source *s, const char *
         ret->text = text;
     }
     if (s->read == pack_read_dir) {
-        free((void *)(uintptr_t)bytes);
+        free_bytes(bytes);
     }
     if (ret->text[0] == '\0') {
         ret->n = 0;

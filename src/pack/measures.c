@@ -230,14 +230,16 @@ static struct kind_load *measure_kind(struct pack_check *c, const struct pack_lo
 
         return i < 0 ? NULL : &c->kinds[i];
     }
-    for (size_t i = 0; i < c->n_kinds; i++) {
-        if (c->kinds[i].from == l) {
+    for (size_t i = 0; c->kinds != NULL && i < c->n_kinds; i++) {
+        struct kind_load *k = &c->kinds[i];
+
+        if (k->from == l) {
             if (only != NULL) {
                 (void)check_fail(c, name, "pack.missing", "add kind: NAME", "measure '%s' of which kind?",
                                  name->text);
                 return NULL;
             }
-            only = &c->kinds[i];
+            only = k;
         }
     }
     if (only == NULL) {

@@ -3,7 +3,6 @@
 #include "base/text.h"
 #include "pack/loader.h"
 
-#include <string.h>
 #include <yaml.h>
 
 /* One file being read. `failed` ends the walk: after a syntax error nothing that
@@ -105,8 +104,8 @@ static void nodes_push(struct arena *a, struct nodes *l, struct pack_node *n)
         size_t cap = l->cap ? l->cap * 2 : 8;
         struct pack_node **v = arena_array(a, struct pack_node *, cap);
 
-        if (l->n > 0) {
-            memcpy(v, l->v, l->n * sizeof(*v));
+        for (size_t i = 0; i < l->n; i++) {
+            v[i] = l->v[i];
         }
         l->v = v;
         l->cap = cap;
@@ -116,6 +115,7 @@ static void nodes_push(struct arena *a, struct nodes *l, struct pack_node *n)
 
 static struct pack_node *build_value(struct build *b, const yaml_event_t *ev, int depth);
 
+/* NOLINTNEXTLINE(misc-no-recursion): at most NODE_DEPTH_MAX deep */
 static struct pack_node *build_list(struct build *b, const yaml_event_t *start, int depth)
 {
     struct pack_node *list = node_new(b, start, NODE_LIST);
@@ -159,6 +159,7 @@ static bool key_allowed(struct build *b, const struct nodes *keys, const struct 
     return true;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): at most NODE_DEPTH_MAX deep */
 static struct pack_node *build_map(struct build *b, const yaml_event_t *start, int depth)
 {
     struct pack_node *map = node_new(b, start, NODE_MAP);
@@ -186,6 +187,7 @@ static struct pack_node *build_map(struct build *b, const yaml_event_t *start, i
     }
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): at most NODE_DEPTH_MAX deep */
 static struct pack_node *build_value(struct build *b, const yaml_event_t *ev, int depth)
 {
     if (!event_allowed(b, ev, depth)) {
