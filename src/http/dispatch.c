@@ -338,8 +338,10 @@ bool exchange_run(struct exchange *x)
                               memory_order_relaxed);
     if (ok && r->pending)
         return false;
-    if (!ok || !conclude(x, &e))
+    if (!ok || !conclude(x, &e)) {
+        r->n_headers = 0; /* the handler's were about the answer that did not come */
         exchange_fail(x, &e, 0);
+    }
     x->settled = true;
     return true;
 }

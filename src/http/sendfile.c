@@ -59,6 +59,7 @@ static void ranged(struct exchange *x, int64_t size)
                    arena_printf(r->arena, "bytes %lld-%lld/%lld", (long long)x->file_from,
                                 (long long)(x->file_from + x->file_len - 1), (long long)size));
     } else if (range == RANGE_IMPOSSIBLE) {
+        r->n_headers = 0; /* above all "immutable" */
         req_header(r, "Content-Range", arena_printf(r->arena, "bytes */%lld", (long long)size));
         struct err e = {0};
         (void)ERR(&e, ERR_MALFORMED, "http.range", "请求的范围不在文件之内，文件共 %lld 字节",
@@ -73,12 +74,13 @@ void sendfile_prepare(struct exchange *x)
     struct err e = {0};
 
     x->fd = open(x->r.file_path, O_RDONLY | O_CLOEXEC);
-    if (x->fd < 0 || fstat(x->fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+    if (x->fd < 0 || fstat(x->fd, &st) != 0) {
         if (errno == ENOENT)
             (void)ERR(&e, ERR_NOT_FOUND, "http.file", "文件不在了", "the file is gone");
         else
             (void)ERR(&e, ERR_INTERNAL, "http.file", "无法读取文件 %s：%s", "cannot read the file %s: %s",
                       x->r.file_path, strerror(errno));
+        x->r.n_headers = 0;
         exchange_fail(x, &e, 0);
         return;
     }
