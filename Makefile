@@ -37,14 +37,17 @@ clean:                                      ## forget what was built; keeps ./$(
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
 
-# Whatever is missing comes from Debian once; web/dist is made when its sources changed.
-$(BUILD)/build.ninja: web/dist/.built
+# What is missing comes from Debian once; web/dist is made when its sources changed.
+$(BUILD)/build.ninja: | web/dist/.built
 	meson setup $(BUILD)
 
-web/dist/.built: $(WEB)
+web/dist/.built: web/node_modules/.package-lock.json $(WEB)
+	npm --prefix web run build
+	@touch $@
+
+web/node_modules/.package-lock.json: web/package-lock.json
 	tools/deps.sh build
 	npm --prefix web ci --no-audit --no-fund
-	npm --prefix web run build
 	@touch $@
 
 .PHONY: all run test check-deep bench lint fmt clean help

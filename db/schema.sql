@@ -116,6 +116,8 @@ CREATE TABLE file (
     PRIMARY KEY (district, id)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX file_loose ON file (district, created_at) WHERE record IS NULL;
+
 CREATE INDEX file_sha256 ON file (district, sha256);
 
 CREATE TABLE link (

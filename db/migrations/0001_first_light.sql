@@ -226,6 +226,7 @@ CREATE TABLE file (
     PRIMARY KEY (district, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX file_sha256 ON file (district, sha256);
+CREATE INDEX file_loose ON file (district, created_at) WHERE record IS NULL;
 
 -- Messages that effects want sent: an inbox in the application now, channels later.
 CREATE TABLE notice (

@@ -57,6 +57,7 @@ static int serve(struct district *d, const char *listen, int threads, bool trust
     (void)sigaddset(&set, SIGINT);
     (void)pthread_sigmask(SIG_BLOCK, &set, NULL); /* inherited by every thread */
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is a full disk: answered, not died of */
     if (!start(d, listen, threads, trust_proxy, &server, &e))
         return print_err("wangge serve", &e);
     site_server(server);

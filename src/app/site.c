@@ -113,6 +113,14 @@ static const struct route site_routes[] = {
     {0},
 };
 
+static const struct openapi_schema site_schemas[] = {
+    {"district",
+     "{\"type\":\"object\",\"required\":[\"district\",\"name\",\"short\",\"sample\",\"packs\",\"version\"],"
+     "\"properties\":{\"district\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"},"
+     "\"sample\":{\"type\":\"boolean\"},\"packs\":{\"type\":\"array\"}}}"},
+    {0},
+};
+
 /* --- pages --- */
 
 static const struct {
@@ -184,7 +192,8 @@ void site_config(struct http_config *c)
 {
     static const struct route *const routes[] = {site_routes, identity_routes, area_routes,    record_routes,
                                                  log_routes,  live_routes,     measure_routes, file_routes};
-    static const struct openapi_schema *const schemas[] = {file_schemas};
+    static const struct openapi_schema *const schemas[] = {site_schemas, area_schemas, record_schemas,
+                                                           measure_schemas, file_schemas};
 
     c->routes = routes;
     c->n_tables = COUNT_OF(routes);

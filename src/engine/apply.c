@@ -97,7 +97,7 @@ static bool takes(const struct move *m, const struct field *f)
     for (size_t i = 0; i < m->n_takes; i++)
         if (m->takes[i] == f)
             return true;
-    return m->raises;
+    return false;
 }
 
 static bool set_fields(struct applying *x, struct err *e)
@@ -257,9 +257,21 @@ static bool find_acting_party(struct applying *x, struct err *e)
     return true;
 }
 
+/* Rights were judged over where the matter lies; only then may it be said to lie elsewhere. */
+static bool move_place(struct applying *x, struct err *e)
+{
+    if (x->move->raises || (!x->cmd->has_place && x->cmd->area == NULL && x->cmd->address == NULL))
+        return true;
+    if (!x->move->takes_place && !x->cmd->trusted)
+        return ERR_FIELD(e, "place", "move.field", "“%s%.0s”时不能改这一项", "cannot be changed by “%.0s%s”",
+                         x->move->title.zh, x->move->title.en);
+    return apply_place(x, e);
+}
+
 static bool apply_move(struct applying *x, struct err *e)
 {
-    if (!permitted(x, e) || !in_time(x, e) || !find_acting_party(x, e) || !set_fields(x, e))
+    if (!permitted(x, e) || !in_time(x, e) || !find_acting_party(x, e) || !move_place(x, e) ||
+        !set_fields(x, e))
         return false;
     if (x->move->raises && !defaults_and_required(x, e))
         return false;
@@ -325,8 +337,6 @@ static bool apply_existing(struct applying *x, struct err *e)
         return b->apply(x, e);
     }
     if (!find_move(x, e))
-        return false;
-    if ((c->has_place || c->area != NULL) && !apply_place(x, e))
         return false;
     return apply_move(x, e);
 }

@@ -102,6 +102,8 @@ struct command {
     int64_t until;    /* 0 none */
     const struct uuid *files;
     size_t n_files;
+    const struct uuid *field_files; /* those that values of file fields name */
+    size_t n_field_files;
     struct uuid parent, other;         /* parent of a raise; other record of a link or duplicate */
     const char *link;                  /* type of link: "related", "from" */
     const struct field *const *reveal; /* personal fields somebody wants to see */

@@ -45,6 +45,19 @@ static bool area_of_place(struct applying *x, struct err *e)
     return set_area(x, area, e);
 }
 
+/* Area and point given together must agree: one lies within the other. */
+static bool place_fits_area(struct applying *x, struct err *e)
+{
+    const struct area *located = area_locate(x->in->world->areas, x->cmd->lng, x->cmd->lat);
+
+    if (located == NULL)
+        return ERR_FIELD(e, "place", "place.outside", "位置（%.5f，%.5f）不在本区范围内",
+                         "the place (%.5f, %.5f) lies outside the district", x->cmd->lng, x->cmd->lat);
+    return area_covers(x->rec->area, located->code) || area_covers(located->code, x->rec->area) ||
+           ERR_FIELD(e, "area", "place.mismatch", "位置在“%s”，与所选区域不符",
+                     "the place lies in “%s”, not in the area given", located->name);
+}
+
 bool apply_place(struct applying *x, struct err *e)
 {
     const struct command *c = x->cmd;
@@ -57,7 +70,7 @@ bool apply_place(struct applying *x, struct err *e)
     if (c->address != NULL)
         x->rec->address = c->address;
     if (c->area != NULL && c->area[0] != '\0')
-        return area_given(x, e);
+        return area_given(x, e) && (!c->has_place || c->trusted || place_fits_area(x, e));
     if (c->has_place)
         return area_of_place(x, e);
     if (x->rec->kind->place == PLACE_REQUIRED)
@@ -195,11 +208,13 @@ static bool set_proposed(struct applying *x, const struct move_party *mp, struct
         !record_route(x->in->world, x->rec, mp->role, x->cmd->at, x->arena, &p))
         return ERR_FIELD(e, "parties", "party.no_route", "没有合适的%s%.0s，请指定",
                          "nobody fits as %.0s%s: name one", mp->role->title.zh, mp->role->title.en);
-    if (mp->how == MOVE_PARTY_EXPR &&
-        (!record_eval(x->in->world, x->rec, x->cmd->who, mp->expr, x->cmd->at, 0, x->arena, &v, e) ||
-         !party_from_value(x->in->world, &v, &p)))
-        return ERR_FIELD(e, "parties", "party.no_route", "没有合适的%s%.0s，请指定",
-                         "nobody fits as %.0s%s: name one", mp->role->title.zh, mp->role->title.en);
+    /* An expression that yields nobody leaves the part empty: an anonymous report has no reporter. */
+    if (mp->how == MOVE_PARTY_EXPR) {
+        if (!record_eval(x->in->world, x->rec, x->cmd->who, mp->expr, x->cmd->at, 0, x->arena, &v, e))
+            return false;
+        if (!party_from_value(x->in->world, &v, &p))
+            return true;
+    }
     return mp->how == MOVE_PARTY_ASK || party_set(x->rec, mp->role, p.account, p.org, x->cmd->at, e);
 }
 

@@ -18,7 +18,7 @@ struct sessions {
     struct sql *db;
     int64_t district;
     struct session_cache *cache;
-    struct limiter *limiter;
+    struct limiter *limiter, *reports;
     struct pool *pool;
 };
 
@@ -32,6 +32,7 @@ struct sessions *sessions_create(struct sql *db, int64_t district)
     s->district = district;
     s->cache = session_cache_create();
     s->limiter = limiter_create(LIMIT_SIGNIN_PER_MINUTE);
+    s->reports = limiter_create(LIMIT_ANON_REPORTS_PER_MINUTE);
     s->pool = pool_create();
     return s;
 }
@@ -41,6 +42,7 @@ void sessions_free(struct sessions **s)
     if (*s != NULL) {
         pool_free(&(*s)->pool);
         limiter_free(&(*s)->limiter);
+        limiter_free(&(*s)->reports);
         session_cache_free(&(*s)->cache);
     }
     free(*s);
@@ -110,6 +112,13 @@ bool sessions_limit(struct sessions *s, const char *what, const char *client, in
     int wait_s = 0;
 
     return limiter_take(s->limiter, what, client, now, &wait_s) || too_many(wait_s, e);
+}
+
+bool sessions_limit_reports(struct sessions *s, const char *client, int64_t now, struct err *e)
+{
+    int wait_s = 0;
+
+    return limiter_take(s->reports, "report", client, now, &wait_s) || too_many(wait_s, e);
 }
 
 /* Taken before the answer is known, so that many attempts at once don't slip

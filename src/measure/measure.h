@@ -41,6 +41,7 @@ MUST_USE bool figure_read(struct sql_tx *tx, const struct world *w, const struct
                           int64_t today, struct figure *ret, struct err *e);
 
 extern const struct route measure_routes[];
+extern const struct openapi_schema measure_schemas[];
 extern const struct sql_query measure_queries[];
 
 #endif

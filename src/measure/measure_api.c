@@ -294,6 +294,21 @@ static bool get_measures(struct req *r, struct err *e)
     return true;
 }
 
+#define FIGURE                                                                                               \
+    "\"title\":{\"type\":\"object\"},\"value\":{\"type\":[\"number\",\"null\"]},\"n\":{\"type\":"            \
+    "\"integer\"},"                                                                                          \
+    "\"rows\":{\"type\":\"string\"}"
+const struct openapi_schema measure_schemas[] = {
+    {"measures",
+     "{\"type\":\"object\",\"required\":[\"items\"],\"properties\":{\"items\":{\"type\":\"array\",\"items\":"
+     "{\"type\":\"object\",\"required\":[\"name\",\"title\",\"type\",\"unit\",\"area\",\"value\",\"n\","
+     "\"rows\"],"
+     "\"properties\":{\"name\":{\"type\":\"string\"}," FIGURE ",\"groups\":{\"type\":\"array\",\"items\":"
+     "{\"type\":\"object\",\"required\":[\"key\",\"title\",\"value\",\"n\",\"rows\"],\"properties\":{"
+     "\"key\":{\"type\":\"string\"}," FIGURE "}}}}}}}}"},
+    {0},
+};
+
 const struct route measure_routes[] = {
     {GET, "/api/v1/measures", PERM_PUBLIC, BODY_NONE, get_measures, NULL, 0,
      "Figures and the rows behind them", "measures"},

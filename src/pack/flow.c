@@ -143,9 +143,11 @@ static void move_fields(struct pack_check *c, const struct kind *k, struct move 
     m->takes = fields;
     m->needs = made;
     for (size_t i = 0; takes != NULL && check_list(c, takes, "takes") && i < takes->n; i++) {
-        const struct field *f = check_field(c, k, takes->items[i]);
+        const struct field *f;
 
-        if (f != NULL) {
+        if (str_eq(takes->items[i]->text, "place")) {
+            m->takes_place = true;
+        } else if ((f = check_field(c, k, takes->items[i])) != NULL) {
             add_take(m, fields, f);
         }
     }

@@ -198,6 +198,9 @@ static void write_move(struct json_out *out, const struct kind *k, const struct 
     }
     jo_close(out);
     jo_arr(out, "takes");
+    if (m->takes_place) {
+        jo_str(out, NULL, "place");
+    }
     for (size_t i = 0; i < m->n_takes; i++) {
         jo_str(out, NULL, m->takes[i]->name);
     }

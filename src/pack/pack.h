@@ -168,6 +168,7 @@ struct move {
     const struct field *const
         *takes; /* fields it may set; those it needs among them; a raise that names none takes all */
     size_t n_takes;
+    bool takes_place; /* may say anew where the matter lies; a raise always may */
     const struct move_party *parties;
     size_t n_parties;
     const struct effect *effects;

@@ -409,6 +409,10 @@ static bool write_aside(struct batch *b, const struct change *ch, struct err *e)
         !sql_run(b->tx, &record_queries[RECORD_Q_LINK_PUT], e, SQL_INT(b->world->district),
                  SQL_UUID(&c->target), SQL_UUID(&c->other), SQL_TEXT(c->link), SQL_INT(c->at)))
         return false;
+    for (size_t i = 0; i < c->n_field_files; i++)
+        if (!sql_run(b->tx, &record_queries[RECORD_Q_FILE_CLAIM], e, SQL_INT(b->world->district),
+                     SQL_UUID(&c->field_files[i]), SQL_UUID(&ch->after->id)))
+            return false;
     for (size_t i = 0; i < c->n_files; i++)
         if (!sql_run(b->tx, &record_queries[RECORD_Q_FILE_CLAIM], e, SQL_INT(b->world->district),
                      SQL_UUID(&c->files[i]), SQL_UUID(&ch->after->id)))

@@ -172,8 +172,7 @@ bool record_decode(const struct world *w, const struct record_texts *t, struct a
                    struct err *e)
 {
     AUTO(json_free)
-    struct json_object *fields = NULL,
-                       *sealed = NULL, *parties = NULL, *clocks = NULL, *files = NULL;
+    struct json_object *fields = NULL, *sealed = NULL, *parties = NULL, *clocks = NULL, *files = NULL;
 
     (void)w;
     if (!parse(t->fields, &fields, e) || !parse(t->sealed, &sealed, e) || !parse(t->parties, &parties, e) ||

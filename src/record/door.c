@@ -72,6 +72,14 @@ static void forget(struct door *d)
         d->o.observer.forget(d->o.observer.ctx);
 }
 
+/* What the engine let through and the tables refuse is a fault of ours, not of the caller. */
+static bool our_fault(struct err *e)
+{
+    if (e->code == ERR_CONFLICT)
+        e->code = ERR_INTERNAL;
+    return false;
+}
+
 static bool transact(struct door *d, const struct work *w, struct batch *b, struct batch_memory *m,
                      struct err *e)
 {
@@ -81,7 +89,7 @@ static bool transact(struct door *d, const struct work *w, struct batch *b, stru
         return false;
     batch_begin(b, d->o.world(d->o.ctx), &d->o.observer, tx, m, &d->json, &d->numbering);
     apply_all(b, w);
-    return b->n_entries == 0 || (batch_write(b, e) && sql_commit(&tx, e));
+    return b->n_entries == 0 || (batch_write(b, e) && sql_commit(&tx, e)) || our_fault(e);
 }
 
 /* The whole life of a batch; false when it was given up. */

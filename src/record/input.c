@@ -96,6 +96,28 @@ static void seal(const struct input *in, const struct field *f, struct command *
                                           privacy_mask(in->arena, f->type, plain));
 }
 
+static void add_file(struct uuid *ids, size_t *n, const struct cel_value *v)
+{
+    if (v->type == CEL_LIST)
+        for (size_t i = 0; i < v->list.n; i++)
+            add_file(ids, n, &v->list.items[i]);
+    else if (v->type == CEL_STRING && *n < LIMIT_FILES && uuid_parse(v->s, &ids[*n]))
+        (*n)++;
+}
+
+/* The files that fields name become evidence like the others. */
+static void collect_files(const struct input *in, const struct kind *kind, struct command *c)
+{
+    struct uuid *ids = arena_array(in->arena, struct uuid, LIMIT_FILES);
+    size_t n = 0;
+
+    for (size_t i = 0; i < kind->n_fields; i++)
+        if (kind->fields[i].type == FIELD_FILE)
+            add_file(ids, &n, &c->values[i]);
+    c->field_files = ids;
+    c->n_field_files = n;
+}
+
 bool input_fields(const struct input *in, const struct kind *kind, struct json_object *fields,
                   struct command *c, struct err *e)
 {
@@ -118,6 +140,7 @@ bool input_fields(const struct input *in, const struct kind *kind, struct json_o
         else if (f->privacy == PRIVACY_PERSONAL && c->values[f->index].type == CEL_STRING)
             seal(in, f, c);
     }
+    collect_files(in, kind, c);
     return ok;
 }
 

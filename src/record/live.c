@@ -183,7 +183,11 @@ static bool stream(struct req *r, struct err *e)
         return false;
     }
     r->stream = s;
-    return r->last_event_id == NULL || catch_up(r, w, last, l, s, e);
+    if (r->last_event_id == NULL || catch_up(r, w, last, l, s, e))
+        return true;
+    r->stream = NULL;
+    stream_cancel(&s);
+    return false;
 }
 
 const struct route live_routes[] = {

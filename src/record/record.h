@@ -4,6 +4,7 @@
 #define RECORD_RECORD_H
 
 #include "engine/engine.h"
+#include "http/openapi.h"
 #include "http/stream.h"
 #include "sql/sql.h"
 
@@ -77,6 +78,7 @@ extern bool (*record_files_ok)(struct sql_tx *tx, int64_t district, const struct
                                struct uuid account, const char *claim, struct err *e);
 
 extern const struct route record_routes[], log_routes[], live_routes[];
+extern const struct openapi_schema record_schemas[];
 extern const struct sql_query record_queries[];
 
 #endif

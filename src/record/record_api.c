@@ -28,13 +28,17 @@ static void answered(void *ctx, struct ticket *t)
     req_wake(w->req);
 }
 
-/* Tells a repetition from a reused id: what was sent, where. Never 0. */
+/* Tells a repetition from a reused id: who sent what, where. Never 0. */
 static int64_t digest_of(const struct req *r, const struct world *w)
 {
+    char who[UUID_TEXT_MAX];
+    const char *head;
     uint8_t hash[HASH_BYTES];
     int64_t digest;
 
-    privacy_hash(w->privacy, r->path, strlen(r->path), r->body, r->body_len, hash);
+    uuid_format(r->who->account, who);
+    head = arena_printf(r->arena, "%s %s ", who, r->path);
+    privacy_hash(w->privacy, head, strlen(head), r->body, r->body_len, hash);
     memcpy(&digest, hash, sizeof(digest));
     return digest == 0 ? 1 : digest;
 }
@@ -43,10 +47,12 @@ static bool check_files(struct req *r, const struct command *c, struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
 
-    if (c->n_files == 0 || record_files_ok == NULL)
+    if (c->n_files == 0 && c->n_field_files == 0)
         return true;
     return sql_begin(r->services->db, SQL_READ, &tx, e) &&
            record_files_ok(tx, r->services->district, c->files, c->n_files, c->who->account,
+                           req_header_in(r, "X-Wangge-Claim"), e) &&
+           record_files_ok(tx, r->services->district, c->field_files, c->n_field_files, c->who->account,
                            req_header_in(r, "X-Wangge-Claim"), e);
 }
 
@@ -77,6 +83,9 @@ static bool raise_record(struct req *r, struct err *e)
     struct input in = input_of(r, w);
     struct command *c = NULL;
 
+    if (r->who->kind == ACTOR_ANONYMOUS &&
+        !sessions_limit_reports(r->services->sessions, r->client, r->now, e))
+        return false;
     return input_raise(&in, r->json, &c, e) && submit(r, w, c, e);
 }
 
@@ -257,6 +266,6 @@ const struct route record_routes[] = {
     {GET, "/api/v1/records/{id}/propose", PERM_SIGNED_IN, BODY_NONE, propose, NULL, 0,
      "Whom a transition would name", "proposal"},
     {POST, "/api/v1/records/{id}/{transition}", PERM_SIGNED_IN, BODY_JSON, move_record, answer, 0,
-     "Move a matter", "record"},
+     "Move a matter", "moved"},
     {0},
 };
