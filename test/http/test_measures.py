@@ -57,8 +57,9 @@ class Measures(Incidents):
 
     def test_today_is_all_there_is(self) -> None:
         day = self.today()
-        yesterday = (datetime.datetime.now(CHINA).date() - datetime.timedelta(days=1)).isoformat()
-        sample = self.figure("received", from_="2000-01-01", to=yesterday)
+        now = datetime.datetime.now(CHINA).date()
+        first, yesterday = (now - datetime.timedelta(days=days) for days in (300, 1))
+        sample = self.figure("received", from_=first.isoformat(), to=yesterday.isoformat())
         today = self.figure("received", from_=day, to=day)
         self.assertEqual(today["value"] + (sample["value"] or 0), self.figure("received")["value"])
 
