@@ -14,4 +14,7 @@ MUST_USE bool record_list(struct req *r, struct err *e); /* GET /records */
 bool list_scope(struct sql_where *where, const struct world *w, const struct kind *kind,
                 const struct principal *p, const char *area, struct arena *a);
 
+/* "area lies in the subtree of prefix" */
+void list_add_area(struct sql_where *where, const char *prefix, struct arena *a);
+
 #endif

@@ -1,0 +1,54 @@
+/* list_internal.h -- one list being made, shared by the files that make it. */
+#ifndef RECORD_LIST_INTERNAL_H
+#define RECORD_LIST_INTERNAL_H
+
+#include "base/limits.h"
+#include "json/json_out.h"
+#include "record/list.h"
+
+struct list {
+    const struct req *r;
+    const struct world *w;
+    struct arena *a;
+    struct sql_tx *tx;
+    struct sql_where where;
+    const struct kind *kind; /* NULL: all */
+    const char *area, *state, *q;
+    bool open, late, mine;
+    const struct measure_def *measure;
+    int64_t limit;
+    enum { NEWEST = 0, OLDEST, DUE } order;
+    /* the cursor, decoded */
+    struct uuid after;
+    int64_t after_at; /* due time or instant */
+    int64_t after_seq;
+    bool has_cursor;
+    /* the answer */
+    struct json_out *out;
+    int64_t n;
+    const char *next;
+};
+
+/* A set of records, no more than fit into one statement. */
+struct ids {
+    struct uuid *list;
+    size_t n, max;
+};
+void ids_init(struct ids *ids, const struct list *l);
+void ids_add(struct ids *ids, struct uuid id);
+/* Writes those of the set that the list's conditions let through. */
+MUST_USE bool list_emit_ids(struct list *l, const struct ids *ids, struct err *e);
+/* Writes the rows of a statement; *ret_last and *ret_due are the last one's. */
+MUST_USE bool list_emit(struct list *l, struct sql_rows **rows, struct uuid *ret_last, int64_t *ret_due,
+                        struct err *e);
+const char *list_cursor(struct list *l, struct uuid u);
+/* The condition that `text` states over the kind's fields. */
+MUST_USE bool list_and_cel(struct list *l, const char *text, struct err *e);
+MUST_USE bool list_walk_records(struct list *l, struct err *e);
+
+/* The other ways to a list: what the caller is a party to, full text, the rows behind a figure. */
+MUST_USE bool list_walk_mine(struct list *l, struct err *e);
+MUST_USE bool list_walk_search(struct list *l, struct err *e);
+MUST_USE bool list_walk_measure(struct list *l, struct err *e);
+
+#endif
