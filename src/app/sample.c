@@ -9,6 +9,9 @@
 #include <string.h>
 
 enum { DISTRICT_LEN = 6, SAMPLE_SEED = 20220613 };
+/* 2010-01-01: everybody is in office before any story told here begins, and every sample
+ * district has the same ids. */
+static const int64_t SINCE = INT64_C(1262275200000);
 
 struct person {
     const char *login, *name;
@@ -101,7 +104,7 @@ static bool add_org(struct filling *f, const char *name, const char *area, enum 
 {
     struct org *o = &f->orgs[f->n_orgs++];
 
-    *o = (struct org){.id = rng_uuid(&f->rng, f->now),
+    *o = (struct org){.id = rng_uuid(&f->rng, SINCE),
                       .name = name,
                       .area = area,
                       .level = level,
@@ -177,11 +180,12 @@ static bool add_person(struct filling *f, const struct person *p, struct err *e)
     struct new_account n = {.login = p->login, .name = p->name, .password = SAMPLE_PASSWORD, .sample = true};
     struct uuid id;
 
+    n.id = rng_uuid(&f->rng, SINCE);
     if (!account_add(f->db, f->pv, f->district, &n, f->now, &id, e))
         return false;
     for (size_t i = 0; i < COUNT_OF(p->post) && p->post[i].role != NULL; i++) {
         const struct org *o = org_named(f, p->post[i].org, p->post[i].area);
-        struct post post = {.role = p->post[i].role, .area = p->post[i].area, .from = f->now};
+        struct post post = {.role = p->post[i].role, .area = p->post[i].area, .from = SINCE};
 
         post.account = id;
         if (o != NULL)
@@ -207,18 +211,41 @@ static const char *make_name(struct filling *f, char out[32])
 }
 
 /* Staff that simulated days need; nobody can sign in as them. */
-static bool add_staff(struct filling *f, const char *role, const struct area *area, const struct org *org,
-                      struct err *e)
+static bool add_staff_as(struct filling *f, const char *role, const char *suffix, const struct area *area,
+                         const struct org *org, struct err *e)
 {
     char name[32], login[64];
     struct new_account n = {.login = login, .name = make_name(f, name), .sample = true};
-    struct post post = {.role = role, .area = area->code, .from = f->now};
+    struct post post = {.role = role, .area = area->code, .from = SINCE};
 
     if (org != NULL)
         post.org = org->id;
-    (void)snprintf(login, sizeof(login), "%s-%s", role, area->code);
+    n.id = rng_uuid(&f->rng, SINCE);
+    (void)snprintf(login, sizeof(login), "%s-%s", role, suffix);
     return account_add(f->db, f->pv, f->district, &n, f->now, &post.account, e) &&
            post_add(f->db, f->district, &post, f->now, e);
+}
+
+static bool add_staff(struct filling *f, const char *role, const struct area *area, const struct org *org,
+                      struct err *e)
+{
+    return add_staff_as(f, role, area->code, area, org, e);
+}
+
+/* Somebody in each department, so that what is dispatched to it is taken up. */
+static bool staff_of_departments(struct filling *f, struct err *e)
+{
+    const struct area *district = area_find(f->areas, f->orgs[0].area);
+
+    for (size_t i = 0; i < f->n_orgs; i++) {
+        char suffix[24];
+
+        (void)snprintf(suffix, sizeof(suffix), "%s-%zu", district->code, i);
+        if (!f->orgs[i].unit && strcmp(f->orgs[i].name, RAILWAY) != 0 &&
+            !add_staff_as(f, "handler", suffix, district, &f->orgs[i], e))
+            return false;
+    }
+    return true;
 }
 
 static bool staff_of_area(struct filling *f, const struct area *a, struct err *e)
@@ -260,7 +287,7 @@ static bool add_people(struct filling *f, struct err *e)
         progress_step(&p, (int64_t)i);
     }
     progress_end(&p, (int64_t)area_count(t));
-    return true;
+    return staff_of_departments(f, e);
 }
 
 static bool import_data(struct filling *f, struct err *e)

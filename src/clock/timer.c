@@ -48,16 +48,31 @@ static bool read_due(struct sql *db, int64_t district, int64_t now, struct uuid 
     return sql_end(&rows, e);
 }
 
+/* The same clock at the same instant is the same tick: a replayed day has the same ids. */
+static struct uuid tick_id(struct uuid record, int64_t now)
+{
+    uint8_t tail[10];
+
+    memcpy(tail, &record.b[6], sizeof(tail));
+    tail[0] ^= 0x54; /* not the id of the raise, should both be of one instant */
+    return uuid_v7(now, tail);
+}
+
 /* One tick; a refusal because somebody was quicker is no failure. */
 static bool tick(struct door *door, struct uuid id, int64_t now, bool *ret_did, struct err *e)
 {
-    struct command c = {
-        .id = uuid_make(), .who = &principal_clock, .at = now, .target = id, .verb = "tick", .version = -1};
+    struct command c = {.id = tick_id(id, now),
+                        .who = &principal_clock,
+                        .at = now,
+                        .target = id,
+                        .verb = "tick",
+                        .version = -1};
     struct outcome out = {0};
+    bool ok = door_call(door, &c, &out, e);
 
-    *ret_did = door_call(door, &c, &out, e);
+    *ret_did = ok && !out.replayed;
     outcome_free(&out);
-    return *ret_did || e->code == ERR_CONFLICT || e->code == ERR_NOT_FOUND;
+    return ok || e->code == ERR_CONFLICT || e->code == ERR_NOT_FOUND;
 }
 
 bool timer_run_due(struct sql *db, struct door *door, int64_t district, int64_t now, int64_t *ret_n,

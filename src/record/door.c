@@ -303,14 +303,14 @@ bool door_call(struct door *d, const struct command *c, struct outcome *ret, str
 /* --- many at once --- */
 
 struct many {
-    const struct command *const *commands;
+    const struct command *(*next)(void *ctx, size_t i);
+    void *ctx;
     struct outcome one; /* verdicts are told one by one, not kept */
     const struct door_batch_calls *calls;
 };
 
-static void tell(const struct many *m, const struct batch *b, size_t i)
+static void tell(const struct many *m, size_t i)
 {
-    (void)b;
     if (m->calls == NULL)
         return;
     if (m->one.ok && m->calls->done != NULL)
@@ -319,34 +319,34 @@ static void tell(const struct many *m, const struct batch *b, size_t i)
         m->calls->refused(m->calls->ctx, i, &m->one.err);
 }
 
-static bool apply_many(struct door *d, struct many *m, size_t n, struct batch_memory *mem, struct batch *b,
+static bool apply_many(struct door *d, struct many *m, struct batch_memory *mem, struct batch *b,
                        struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    const struct command *c;
 
     if (!sql_begin(d->o.db, SQL_WRITE, &tx, e))
         return false;
     batch_begin(b, d->o.world(d->o.ctx), &d->o.observer, tx, mem, &d->json, &d->numbering);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; (c = m->next(m->ctx, i)) != NULL; i++) {
         m->one = (struct outcome){0};
-        m->one.ok = batch_apply(b, m->commands[i], &m->one, &m->one.err);
-        tell(m, b, i);
+        m->one.ok = batch_apply(b, c, &m->one, &m->one.err);
+        tell(m, i);
     }
     return batch_write(b, e) && sql_commit(&tx, e);
 }
 
-bool door_batch(struct door *d, const struct command *const *cs, size_t n,
-                const struct door_batch_calls *calls, struct err *e)
+bool door_run(struct door *d, const struct command *(*next)(void *ctx, size_t i), void *ctx,
+              const struct door_batch_calls *calls, struct err *e)
 {
     struct many *m = xcalloc(1, sizeof(*m));
     struct batch_memory *mem = batch_memory_create();
     struct batch b;
     bool ok;
 
-    m->commands = cs;
-    m->calls = calls;
+    *m = (struct many){.next = next, .ctx = ctx, .calls = calls};
     (void)pthread_mutex_lock(&d->writing);
-    ok = apply_many(d, m, n, mem, &b, e);
+    ok = apply_many(d, m, mem, &b, e);
     if (ok) {
         d->numbering = b.numbering;
         atomic_store(&d->seq, b.numbering.seq);
@@ -356,6 +356,26 @@ bool door_batch(struct door *d, const struct command *const *cs, size_t n,
     batch_memory_drop(&mem);
     free(m);
     return ok;
+}
+
+struct row_of_commands {
+    const struct command *const *commands;
+    size_t n;
+};
+
+static const struct command *next_in_row(void *ctx, size_t i)
+{
+    const struct row_of_commands *row = ctx;
+
+    return i < row->n ? row->commands[i] : NULL;
+}
+
+bool door_batch(struct door *d, const struct command *const *cs, size_t n,
+                const struct door_batch_calls *calls, struct err *e)
+{
+    struct row_of_commands row = {cs, n};
+
+    return door_run(d, next_in_row, &row, calls, e);
 }
 
 int64_t door_seq(const struct door *d)

@@ -70,6 +70,11 @@ struct door_batch_calls {
 };
 MUST_USE bool door_batch(struct door *d, const struct command *const *cs, size_t n,
                          const struct door_batch_calls *calls, struct err *e);
+/* The same, asking for one command after another until there is none (NULL): each may follow
+ * from what the ones before did, of which `calls` has been told by then. Commands stay valid until
+ * it returns, records that `done` sees no longer than that. */
+MUST_USE bool door_run(struct door *d, const struct command *(*next)(void *ctx, size_t i), void *ctx,
+                       const struct door_batch_calls *calls, struct err *e);
 int64_t door_seq(const struct door *d);
 
 /* Whether files may become evidence in the caller's hands; set by app/ to file/'s answer,
