@@ -32,6 +32,7 @@ export interface Tick {
   at: string;
   kind: string;
   verb: string;
+  state: string;
   title: string;
   light: LiveEvent['light_now'];
   done: boolean;
@@ -97,14 +98,14 @@ export const useBoard = defineStore('board', () => {
     const received = pick(of, 'received', 'reported');
     const closed = pick(of, 'closed', 'verified');
     const open = pick(of, 'open');
-    const late = pick(of, 'late_open', 'late_now', 'overdue', 'late');
+    const late = pick(of, 'late', 'overdue');
     const rate = pick(of, 'closing_rate', 'closed_rate');
     const month = { from: dayText(-29), to: today };
     try {
       const [now, todays, monthly, byDay, openByArea, rateByArea] = await Promise.all([
-        measure([open], {}),
+        measure([open, late], {}),
         measure([received, closed], { from: today, to: today }),
-        measure([rate, late], month),
+        measure([rate], month),
         measure([received, closed], { by: 'day', from: dayText(1 - DAYS), to: today }),
         measure([open], { by: 'area' }),
         measure([rate], { by: 'area', ...month }),
@@ -114,7 +115,7 @@ export const useBoard = defineStore('board', () => {
         Object.entries({
           today: named(todays, received),
           open: named(now, open),
-          late: named(monthly, late),
+          late: named(now, late),
           rate: named(monthly, rate),
         }).filter(([, figure]) => figure),
       ) as Record<string, Figure>;
@@ -149,6 +150,22 @@ export const useBoard = defineStore('board', () => {
       .slice(0, 30);
   }
 
+  /** What the ticker shows before anything has happened: the newest matters. */
+  function asTick(matter: Matter, n: number): Tick {
+    const { id, kind: of, state, updated_at: at, light_now: light } = matter;
+    return {
+      seq: -1 - n,
+      id,
+      at,
+      kind: of,
+      verb: '',
+      state,
+      title: titleOf(matter.title, lang()),
+      light,
+      done: false,
+    };
+  }
+
   async function readPoints(): Promise<void> {
     const page = await api.get<Page<Matter>>(
       `records${query({ kind: kind.value?.kind, open: 1, limit: 200 })}`,
@@ -158,6 +175,7 @@ export const useBoard = defineStore('board', () => {
       if (place?.lng !== undefined && place.lat !== undefined)
         points.set(id, { id, lng: place.lng, lat: place.lat, light: light_now });
     });
+    if (!ticks.value.length) ticks.value = page.items.slice(0, TICKER).map(asTick);
   }
 
   function settle(id: string, seq: number): void {
@@ -176,6 +194,7 @@ export const useBoard = defineStore('board', () => {
       at: event.at,
       kind: event.kind,
       verb: event.verb,
+      state: event.state,
       title: titleOf(event.title, lang()),
       light: event.light_now,
       done,

@@ -3,10 +3,8 @@ import { ref, shallowRef } from 'vue';
 import { api } from '@/shared/api';
 import { claims } from '@/shared/claims';
 import { useDraft } from '@/shared/draft';
-import { idsOf, revive, type LocalFile } from '@/shared/files';
+import { fromId, idsOf, revive, type LocalFile } from '@/shared/files';
 import { fieldsForRaise, payloadOf, raising } from '@/shared/form';
-import { titleOf } from '@/shared/format';
-import { lang } from '@/shared/i18n';
 import { useKinds } from '@/shared/kinds';
 import type { Fields, Kind, Matter } from '@/shared/types';
 import { uuid7 } from '@/shared/uuid7';
@@ -66,16 +64,24 @@ export const useReport = defineStore('report', () => {
     };
   }
 
+  /** Photos sent one by one without an account hold different claims: sent again together, they share one. */
+  async function oneClaim(): Promise<void> {
+    const held = new Set(draft.files.map((file) => file.claim).filter(Boolean));
+    if (held.size === 0) return;
+    if (held.size > 1) {
+      const files = draft.files.flatMap(({ blob, name }) => (blob ? [{ blob, name }] : []));
+      const sent = await api.uploadAll(files);
+      draft.files = sent.map((file) => ({ ...fromId(file.id), claim: file.claim }));
+    }
+    claims.keep(draft.files[0].claim ?? '');
+  }
+
   async function submit(): Promise<Matter> {
     const of = await start();
+    await oneClaim();
     const answer = await api.post<Matter>('records', body(of));
     if (answer.claim) claims.keep(answer.claim);
-    claims.remember({
-      id: answer.id,
-      number: answer.number,
-      title: titleOf(answer.title, lang()),
-      at: answer.created_at,
-    });
+    claims.remember(answer);
     sent.value = answer;
     reset();
     return answer;

@@ -111,21 +111,25 @@ export const api = {
   post: <T>(path: string, body: object, tries = 'id' in body ? 3 : 1) =>
     call<T>(path, { method: 'POST', body, tries }),
   delete: (path: string) => call<void>(path, { method: 'DELETE' }),
-  upload: async (file: Blob, name: string): Promise<UploadedFile> => {
+  upload: async (file: Blob, name: string): Promise<UploadedFile> =>
+    (await api.uploadAll([{ blob: file, name }]))[0],
+  /** Several files in one request share one claim: an anonymous report can carry only one. */
+  uploadAll: async (files: { blob: Blob; name: string }[]): Promise<UploadedFile[]> => {
     const form = new FormData();
-    form.append('file', file, name);
-    const answer = await call<{ items?: UploadedFile[]; claim?: string } & UploadedFile>('files', {
+    files.forEach(({ blob, name }) => form.append('file', blob, name));
+    const answer = await call<{ items: UploadedFile[]; claim?: string }>('files', {
       method: 'POST',
       form,
       tries: 2,
     });
     if (answer.claim) claims.keep(answer.claim);
-    return answer.items?.[0] ?? answer;
+    return answer.items.map((item) => ({ ...item, claim: answer.claim }));
   },
 };
 
 export interface UploadedFile {
   id: string;
+  claim?: string;
   size?: number;
   type?: string;
 }

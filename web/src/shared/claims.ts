@@ -1,13 +1,8 @@
+import type { Matter } from './types';
+
 /** What an anonymous sender holds instead of an account: the claim, and the numbers of what was sent. */
 const CLAIM = 'wangge.claim';
 const MINE = 'wangge.mine';
-
-export interface Kept {
-  id: string;
-  number: string;
-  title: string;
-  at: string;
-}
 
 function read<T>(key: string, empty: T): T {
   try {
@@ -20,8 +15,8 @@ function read<T>(key: string, empty: T): T {
 export const claims = {
   current: (): string | null => (typeof localStorage === 'undefined' ? null : localStorage.getItem(CLAIM)),
   keep: (claim: string): void => localStorage.setItem(CLAIM, claim),
-  mine: (): Kept[] => read<Kept[]>(MINE, []),
-  remember: (kept: Kept): void => {
+  mine: (): Matter[] => read<Matter[]>(MINE, []),
+  remember: (kept: Matter): void => {
     const others = claims.mine().filter((one) => one.id !== kept.id);
     localStorage.setItem(MINE, JSON.stringify([kept, ...others].slice(0, 50)));
   },

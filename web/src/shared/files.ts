@@ -7,6 +7,8 @@ export interface LocalFile {
   type: string;
   id?: string;
   blob?: Blob;
+  /** What an anonymous sender needs to use it again. */
+  claim?: string;
   state: 'ready' | 'uploading' | 'failed';
 }
 

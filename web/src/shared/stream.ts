@@ -12,9 +12,9 @@ export class EventReader {
   constructor(private readonly emit: (event: string, data: string) => void) {}
 
   feed(text: string): void {
-    const lines = (this.rest + text).split(/\r\n|\n|\r/);
+    const lines = (this.rest + text).split('\n');
     this.rest = lines.pop() ?? '';
-    lines.forEach((line) => this.line(line));
+    lines.forEach((line) => this.line(line.replace(/\r$/, '')));
   }
 
   private line(line: string): void {

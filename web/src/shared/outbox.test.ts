@@ -1,0 +1,119 @@
+import 'fake-indexeddb/auto';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { idbOutbox } from './idb';
+import { Outbox, type Delivery, type OutboxItem } from './outbox';
+import { uuid7 } from './uuid7';
+
+class Lost extends Error {}
+
+/** A server that can be away, lose answers, and refuse. */
+function server() {
+  const state = {
+    up: true,
+    loseAnswers: 0,
+    refuse: '',
+    got: [] as string[],
+    applied: new Set<string>(),
+    uploads: 0,
+  };
+  const wire = {
+    upload: async () => {
+      if (!state.up) throw new Lost();
+      state.uploads += 1;
+      return `file-${state.uploads}`;
+    },
+    send: async (path: string, body: object) => {
+      if (!state.up) throw new Lost();
+      if (path === state.refuse) throw new Error('no');
+      const { id } = body as { id: string };
+      state.got.push(`${path}:${id}`);
+      state.applied.add(id);
+      if (state.loseAnswers-- > 0) throw new Lost();
+      return { id, body };
+    },
+    passing: (problem: unknown) => problem instanceof Lost,
+  };
+  return { state, wire };
+}
+
+const item = (path: string, more: Partial<OutboxItem> = {}): OutboxItem => ({
+  id: uuid7(),
+  path,
+  label: path,
+  body: { note: 'done' },
+  files: [],
+  at: 0,
+  ...more,
+});
+
+describe('outbox', () => {
+  beforeEach(async () => {
+    for (const one of await idbOutbox.all()) await idbOutbox.remove(one.id);
+  });
+
+  it('keeps what was made offline over a restart, then sends it once and in order', async () => {
+    const { state, wire } = server();
+    state.up = false;
+    const before = new Outbox(idbOutbox, wire);
+    const made = [item('records'), item('records/a/acknowledge'), item('records/a/answer')];
+    for (const one of made) await before.add(one);
+    expect(await before.flush()).toBe(false);
+
+    const after = new Outbox(idbOutbox, wire);
+    expect((await after.items()).length).toBe(3);
+    state.up = true;
+    expect(await after.flush()).toBe(true);
+    expect(state.got).toEqual(made.map((one) => `${one.path}:${one.id}`));
+    expect(await after.items()).toEqual([]);
+  });
+
+  it('sends the same id again when the answer was lost', async () => {
+    const { state, wire } = server();
+    state.loseAnswers = 1;
+    const box = new Outbox(idbOutbox, wire);
+    await box.add(item('records'));
+    expect(await box.flush()).toBe(false);
+    expect(await box.flush()).toBe(true);
+    expect(state.got.length).toBe(2);
+    expect(state.applied.size).toBe(1);
+  });
+
+  it('runs once however often it is asked', async () => {
+    const { state, wire } = server();
+    const box = new Outbox(idbOutbox, wire);
+    await box.add(item('records'));
+    await Promise.all([box.flush(), box.flush(), box.flush()]);
+    expect(state.got.length).toBe(1);
+  });
+
+  it('does not send a file again that has arrived, and puts it into the field', async () => {
+    const { state, wire } = server();
+    let answer: unknown;
+    const box = new Outbox(idbOutbox, wire, (delivery: Delivery) => (answer = delivery.answer));
+    state.loseAnswers = 1;
+    await box.add(
+      item('records/a/answer', { files: [{ name: 'a.jpg', blob: new Blob(['x']) }], field: 'photos' }),
+    );
+    await box.flush();
+    await box.flush();
+    expect(state.uploads).toBe(1);
+    expect(answer).toMatchObject({
+      body: { files: ['file-1'], fields: { photos: ['file-1'] }, note: 'done' },
+    });
+  });
+
+  it('keeps what is refused, with the reason, and goes on with the rest', async () => {
+    const { state, wire } = server();
+    state.refuse = 'records/a/answer';
+    const box = new Outbox(idbOutbox, wire);
+    const refused = item('records/a/answer');
+    await box.add(refused);
+    await box.add(item('records/b/answer'));
+    expect(await box.flush()).toBe(true);
+    expect((await box.items()).map((one) => [one.path, one.refused])).toEqual([['records/a/answer', 'no']]);
+    state.refuse = '';
+    await box.retry(refused.id);
+    await box.flush();
+    expect(await box.items()).toEqual([]);
+  });
+});
