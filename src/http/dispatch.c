@@ -318,6 +318,20 @@ static bool conclude(struct exchange *x, struct err *e)
     return r->out.len == 0 || jo_end(&r->out, e);
 }
 
+/* What the client has already need not be sent again. */
+static void spare_known(struct exchange *x)
+{
+    struct req *r = &x->r;
+    const char *known = r->route->method == GET && r->status == 200 ? x->header(x, "If-None-Match") : NULL;
+
+    for (size_t i = 0; known != NULL && i < r->n_headers; i++)
+        if (strcmp(r->headers[i].name, "ETag") == 0 && strstr(known, r->headers[i].value) != NULL) {
+            r->status = 304;
+            r->raw = "";
+            r->raw_len = 0;
+        }
+}
+
 bool exchange_run(struct exchange *x)
 {
     struct req *r = &x->r;
@@ -342,6 +356,7 @@ bool exchange_run(struct exchange *x)
         r->n_headers = 0; /* the handler's were about the answer that did not come */
         exchange_fail(x, &e, 0);
     }
+    spare_known(x);
     x->settled = true;
     return true;
 }

@@ -56,6 +56,35 @@ static bool get_text(const struct judge *j, struct json_object *v, const char **
     return true;
 }
 
+static size_t blank(const char *s)
+{
+    return *s == ' ' || *s == '\t' || *s == '\n' || *s == '\r' ? 1
+           : str_starts(s, "\u3000")                           ? strlen("\u3000")
+                                                               : 0;
+}
+
+/* Without blanks (also full-width ones) around it. */
+static const char *trimmed(struct arena *a, const char *s)
+{
+    const char *end;
+
+    while (blank(s) > 0) {
+        s += blank(s);
+    }
+    end = s;
+    for (const char *p = s; *p != '\0';) {
+        size_t n = blank(p);
+
+        if (n == 0) {
+            (void)utf8_next(&p);
+            end = p;
+        } else {
+            p += n;
+        }
+    }
+    return arena_strndup(a, s, (size_t)(end - s));
+}
+
 static bool take_text(const struct judge *j, struct json_object *v, struct cel_value *ret)
 {
     const char *s;
@@ -63,6 +92,11 @@ static bool take_text(const struct judge *j, struct json_object *v, struct cel_v
 
     if (!get_text(j, v, &s)) {
         return false;
+    }
+    s = trimmed(j->a, s);
+    if (*s == '\0') {
+        *ret = CEL_NULLV; /* blanks only say nothing */
+        return true;
     }
     n = utf8_length(s);
     if (n > max) {
@@ -73,7 +107,7 @@ static bool take_text(const struct judge *j, struct json_object *v, struct cel_v
         return ERR_FIELD(j->e, j->path, "input.too_short", "有 %zu 个字，至少 %zu 个",
                          "has %zu characters, at least %zu", n, (size_t)j->f->min);
     }
-    *ret = CEL_STR(arena_strdup(j->a, s));
+    *ret = CEL_STR(s);
     return true;
 }
 

@@ -309,7 +309,7 @@ static const struct command *follow_up(struct batch *b, const struct command *ca
     c->target = target;
     c->verb = verb;
     c->version = -1;
-    c->note = cause->note;
+    c->note = cause->note != NULL ? cause->note : cause->verb;
     c->trusted = strcmp(cause->verb == NULL ? "" : cause->verb, "duplicate") == 0;
     return c;
 }

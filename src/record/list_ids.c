@@ -171,7 +171,7 @@ static bool ids_by_words(struct list *l, const char *query, struct ids *ids, str
 bool list_walk_search(struct list *l, struct err *e)
 {
     struct ids ids;
-    int64_t number = number_parse(l->w, l->q);
+    int64_t number = number_parse(l->w, l->q, l->r->now);
     char normal[24];
     const char *query;
 

@@ -24,62 +24,59 @@
     "\"place\","                                                                                             \
     "\"fields\",\"due_at\",\"late\",\"created_at\",\"updated_at\""
 
-const struct openapi_schema
-    record_schemas[] =
-        {
-            {"kinds",
-             PAGE("{\"type\":\"object\",\"required\":[\"kind\",\"title\"],\"properties\":{\"kind\":" TEXT
-                  ",\"title\":" TITLE "}}")},
-            {"kind", "{\"type\":\"object\",\"required\":[\"kind\",\"title\",\"schema\",\"flow\",\"parties\"],"
-                     "\"properties\":"
-                     "{\"kind\":" TEXT ",\"title\":" TITLE
-                     ",\"schema\":{\"type\":\"object\"},\"flow\":{\"type\":\"object\","
-                     "\"required\":[\"states\",\"transitions\"]},\"parties\":{\"type\":\"array\"}}}"},
-            {"record",
-             "{\"type\":\"object\",\"required\":[" HEAD_REQUIRED
-             ",\"parties\",\"clocks\",\"links\",\"files\","
-             "\"allowed\"],\"properties\":{" HEAD
-             ",\"parties\":" LIST(REF("party")) ",\"clocks\":" LIST(REF("clock")) ",\"links\":" LIST(REF("rec"
-                                                                                                         "ord"
-                                                                                                         "_li"
-                                                                                                         "n"
-                                                                                                         "k")) ",\"parent\":" NULLABLE(
-                 "string") ",\"duplicate_of\":" NULLABLE("string") ",\"children_open\":{\"type\":\"integer\"}"
-                                                                   ",\"files\":" LIST(TEXT) ",\"allowed\""
-                                                                                            ":" LIST(TEXT) "}"
-                                                                                                           "}"},
-            {"record_row", "{\"type\":\"object\",\"required\":[" HEAD_REQUIRED
-                           ",\"owner\"],\"properties\":{" HEAD ",\"owner\":" NULLABLE("object") "}}"},
-            {"records", PAGE(REF("record_row"))},
-            {"party",
-             "{\"type\":\"object\",\"required\":[\"role\",\"account\",\"org\",\"name\",\"state\",\"since\"],"
-             "\"properties\":{\"role\":" TEXT ",\"account\":" NULLABLE("string") ",\"org\":" NULLABLE(
-                 "string") ",\"name\":" NULLABLE("string") ",\"state\":" NULLABLE("string") ",\"since\":" TEXT
-                                                                                            "}}"},
-            {"clock",
-             "{\"type\":\"object\",\"required\":[\"name\",\"state\",\"started_at\",\"due_at\",\"pauses\"],"
-             "\"properties\":{\"name\":" TEXT ",\"title\":" TITLE ",\"party\":" NULLABLE(
-                 "string") ",\"state\":{\"enum\":[\"running\",\"paused\",\"stopped\"]},\"limit\":" TEXT
-                           ",\"started_at\":" TEXT ",\"due_at\":" TEXT
-                           ",\"paused_ms\":{\"type\":\"integer\"},\"pauses\":{\"type\":\"array\"}}}"},
-            {"record_link",
-             "{\"type\":\"object\",\"required\":[\"type\",\"id\",\"kind\",\"number\",\"title\",\"state\"],"
-             "\"properties\":{\"type\":" TEXT ",\"id\":" TEXT "}}"},
-            {"moved",
-             "{\"anyOf\":[" REF("record") ",{\"type\":\"object\",\"required\":[\"fields\"],\"properties\":"
-                                          "{\"fields\":{\"type\":\"object\"}}}]}"},
-            {"proposal", "{\"type\":\"object\",\"required\":[\"parties\"],\"properties\":{\"parties\":{"
-                         "\"type\":\"array\"}}}"},
-            {"log", PAGE("{\"type\":\"object\",\"required\":[\"seq\",\"at\",\"actor\",\"actor_kind\","
-                         "\"right\",\"verb\",\"from\","
-                         "\"to\",\"version\",\"note\",\"changes\",\"hash\"],\"properties\":{\"seq\":{"
-                         "\"type\":\"integer\"},"
-                         "\"at\":" TEXT ",\"actor\":" NULLABLE(
-                             "object") ",\"verb\":" TEXT ",\"note\":" TEXT
-                                       ",\"changes\":{\"type\":\"array\"},\"hash\":" TEXT "}}")},
-            {"notices",
-             PAGE("{\"type\":\"object\",\"required\":[\"id\",\"what\",\"at\",\"read\",\"record\"]}")},
-            {"read", "{\"type\":\"object\",\"required\":[\"read\"],\"properties\":{\"read\":{\"type\":"
-                     "\"boolean\"}}}"},
-            {0},
+const struct openapi_schema record_schemas[] = {
+    {"kinds", PAGE("{\"type\":\"object\",\"required\":[\"kind\",\"title\"],\"properties\":{\"kind\":" TEXT
+                   ",\"title\":" TITLE "}}")},
+    {"kind",
+     "{\"type\":\"object\",\"required\":[\"kind\",\"title\",\"schema\",\"flow\",\"parties\"],"
+     "\"properties\":"
+     "{\"kind\":" TEXT ",\"title\":" TITLE ",\"schema\":{\"type\":\"object\"},\"flow\":{\"type\":\"object\","
+     "\"required\":[\"states\",\"transitions\"]},\"parties\":{\"type\":\"array\"}}}"},
+    {"record",
+     "{\"type\":\"object\",\"required\":[" HEAD_REQUIRED ",\"parties\",\"clocks\",\"links\",\"files\","
+     "\"allowed\"],\"properties\":{" HEAD
+     ",\"parties\":" LIST(REF("party")) ",\"clocks\":" LIST(REF("clock")) ",\"links\":" LIST(REF(
+         "rec"
+         "ord"
+         "_li"
+         "n"
+         "k")) ",\"parent\":" NULLABLE("string") ",\"duplicate_of\":" NULLABLE("string") ",\"children_open\":"
+                                                                                         "{\"type\":"
+                                                                                         "\"integer\"}"
+                                                                                         ",\"files\":" LIST(
+                                                                                             TEXT) ",\"allowe"
+                                                                                                   "d\""
+                                                                                                   ":" LIST(
+                                                                                                       TEXT) "}"
+                                                                                                             "}"},
+    {"record_row", "{\"type\":\"object\",\"required\":[" HEAD_REQUIRED ",\"owner\"],\"properties\":{" HEAD
+                   ",\"owner\":" NULLABLE("object") "}}"},
+    {"records", PAGE(REF("record_row"))},
+    {"party",
+     "{\"type\":\"object\",\"required\":[\"role\",\"account\",\"org\",\"name\",\"state\",\"since\"],"
+     "\"properties\":{\"role\":" TEXT ",\"account\":" NULLABLE("string") ",\"org\":" NULLABLE(
+         "string") ",\"name\":" NULLABLE("string") ",\"state\":" NULLABLE("string") ",\"since\":" TEXT "}}"},
+    {"clock", "{\"type\":\"object\",\"required\":[\"name\",\"state\",\"started_at\",\"due_at\",\"pauses\"],"
+              "\"properties\":{\"name\":" TEXT ",\"title\":" TITLE ",\"party\":" NULLABLE(
+                  "string") ",\"state\":{\"enum\":[\"running\",\"paused\",\"stopped\"]},\"limit\":" TEXT
+                            ",\"started_at\":" TEXT ",\"due_at\":" TEXT
+                            ",\"paused_ms\":{\"type\":\"integer\"},\"pauses\":{\"type\":\"array\"}}}"},
+    {"record_link",
+     "{\"type\":\"object\",\"required\":[\"type\",\"id\",\"kind\",\"number\",\"title\",\"state\"],"
+     "\"properties\":{\"type\":" TEXT ",\"id\":" TEXT "}}"},
+    {"moved", "{\"anyOf\":[" REF("record") ",{\"type\":\"object\",\"required\":[\"fields\"],\"properties\":"
+                                           "{\"fields\":{\"type\":\"object\"}}}]}"},
+    {"proposal", "{\"type\":\"object\",\"required\":[\"parties\"],\"properties\":{\"parties\":{"
+                 "\"type\":\"array\"}}}"},
+    {"log", PAGE("{\"type\":\"object\",\"required\":[\"seq\",\"at\",\"actor\",\"actor_kind\","
+                 "\"right\",\"verb\",\"from\","
+                 "\"to\",\"version\",\"note\",\"changes\",\"hash\"],\"properties\":{\"seq\":{"
+                 "\"type\":\"integer\"},"
+                 "\"at\":" TEXT
+                 ",\"actor\":" NULLABLE("object") ",\"verb\":" TEXT ",\"note\":" TEXT
+                                                  ",\"changes\":{\"type\":\"array\"},\"hash\":" TEXT "}}")},
+    {"notices", PAGE("{\"type\":\"object\",\"required\":[\"id\",\"what\",\"at\",\"read\",\"record\"]}")},
+    {"read", "{\"type\":\"object\",\"required\":[\"read\"],\"properties\":{\"read\":{\"type\":"
+             "\"boolean\"}}}"},
+    {0},
 };

@@ -15,19 +15,21 @@ void number_format(const struct world *w, int64_t number, char *out, size_t size
                    (long long)(number % NUMBER_YEAR));
 }
 
-int64_t number_parse(const struct world *w, const char *s)
+int64_t number_parse(const struct world *w, const char *s, int64_t now)
 {
-    int64_t year, n;
-    char part[16];
+    int64_t year = civil_from_ms(now, w->offset_min).year, n;
+    char part[8];
     size_t prefix = strlen(w->short_name);
 
     if (strncmp(s, w->short_name, prefix) == 0)
         s += prefix + (s[prefix] == '-');
-    if (strlen(s) < 6 || s[4] != '-' || strlen(s + 5) > 8)
-        return 0;
-    str_copy(part, 5, s);
-    return parse_int64(part, &year) && parse_int64(s + 5, &n) && year > 1900 && n > 0 ? year * NUMBER_YEAR + n
-                                                                                      : 0;
+    if (strlen(s) > 5 && s[4] == '-') {
+        str_copy(part, 5, s);
+        if (!parse_int64(part, &year))
+            return 0;
+        s += 5;
+    }
+    return strlen(s) <= 8 && parse_int64(s, &n) && n > 0 && year > 1900 ? year * NUMBER_YEAR + n : 0;
 }
 
 void community_of(const char *area, char out[13])

@@ -13,8 +13,8 @@ MUST_USE bool row_record(const struct sql_rows *rows, const struct world *w, str
                          struct record **ret, struct err *e);
 /* 衢江-2026-000123 */
 void number_format(const struct world *w, int64_t number, char *out, size_t size);
-/* The running and display forms back to a number; 0 if it is none. */
-int64_t number_parse(const struct world *w, const char *s);
+/* 衢江-2026-000123, 2026-000123, or the tail 000123 of this year, back to a number; 0 if it is none. */
+int64_t number_parse(const struct world *w, const char *s, int64_t now);
 /* First 12 digits of an area's code; "" above communities. */
 void community_of(const char *area, char out[13]);
 
