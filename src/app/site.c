@@ -192,8 +192,8 @@ void site_config(struct http_config *c)
 {
     static const struct route *const routes[] = {site_routes, identity_routes, area_routes,    record_routes,
                                                  log_routes,  live_routes,     measure_routes, file_routes};
-    static const struct openapi_schema *const schemas[] = {site_schemas, area_schemas, record_schemas,
-                                                           measure_schemas, file_schemas};
+    static const struct openapi_schema *const schemas[] = {site_schemas,   identity_schemas, area_schemas,
+                                                           record_schemas, measure_schemas,  file_schemas};
 
     c->routes = routes;
     c->n_tables = COUNT_OF(routes);

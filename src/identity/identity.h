@@ -157,6 +157,8 @@ handler_fn sessions_finish;
  * requests read lies in the world, which a higher layer defines: app/ sets directory_of
  * before it starts the server. */
 extern const struct route identity_routes[];
+struct openapi_schema;
+extern const struct openapi_schema identity_schemas[];
 extern const struct directory *(*directory_of)(const struct services *s);
 /* For http_config: bearer token or cookie through services.sessions; PERM_* by posts. */
 extern const struct http_auth identity_auth;
