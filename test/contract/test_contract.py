@@ -62,7 +62,8 @@ class Contract(District):
         validator = Validator(self.document)
         for name, schema in self.document["components"]["schemas"].items():
             with self.subTest(name):
-                self.assertIn("properties", schema, "an object of which nothing is said")
+                said = {"properties", "anyOf", "oneOf", "allOf", "items"} & set(schema)
+                self.assertTrue(said, "an object of which nothing is said")
                 for reference in references(schema):
                     self.assertTrue(validator.resolve(reference))
 
@@ -88,10 +89,9 @@ class Contract(District):
             where = f"{answer['method']} {operation['summary'] if operation else answer['path']} {answer['status']}"
             schema = self.schema_of(operation, answer["status"])
             seen[where] += 1
-            if schema is None:
+            if schema is None and not answer["path"].endswith("/openapi.json"):
                 wrong[f"{where}: no schema"] += 1
-                continue
-            for error in validator.errors(json.loads(answer["body"]), schema):
+            for error in validator.errors(json.loads(answer["body"]), schema or True):
                 wrong[f"{where}: {re.sub(r'[0-9a-f-]{36}', 'UUID', error)}"] += 1
         print(f"# {sum(seen.values())} answers of {len(seen)} kinds")
         self.assertEqual([f"{n} x {what}" for what, n in wrong.most_common(60)], [])

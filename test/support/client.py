@@ -57,7 +57,7 @@ class Recorder:
 
     def note(self, method: str, path: str, answer: Answer) -> None:
         kind = answer.headers.get("content-type", "").split(";")[0]
-        if self.file is None or not kind.endswith("json"):
+        if self.file is None or not kind.endswith("json") or not answer.body:
             return
         line = {"method": method, "path": path, "status": answer.status, "type": kind,
                 "body": answer.body.decode("utf-8", "replace")}

@@ -1,0 +1,115 @@
+// What goes wrong on a real day: fingers that tap twice, the back button, no signal, a session that ends.
+import { BASE, check, fillReport, gridPoint, json, move, noSideScroll, person, photo, pickCode, start, step } from './lib.mjs';
+
+const { browser, stop } = await start();
+const at = await gridPoint(browser);
+const mark = Date.now().toString(36);
+const clerk = await person(browser, { login: 'clerk' });
+const found = async (words) => {
+  const list = await json(clerk.api, 'records?kind=incident&limit=50&sort=-created');
+  return list.items.filter((one) => String(one.fields.description).includes(words));
+};
+
+await step('tapping twice, and an answer lost on the way, make one record', async () => {
+  const resident = await person(browser, { login: 'resident', phone: true, at });
+  const words = `井盖松动 ${mark}-twice`;
+  await fillReport(resident.page, words, { picture: false });
+  let lost = 1;
+  await resident.page.route('**/api/v1/records', async (route) => {
+    if (route.request().method() !== 'POST' || lost-- <= 0) return route.continue();
+    await route.fetch();
+    return route.abort();
+  });
+  await resident.page.getByRole('button', { name: '提交' }).dblclick();
+  await resident.page.getByText('已收到').waitFor();
+  check((await found(words)).length === 1, 'one record', String((await found(words)).length));
+  await resident.page.goBack();
+  check(!/step=3/.test(resident.page.url()), 'back does not lead into the sent report', resident.page.url());
+  await resident.context.close();
+});
+
+await step('the back button goes a step back and nothing is lost', async () => {
+  const resident = await person(browser, { login: 'resident', phone: true, at });
+  await fillReport(resident.page, `写到一半 ${mark}`, { picture: false });
+  await resident.page.goBack();
+  await resident.page.getByText('在什么地方').waitFor();
+  await resident.page.goForward();
+  check((await resident.page.locator('textarea').first().inputValue()).includes(mark), 'the words are still there');
+  await resident.page.reload();
+  check((await resident.page.locator('textarea').first().inputValue()).includes(mark), 'even after a reload');
+  await resident.context.close();
+});
+
+await step('somebody without an account can report, with two photos', async () => {
+  const nobody = await person(browser, { phone: true, at });
+  const words = `垃圾满溢 ${mark}-anon`;
+  await fillReport(nobody.page, words);
+  await nobody.page.goBack();
+  await nobody.page.goBack();
+  await nobody.page.setInputFiles('input[type=file]', photo('second.png', 70));
+  await nobody.page.waitForFunction(() => document.querySelectorAll('.strip img').length === 2);
+  await nobody.page.getByRole('button', { name: '下一步' }).click();
+  await nobody.page.getByRole('button', { name: '下一步' }).click();
+  await nobody.page.getByRole('button', { name: '提交' }).click();
+  await nobody.page.getByText('已收到').waitFor();
+  const [record] = await found(words);
+  check(record?.files?.length === 2 || record?.fields?.photos?.length === 2, 'both photos are kept');
+  await nobody.page.goto(`${BASE}/mine`);
+  await nobody.page.locator('.matter').first().waitFor();
+  check(nobody.complaints.length === 0, 'nothing broke', nobody.complaints.join('; '));
+  await nobody.context.close();
+});
+
+await step('the patrol settles one without a signal; it arrives once, in order, later', async () => {
+  const patrol = await person(browser, { login: 'patrol', phone: true, at, sw: 'allow' });
+  const words = `小广告 ${mark}-offline`;
+  const { page, context } = patrol;
+  await page.goto(`${BASE}/work/report`);
+  await page.getByText('上报并当场办结').first().waitFor();
+  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+  await context.setOffline(true);
+  await page.setInputFiles('input[type=file]', photo('ad.png', 90));
+  await page.getByRole('radio', { name: '上报并当场办结' }).click();
+  await page.locator('[data-field=description] textarea').fill(words);
+  await pickCode(page, 'category', '小广告').catch(() => pickCode(page, 'category', '路灯'));
+  await page.locator('textarea[name=note]').fill('当场清除');
+  await page.locator('form button[type=submit]').click();
+  await page.getByText('2 条待传').waitFor();
+  check(/离线/.test(await page.locator('.banner').innerText()), 'the banner says so');
+  await page.goto(`${BASE}/work/outbox`);
+  await page.getByText('2 条待传').waitFor();
+  check(true, 'the page opens without a network and the outbox is still full');
+  check((await found(words)).length === 0, 'nothing has arrived yet');
+  await context.setOffline(false);
+  await page.getByText('全部已传').waitFor({ timeout: 30_000 });
+  const records = await found(words);
+  check(records.length === 1, 'one record', String(records.length));
+  check(records[0]?.state === 'closed', 'it is settled', records[0]?.state);
+  const log = await json(clerk.api, `records/${records[0].id}/log`);
+  check(log.items.filter((entry) => entry.verb === 'settle').length === 1, 'settled once');
+  check(await noSideScroll(page), 'the outbox fits the phone');
+  await context.close();
+});
+
+await step('a session that ends asks again and loses nothing', async () => {
+  const desk = await person(browser, { login: 'clerk' });
+  const { page, context } = desk;
+  const [record] = (await json(clerk.api, 'records?kind=incident&state=reported&limit=1')).items;
+  await page.goto(`${BASE}/desk/r/${record.id}`);
+  await move(page, 'reject');
+  await page.locator('form.move textarea[name=note]').fill(`重复 ${mark}`);
+  await context.clearCookies();
+  await page.locator('form.move button[type=submit]').click();
+  await page.getByRole('dialog').waitFor();
+  await page.locator('input[name=login]').fill('clerk');
+  await page.locator('input[name=password]').fill(process.env.SAMPLE_PASSWORD ?? 'wangge-sample');
+  await page.locator('form.sign-in button[type=submit]').click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  check((await page.locator('form.move textarea[name=note]').inputValue()).includes(mark), 'the note is still there');
+  await page.locator('form.move button[type=submit]').click();
+  await page.locator('form.move').waitFor({ state: 'detached' });
+  const after = await json(clerk.api, `records/${record.id}`);
+  check(after.state === 'rejected', 'and it can be sent', after.state);
+  await context.close();
+});
+await stop();
