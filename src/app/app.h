@@ -30,6 +30,7 @@ struct district_options {
     bool threaded;   /* the writer has a thread of its own: serve */
     bool live;       /* streams and sessions: serve */
     bool read_only;
+    bool no_door;    /* writes no matters: may be opened beside the server, which is the one writer */
     enum sql_sync sync;           /* SQL_SYNC_OFF only for loads that can be repeated */
     int batch;                    /* commands a transaction; 0: default */
     const char *const *pack_dirs; /* folders of further packs, beside the embedded ones and DIR/packs */
@@ -42,6 +43,7 @@ struct district {
     int offset_min;
     bool sample;
     char *name, *short_name;
+    int lock; /* held by who has the door; -1: nobody here */
     struct privacy *privacy;
     struct packs *packs;
     struct arena *packs_arena;
@@ -54,7 +56,8 @@ struct district {
     struct services services;
 };
 /* Opens what is there, or with a dir of NULL makes a sample district in memory. ERR_NOT_FOUND
- * "district.none" where `init` was not run. Pack complaints go to stderr. */
+ * "district.none" where `init` was not run; ERR_BUSY "district.locked" where another process has the door
+ * of this district. Pack complaints go to stderr. */
 MUST_USE bool district_open(const struct district_options *o, struct district **ret, struct err *e);
 void district_close(struct district **d);
 const struct world *district_world(struct district *d);
@@ -65,6 +68,7 @@ struct init_options {
     int64_t code; /* 330803 */
     const char *name, *short_name;
     enum suite suite;
+    int offset_min; /* local time east of UTC */
     bool sample;
 };
 /* Makes DIR with database, key and folders; with `sample` the sample district's areas, calendar and

@@ -8,3 +8,6 @@ INSERT INTO district (district, name, short, suite, offset_min, sample, created_
 
 -- name: file_record
 SELECT record FROM file WHERE district = $1 AND id = $2;
+
+-- name: accounts
+SELECT id, login, name, active FROM account WHERE district = $1 AND login > $2 ORDER BY login LIMIT $3;

@@ -1,5 +1,6 @@
 /* wangge init */
 #include "app/app.h"
+#include "base/clock.h"
 #include "base/text.h"
 
 #include <stdio.h>
@@ -8,13 +9,28 @@
 static const char help[];
 const struct subcommand init_command;
 
+/* "+08:00", read as RFC 3339 reads it. */
+static bool read_offset(const char *s, int *ret)
+{
+    char instant[RFC3339_MAX];
+    int64_t ms;
+
+    (void)snprintf(instant, sizeof(instant), "1970-01-02T00:00:00%.8s", s);
+    if (!rfc3339_parse(instant, &ms))
+        return false;
+    *ret = (int)((86400000 - ms) / 60000);
+    return true;
+}
+
 static int run(int argc, char **argv)
 {
-    const char *dir = NULL, *code = "330803", *name = "衢江区", *short_name = "衢江", *suite = "aes";
+    const char *dir = NULL, *code = "330803", *name = "衢江区", *short_name = "衢江", *suite = "aes",
+               *offset = "+08:00";
     bool sample = false;
-    const struct option_def defs[] = {{"data", &dir, NULL},    {"district", &code, NULL},
-                                      {"name", &name, NULL},   {"short-name", &short_name, NULL},
-                                      {"suite", &suite, NULL}, {"sample", NULL, &sample}};
+    const struct option_def defs[] = {{"data", &dir, NULL},     {"district", &code, NULL},
+                                      {"name", &name, NULL},    {"short-name", &short_name, NULL},
+                                      {"suite", &suite, NULL},  {"offset", &offset, NULL},
+                                      {"sample", NULL, &sample}};
     struct init_options o = {0};
     struct err e = {0};
     char **operands;
@@ -22,7 +38,7 @@ static int run(int argc, char **argv)
 
     options_parse(&init_command, argc, argv, defs, COUNT_OF(defs), &operands, &n);
     if (dir == NULL || n > 0 || !parse_int64(code, &o.code) || o.code < 100000 || o.code > 999999 ||
-        (strcmp(suite, "aes") != 0 && strcmp(suite, "sm") != 0)) {
+        (strcmp(suite, "aes") != 0 && strcmp(suite, "sm") != 0) || !read_offset(offset, &o.offset_min)) {
         (void)fputs(help, stderr);
         return 2;
     }
@@ -42,13 +58,15 @@ static int run(int argc, char **argv)
 }
 
 static const char help[] =
-    "用法 usage: wangge init --data DIR [--sample] [--district CODE --name NAME --short-name NAME] [--suite "
-    "aes|sm]\n\n"
+    "用法 usage: wangge init --data DIR [--sample] [--district CODE --name NAME --short-name NAME] [--offset "
+    "+hh:mm] "
+    "[--suite aes|sm]\n\n"
     "建立一个区的数据目录。Makes the data folder of a district: database, key, folders.\n\n"
     "  --data DIR         数据目录 the folder to make; it is the whole installation, back it up\n"
     "  --sample           装入示例区（衢江区的区划、日历、示例账号） the sample district with accounts\n"
     "  --district CODE    六位区划代码 six-digit division code (330803)\n"
     "  --name, --short-name  名称与编号前缀 its name, and what numbers begin with (衢江区, 衢江)\n"
+    "  --offset +hh:mm    当地时间与 UTC 之差 local time east of UTC, where days begin (+08:00)\n"
     "  --suite aes|sm     密码套件，建好后不能改 AES-256-GCM and SHA-256, or 国密 SM4 and SM3; for ever\n\n"
     "例 example: wangge init --sample --data data\n";
 const struct subcommand init_command = {"init", "建立数据目录 make a district's data folder", help, run};

@@ -1,6 +1,9 @@
 /* The table of subcommands; each lives in a file of its own. */
 #include "app/app.h"
 
-extern const struct subcommand init_command, serve_command;
+extern const struct subcommand init_command, serve_command, account_command, area_command, calendar_command,
+    pack_command, measure_command, export_command;
 
-const struct subcommand *const subcommands[] = {&init_command, &serve_command, NULL};
+const struct subcommand *const subcommands[] = {&init_command,    &serve_command,    &account_command,
+                                                &area_command,    &calendar_command, &pack_command,
+                                                &measure_command, &export_command,   NULL};
