@@ -147,11 +147,12 @@ static const char *type_of(const char *name)
 }
 
 /* Vite puts what carries a content hash below assets/. */
-static struct asset *make_assets(size_t *ret_n)
+static const struct asset *make_assets(size_t *ret_n)
 {
-    struct asset *list = xcalloc(embedded_web_n + 1, sizeof(*list));
+    enum { ASSETS_MAX = 500 };
+    static struct asset list[ASSETS_MAX]; /* one site a process */
 
-    for (size_t i = 0; i < embedded_web_n; i++) {
+    for (size_t i = 0; i < embedded_web_n && i < ASSETS_MAX; i++) {
         const struct embedded *f = &embedded_web[i];
 
         list[i] = (struct asset){.path = f->name + strlen("web"),
@@ -161,7 +162,7 @@ static struct asset *make_assets(size_t *ret_n)
                                  .gzip = f->gzip,
                                  .immutable = str_starts(f->name, "web/assets/")};
     }
-    *ret_n = embedded_web_n;
+    *ret_n = embedded_web_n < ASSETS_MAX ? embedded_web_n : ASSETS_MAX;
     return list;
 }
 
