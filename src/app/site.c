@@ -184,6 +184,9 @@ static const char *page(const char *path)
     for (size_t i = 0; i < COUNT_OF(faces); i++)
         if (under(path, faces[i][0]))
             return faces[i][1];
+    /* A missing script answered as a page would be a riddle. */
+    if (strchr(path, '.') != NULL || strchr(path, '%') != NULL)
+        return NULL;
     if (str_starts(path, "/api/") || str_starts(path, "/assets/") || str_starts(path, "/open311/"))
         return NULL;
     return "/index.html";

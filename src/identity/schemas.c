@@ -27,5 +27,9 @@ const struct openapi_schema identity_schemas[] = {
      PAGE("{\"type\":\"object\",\"required\":[\"id\",\"login\",\"name\",\"posts\"],\"properties\":"
           "{\"id\":" ID ",\"login\":" NULLABLE(
               "string") ",\"name\":" TEXT ",\"active\":{\"type\":\"boolean\"},\"posts\":" POSTS "}}")},
+    {"Id", "{\"type\":\"object\",\"required\":[\"id\"],\"properties\":{\"id\":" ID "}}"},
+    {"Ok", "{\"type\":\"object\",\"required\":[\"ok\"],\"properties\":{\"ok\":{\"const\":true}}}"},
+    {"Token", "{\"type\":\"object\",\"required\":[\"token\",\"name\"],\"properties\":{\"token\":" TEXT
+              ",\"name\":" TEXT ",\"until\":" NULLABLE("string") "}}"},
     {0},
 };
