@@ -58,7 +58,8 @@ static struct uuid tick_id(struct uuid record, int64_t now)
     return uuid_v7(now, tail);
 }
 
-/* One tick; a refusal because somebody was quicker is no failure. */
+/* One tick. A refusal is no failure: mostly somebody was quicker; and a matter whose clock
+ * cannot be served (its pack has a fault) must not hold up all the others. */
 static bool tick(struct door *door, struct uuid id, int64_t now, bool *ret_did, struct err *e)
 {
     struct command c = {.id = tick_id(id, now),
@@ -72,7 +73,9 @@ static bool tick(struct door *door, struct uuid id, int64_t now, bool *ret_did, 
 
     *ret_did = ok && !out.replayed;
     outcome_free(&out);
-    return ok || e->code == ERR_CONFLICT || e->code == ERR_NOT_FOUND;
+    if (!ok && e->code != ERR_CONFLICT && e->code != ERR_NOT_FOUND && e->code != ERR_BUSY)
+        log_err("tick", e);
+    return ok || e->code != ERR_BUSY;
 }
 
 bool timer_run_due(struct sql *db, struct door *door, int64_t district, int64_t now, int64_t *ret_n,
@@ -130,7 +133,8 @@ static void *run(void *arg)
 
         if (timer_run_due(t->o.db, t->o.door, t->o.district, time_now_ms(), &n, &e) &&
             timer_next(t->o.db, t->o.district, &at, &e)) {
-            sleep_until(t, at);
+            /* Due and yet nothing done: a clock that cannot be served is asked again, not at once. */
+            sleep_until(t, n == 0 && at != 0 && at <= time_now_ms() ? time_now_ms() + AFTER_ERROR_MS : at);
             continue;
         }
         log_err("timer", &e);
