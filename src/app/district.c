@@ -178,7 +178,7 @@ static bool may_see_file(const struct services *s, struct sql_tx *tx, const stru
 {
     struct arena *a = arena_create(LIMIT_REQUEST_ARENA);
     struct record *r = NULL;
-    struct err e;
+    struct err e = {0};
     bool yes =
         record_load(tx, s->world(s), record, a, &r, &e) && r != NULL && record_visible(s->world(s), r, who);
 

@@ -125,7 +125,7 @@ bool record_route(const struct world *w, const struct record *r, const struct pa
     for (size_t i = 0; i < r->kind->n_routes; i++) {
         const struct route_rule *rule = &r->kind->routes[i];
         struct cel_value v = {0};
-        struct err e;
+        struct err e = {0};
 
         if (rule->party != role)
             continue;

@@ -93,7 +93,7 @@ static bool may_move(const struct world *w, const struct record *r, const struct
                      const struct move *m, int64_t now, struct arena *a)
 {
     struct cel_value v = {0};
-    struct err e;
+    struct err e = {0};
 
     if (m->raises || (m->from & (UINT64_C(1) << r->state->index)) == 0)
         return false;

@@ -89,7 +89,7 @@ static void write_event(struct json_out *j, const struct world *w, const struct 
 void batch_publish(const struct batch *b, struct stream_hub *hub)
 {
     struct json_out j;
-    struct err e;
+    struct err e = {0};
 
     if (stream_count(hub) == 0)
         return;
