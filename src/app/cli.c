@@ -18,7 +18,8 @@ bool cli_open(const char *dir, const char *pack, enum cli_mode mode, struct dist
 {
     const struct district_options o = {.dir = dir,
                                        .read_only = mode == CLI_READ,
-                                       .no_door = mode != CLI_DOOR,
+                                       .no_door = mode != CLI_DOOR && mode != CLI_DRY,
+                                       .dry = mode == CLI_DRY,
                                        .pack_dirs = &pack,
                                        .n_pack_dirs = pack != NULL};
 

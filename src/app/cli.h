@@ -8,6 +8,7 @@ enum cli_mode {
     CLI_UNSET = 0,
     CLI_READ,  /* reads a snapshot, beside a running server */
     CLI_WRITE, /* changes who is who, areas, the calendar, beside a running server */
+    CLI_DRY,   /* as CLI_DOOR, but keeps nothing */
     CLI_DOOR,  /* is the district's one writer of matters: not beside a running server */
 };
 /* Opens DIR with the packs of DIR/packs and of `pack` (may be NULL). */

@@ -219,6 +219,7 @@ static bool open_door(struct district *d, const struct district_options *o, stru
                                       .timer = expect,
                                       .observer = tally_observer(d->tally, current, d),
                                       .batch = o->batch,
+                                      .dry = o->dry,
                                       .threaded = o->threaded};
 
     return take_lock(d, e) && door_open(&door, &d->door, e);

@@ -315,6 +315,8 @@ static void tell(const struct many *m, size_t i)
         return;
     if (m->one.ok && m->calls->done != NULL)
         m->calls->done(m->calls->ctx, i, m->one.record);
+    if (m->one.ok && m->one.replayed && m->calls->replayed != NULL)
+        m->calls->replayed(m->calls->ctx, i);
     if (!m->one.ok && m->calls->refused != NULL)
         m->calls->refused(m->calls->ctx, i, &m->one.err);
 }

@@ -50,6 +50,7 @@ struct door_options {
     struct door_observer observer;
     void (*timer)(void *ctx, int64_t at); /* a clock wants attention at `at` */
     int batch;                            /* commands a transaction; 0: LIMIT_BATCH */
+    bool dry;      /* everything is tried, nothing is kept */
     bool threaded; /* false: door_call() runs in the caller's thread (CLI, simulation) */
 };
 MUST_USE bool door_open(const struct door_options *o, struct door **ret, struct err *e);
@@ -67,6 +68,7 @@ struct door_batch_calls {
     void *ctx;
     void (*done)(void *ctx, size_t i, const struct record *r);
     void (*refused)(void *ctx, size_t i, const struct err *why);
+    void (*replayed)(void *ctx, size_t i); /* after `done`: it was carried out before; may be NULL */
 };
 MUST_USE bool door_batch(struct door *d, const struct command *const *cs, size_t n,
                          const struct door_batch_calls *calls, struct err *e);
