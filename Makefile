@@ -27,7 +27,8 @@ bench: all                                  ## figures into bench/
 lint:                                       ## the rules a compiler does not check
 	tools/lint.sh
 
-fmt:                                        ## lay out C and web sources
+fmt:                                        ## lay out the sources, renew what is generated from them
+	tools/errors.py
 	clang-format -i $$(git ls-files 'src/*.[ch]' 'test/*.[ch]')
 	npm --prefix web run --silent fmt
 

@@ -16,6 +16,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "test"))
+
+from support.server import Folder, Server  # noqa: E402 -- needs the path above
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 WANGGE = ROOT / "build/wangge"
 ANSWERS = ROOT / "build/answers.jsonl"
@@ -143,6 +147,20 @@ def scenarios() -> Tally:
     return run(WANGGE, "scenario", *sorted(ROOT.glob("packs/*/scenario*.yaml")))
 
 
+def browser() -> Tally:
+    """Real screens on a fresh sample district."""
+    folder = Folder(WANGGE)
+    try:
+        server = Server(WANGGE, folder.district()).start()
+        result = run("node", "test/browser/run.mjs", BASE_URL=f"http://127.0.0.1:{server.port}")
+        return result + Tally(0, int(server.end() != 0))
+    except (OSError, RuntimeError, subprocess.SubprocessError) as trouble:
+        print(f"  {trouble}")
+        return Tally(0, 1)
+    finally:
+        folder.remove()
+
+
 Stage = tuple[str, Callable[[], Tally]]
 
 STAGES: list[Stage] = [
@@ -154,7 +172,7 @@ STAGES: list[Stage] = [
     ("http", lambda: run("test/http/run.py", "--wangge", WANGGE, "--answers", ANSWERS)),
     ("contract", lambda: run("test/contract/run.py", "--wangge", WANGGE, "--answers", ANSWERS)),
     ("scenarios", scenarios),
-    ("browser", lambda: run("node", "test/browser/run.mjs", WANGGE)),
+    ("browser", browser),
     ("corpus", fuzz),
     ("faults", lambda: run("test/crash/disk.py", "--wangge", WANGGE)),
     ("crash", lambda: run("test/crash/crash.py", "--wangge", WANGGE, "--rounds", "12")),
@@ -180,7 +198,7 @@ def valgrind() -> Tally:
 DEEP: list[Stage] = [
     ("static analysis of all", lambda: tidy(True)),
     ("clang", lambda: compiled("clang", cc="clang") + meson_tests("build-clang")),
-    ("address and undefined", lambda: sanitized("asan", "address,undefined", "gcc")),
+    ("address and undefined", lambda: sanitized("asan", "address,undefined", "clang")),
     ("threads", lambda: sanitized("tsan", "thread", "clang")),
     ("valgrind", valgrind),
     ("fuzzing", lambda: fuzz("-max_total_time=120", "-timeout=10", "-rss_limit_mb=2048")),
