@@ -1,0 +1,129 @@
+/* wangge scenario */
+#include "app/scenario.h"
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "pack/document.h"
+#include "scenario.sql.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SCENARIO_SEED = 8311 };
+static const size_t PLAY_ARENA = (size_t)1 << 30;
+
+static const char help[];
+const struct subcommand scenario_command;
+
+struct asked {
+    const char *dir, *pack;
+    bool verbose;
+};
+
+/* Reads the whole file as text; NULL after complaining. */
+static const struct pack_file *read_file(const char *name, struct arena *a)
+{
+    struct pack_file *f = arena_new(a, struct pack_file);
+    char *text = arena_alloc(a, LIMIT_PACK_BYTES + 1);
+    FILE *in = fopen(name, "re");
+
+    if (in == NULL) {
+        (void)fprintf(stderr, "%s: 读不到 cannot be read\n", name);
+        return NULL;
+    }
+    *f = (struct pack_file){.name = name, .text = text, .n = fread(text, 1, LIMIT_PACK_BYTES, in)};
+    (void)fclose(in);
+    if (f->n < LIMIT_PACK_BYTES && utf8_valid(text, f->n))
+        return f;
+    (void)fprintf(stderr, "%s: 须是不超过 1 MiB 的 UTF-8 文本 must be UTF-8 text of at most 1 MiB\n", name);
+    return NULL;
+}
+
+static const struct pack_node *parse(const struct pack_file *f, struct arena *a)
+{
+    struct complaints complaints;
+    static const struct packs none;
+    const struct pack_node *root =
+        document_parse(document_begin(a, &none, &complaints), f->name, f->text, f->n);
+    struct buf out;
+
+    if (root != NULL && root->type == NODE_MAP)
+        return root;
+    buf_init(&out, LIMIT_PACK_BYTES);
+    complaints_print(&complaints, &out);
+    (void)fputs(buf_text(&out), stderr);
+    if (complaints.n == 0)
+        (void)fprintf(stderr, "%s:1: 一个场景是一个映射 a scenario is a map\n", f->name);
+    buf_free(&out);
+    return NULL;
+}
+
+static bool open_stage(const struct asked *k, struct district **ret, struct err *e)
+{
+    const struct district_options o = {.dir = k->dir,
+                                       .sync = k->dir == NULL ? SQL_SYNC_OFF : SQL_SYNC_FULL,
+                                       .pack_dirs = &k->pack,
+                                       .n_pack_dirs = k->pack != NULL};
+
+    return district_open(&o, ret, e) && sql_check((*ret)->db, scenario_queries, SCENARIO_Q__MAX, e);
+}
+
+/* Each file on a stage of its own, unless --data says where. */
+static bool play_file(const struct asked *k, const char *name)
+{
+    AUTO(arena_free) struct arena *a = arena_create(PLAY_ARENA);
+    AUTO(district_close) struct district *d = NULL;
+    const struct pack_file *f = read_file(name, a);
+    struct play *p = arena_new(a, struct play);
+    struct err e = {0};
+
+    *p = (struct play){.arena = a, .rng = rng_seed(SCENARIO_SEED), .verbose = k->verbose};
+    if (f == NULL || (p->root = parse(f, a)) == NULL)
+        return false;
+    if (!open_stage(k, &d, &e))
+        return print_err(name, &e) == 0;
+    p->d = d;
+    (void)printf("%s  %s\n", name, play_text(node_get(node_get(p->root, "scenario"), "zh")));
+    play_steps(p);
+    play_end(p);
+    (void)printf("%s  %d 步 steps, %d 处不符 wrong\n", name, p->steps, p->failures);
+    return p->failures == 0;
+}
+
+static int run(int argc, char **argv)
+{
+    struct asked k = {0};
+    const struct option_def defs[] = {
+        {"data", &k.dir, NULL}, {"pack", &k.pack, NULL}, {"verbose", NULL, &k.verbose}};
+    char **operands;
+    int n, failed = 0;
+
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "-v") == 0) {
+            static char verbose[] = "--verbose";
+
+            argv[i] = verbose;
+        }
+    options_parse(&scenario_command, argc, argv, defs, COUNT_OF(defs), &operands, &n);
+    if (n == 0) {
+        (void)fputs(help, stderr);
+        return 2;
+    }
+    for (int i = 0; i < n; i++)
+        failed += !play_file(&k, operands[i]);
+    return failed > 0;
+}
+
+static const char help[] =
+    "用法 usage: wangge scenario FILE… [--data DIR] [--pack DIR] [-v]\n\n"
+    "演一遍故事，把算出来的数和报上说的数对一对。全都相符才返回 0。\n"
+    "Plays a story in simulated time on a fresh sample district in memory and prints each figure\n"
+    "beside what was told. The exit status is 0 only if every step, check and figure holds.\n\n"
+    "  --data DIR     在这个数据目录里演 plays it in this data folder instead\n"
+    "  --pack DIR     换用这个程序包 a pack to use in place of the built-in one of that name\n"
+    "  -v, --verbose  每一步一行 a line for each step\n\n"
+    "例 example: wangge scenario packs/incident/scenario.yaml\n"
+    "怎么写 how to write one: docs/scenarios.md\n";
+const struct subcommand scenario_command = {"scenario", "演一遍故事并核对 play a story and check its figures",
+                                            help, run};

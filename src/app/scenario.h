@@ -1,0 +1,52 @@
+/* scenario.h -- inside of `wangge scenario`: a story told in YAML (docs/scenarios.md), played through
+ * the one door in simulated time, and compared with what was told. */
+#ifndef APP_SCENARIO_H
+#define APP_SCENARIO_H
+
+#include "app/app.h"
+#include "pack/node.h"
+
+enum { KEPT_MAX = 2000 };
+
+/* A record that the story gives a name. */
+struct kept {
+    const char *name;
+    const struct kind *kind;
+    struct uuid id;
+};
+
+struct play {
+    struct district *d;
+    struct arena *arena;
+    const struct pack_node *root;
+    struct rng rng;
+    int64_t started, now; /* started 0: no step yet */
+    struct kept kept[KEPT_MAX];
+    size_t n_kept;
+    bool verbose;
+    int steps, failures;
+};
+
+/* "file:line: what", on stderr; counts. Yields false. */
+bool play_fail(struct play *p, const struct pack_node *at, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* The same with what an error says. */
+bool play_fail_err(struct play *p, const struct pack_node *at, const char *what, const struct err *e);
+const struct kept *play_kept(struct play *p, const struct pack_node *name); /* NULL after complaining */
+/* A scalar's text, "" if it is none. */
+const char *play_text(const struct pack_node *n);
+/* "6m" -> ms: s, m, h, d. */
+bool play_duration(const char *s, int64_t *ret_ms);
+/* The area that a name, or township and name, or a code means. NULL after complaining. */
+const struct area *play_area(struct play *p, const struct pack_node *n);
+
+/* What a step wants done, by one of those who do it: the body of a request. */
+bool play_command(struct play *p, const struct pack_node *step, const struct principal *who,
+                  struct command **ret, struct err *e);
+/* All steps in their order; false when one could not even be tried. */
+void play_steps(struct play *p);
+/* Conditions on records: {NAME: CONDITION}. */
+void play_expect(struct play *p, const struct pack_node *map);
+/* Checks and figures at the end; a table on stdout. */
+void play_end(struct play *p);
+
+#endif

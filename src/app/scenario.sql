@@ -1,0 +1,6 @@
+-- Photos that scenarios make up.
+
+-- name: photo_add write
+INSERT INTO file (district, id, sha256, size, type, name, width, height, account, claim, record, created_at)
+VALUES ($1, $2, $3, $4, 'image/png', $5, $6, $7, $8, NULL, NULL, $9)
+ON CONFLICT (district, id) DO NOTHING;

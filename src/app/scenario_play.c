@@ -1,0 +1,322 @@
+/* The steps in their order, the clocks between them, and the checks. */
+#include "app/people.h"
+#include "app/scenario.h"
+#include "base/clock.h"
+#include "base/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MINUTE_MS = 60000 };
+
+bool play_fail(struct play *p, const struct pack_node *at, const char *fmt, ...)
+{
+    va_list ap;
+
+    p->failures++;
+    (void)fprintf(stderr, "%s:%d: ", at->file->name, at->line);
+    va_start(ap, fmt);
+    (void)vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    (void)fputc('\n', stderr);
+    return false;
+}
+
+bool play_fail_err(struct play *p, const struct pack_node *at, const char *what, const struct err *e)
+{
+    (void)play_fail(p, at, "%s: %s (%s)\n    %s", what, e->zh, e->key, e->en);
+    for (size_t i = 0; i < e->n_details; i++)
+        (void)fprintf(stderr, "    %s: %s / %s (%s)\n", e->details[i].field, e->details[i].zh,
+                      e->details[i].en, e->details[i].key);
+    return false;
+}
+
+const char *play_text(const struct pack_node *n)
+{
+    return n != NULL && n->type == NODE_SCALAR ? n->text : "";
+}
+
+bool play_duration(const char *s, int64_t *ret_ms)
+{
+    static const struct {
+        char unit;
+        int64_t ms;
+    } units[] = {{'s', 1000}, {'m', MINUTE_MS}, {'h', 60 * MINUTE_MS}, {'d', 24 * 60 * (int64_t)MINUTE_MS}};
+    size_t n = strlen(s);
+    char digits[16];
+    int64_t v;
+
+    if (n < 2 || n >= sizeof(digits))
+        return false;
+    str_copy(digits, n, s);
+    if (!parse_int64(digits, &v) || v < 0 || v > 100000000)
+        return false;
+    for (size_t i = 0; i < COUNT_OF(units); i++)
+        if (units[i].unit == s[n - 1]) {
+            *ret_ms = v * units[i].ms;
+            return true;
+        }
+    return false;
+}
+
+const struct kept *play_kept(struct play *p, const struct pack_node *name)
+{
+    for (size_t i = p->n_kept; i > 0; i--)
+        if (strcmp(p->kept[i - 1].name, play_text(name)) == 0)
+            return &p->kept[i - 1];
+    (void)play_fail(p, name, "前面没有 keep: %s nothing was kept by that name", play_text(name));
+    return NULL;
+}
+
+static void keep(struct play *p, const struct pack_node *name, const struct record *r)
+{
+    if (p->n_kept == KEPT_MAX)
+        (void)play_fail(p, name, "一个场景最多记住 %d 个事项 too many are kept", KEPT_MAX);
+    else
+        p->kept[p->n_kept++] = (struct kept){play_text(name), r->kind, r->id};
+}
+
+/* --- time --- */
+
+/* What the clocks do until then, each at its own time. */
+static bool pass_time(struct play *p, const struct pack_node *at, int64_t until)
+{
+    int64_t next = 0, last = 0, did = 0;
+    struct err e = {0};
+
+    for (;;) {
+        if (!timer_next(p->d->db, p->d->code, &next, &e))
+            return play_fail_err(p, at, "clocks", &e);
+        if (next == 0 || next > until)
+            break;
+        if (next == last && did == 0)
+            return play_fail(p, at, "有时钟走不动 a clock is stuck");
+        last = next;
+        if (!timer_run_due(p->d->db, p->d->door, p->d->code, next, &did, &e))
+            return play_fail_err(p, at, "clocks", &e);
+    }
+    p->now = until;
+    return true;
+}
+
+static bool step_time(struct play *p, const struct pack_node *step)
+{
+    const struct pack_node *at = node_get(step, "at"), *after = node_get(step, "after");
+    int64_t ms = 0, until;
+
+    if (at != NULL) {
+        if (!rfc3339_parse(play_text(at), &until))
+            return play_fail(p, at, "时间须形如 2022-08-15T09:00:00+08:00 a time reads like that");
+    } else if (p->started == 0) {
+        return play_fail(p, step, "第一步须有 at: the first step must have at");
+    } else {
+        if (after != NULL && !play_duration(play_text(after), &ms))
+            return play_fail(p, after, "时长须形如 6m、20h、3d: a time span reads like 6m, 20h, 3d");
+        until = p->now + ms;
+    }
+    if (p->started == 0)
+        p->started = p->now = until;
+    if (until < p->now)
+        return play_fail(p, step, "时间倒流了 this lies before the step above it");
+    return pass_time(p, step, until);
+}
+
+/* --- conditions --- */
+
+static void check_one(struct play *p, const struct pack_node *name, const struct pack_node *condition)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    const struct world *w = district_world(p->d);
+    const struct kept *k = play_kept(p, name);
+    struct cel_expr *x = NULL;
+    struct cel_value v = {0};
+    struct record *r = NULL;
+    struct err e = {0};
+
+    if (k == NULL)
+        return;
+    if (!cel_compile(p->arena, k->kind->env, play_text(condition), CEL_BOOL, &x, NULL, &e) ||
+        !sql_begin(p->d->db, SQL_READ, &tx, &e) || !record_load(tx, w, k->id, p->arena, &r, &e) ||
+        !record_eval(w, r, NULL, x, p->now, 0, p->arena, &v, &e)) {
+        (void)play_fail_err(p, condition, play_text(condition), &e);
+        return;
+    }
+    if (v.type == CEL_BOOL && v.b) {
+        if (p->verbose)
+            (void)printf("    %s: %s  ✓\n", k->name, play_text(condition));
+        return;
+    }
+    (void)play_fail(p, condition, "%s: 不成立 does not hold: %s\n    现在 now: %s, 第 %lld 版 version, %s",
+                    k->name, play_text(condition), r->state->name, (long long)r->version, r->title);
+}
+
+void play_expect(struct play *p, const struct pack_node *map)
+{
+    if (map->type != NODE_MAP) {
+        (void)play_fail(p, map, "须形如 {名字: 条件} this reads {NAME: CONDITION}");
+        return;
+    }
+    for (size_t i = 0; i < map->n; i++)
+        check_one(p, map->keys[i], map->items[i]);
+}
+
+/* --- a step --- */
+
+static bool says(const struct err *e, const char *key)
+{
+    if (strcmp(e->key, key) == 0)
+        return true;
+    for (size_t i = 0; i < e->n_details; i++)
+        if (strcmp(e->details[i].key, key) == 0)
+            return true;
+    return false;
+}
+
+static const char *describe(const struct play *p, const struct pack_node *step, const char *who)
+{
+    const struct pack_node *raise = node_get(step, "raise"), *act = node_get(step, "do");
+
+    return raise != NULL ? arena_printf(p->arena, "%s raise %s", who, play_text(raise))
+           : act != NULL && act->n == 2
+               ? arena_printf(p->arena, "%s %s %s", who, play_text(act->items[0]), play_text(act->items[1]))
+               : who;
+}
+
+static void show(const struct play *p, const char *what, const char *verdict)
+{
+    struct civil c = civil_from_ms(p->now, p->d->offset_min);
+
+    if (p->verbose)
+        (void)printf("%04d-%02d-%02d %02d:%02d  %-40s %s\n", c.year, c.month, c.day, c.hour, c.minute, what,
+                     verdict);
+}
+
+/* Verdict of one command against what the step says should come of it. */
+static void judge(struct play *p, const struct pack_node *step, const char *what, bool ok,
+                  const struct record *r, const struct err *e, int64_t seq_before)
+{
+    const struct pack_node *refused = node_get(step, "refused"), *name = node_get(step, "keep");
+
+    if (ok && refused != NULL) {
+        (void)play_fail(p, refused, "%s: 本应被拒 %s，却办成了 should have been refused, but was done", what,
+                        play_text(refused));
+    } else if (ok) {
+        show(p, what, r->state->name);
+        if (name != NULL)
+            keep(p, name, r);
+    } else if (refused == NULL) {
+        (void)play_fail_err(p, step, what, e);
+    } else if (!says(e, play_text(refused))) {
+        (void)play_fail(p, refused, "%s: 应被拒 should be refused: %s", what, play_text(refused));
+        p->failures--;
+        (void)play_fail_err(p, refused, "    实际 but was", e);
+    } else if (door_seq(p->d->door) != seq_before) {
+        (void)play_fail(p, refused, "%s: 被拒却留下了记录 was refused, but left an entry", what);
+    } else {
+        show(p, what, arena_printf(p->arena, "refused: %s", play_text(refused)));
+    }
+}
+
+/* The record that another came from. */
+static bool link_from(struct play *p, const struct pack_node *from, const struct command *c, struct err *e)
+{
+    const struct kept *k = play_kept(p, from);
+    struct command link = {.id = rng_uuid(&p->rng, p->now),
+                           .who = c->who,
+                           .at = p->now,
+                           .target = c->id,
+                           .verb = "link",
+                           .version = -1,
+                           .link = "from"};
+    struct outcome out = {0};
+    bool ok;
+
+    if (k == NULL)
+        return true; /* complained */
+    link.other = k->id;
+    ok = door_call(p->d->door, &link, &out, e);
+    outcome_free(&out);
+    return ok;
+}
+
+static void do_step(struct play *p, const struct pack_node *step, const struct pack_node *as)
+{
+    const struct principal *who = &principal_anonymous;
+    const struct pack_node *from = node_get(step, "from");
+    const char *what = describe(p, step, play_text(as));
+    struct command *c = NULL;
+    struct outcome out = {0};
+    struct err e = {0};
+    int failures = p->failures;
+    int64_t seq = door_seq(p->d->door);
+    bool ok;
+
+    p->steps++;
+    if (strcmp(play_text(as), "anonymous") != 0 &&
+        !person_by_login(p->d, play_text(as), p->now, p->arena, &who, &e)) {
+        (void)play_fail_err(p, as, play_text(as), &e);
+        return;
+    }
+    ok = play_command(p, step, who, &c, &e);
+    if (!ok && p->failures != failures)
+        return;
+    ok = ok && door_call(p->d->door, c, &out, &e);
+    judge(p, step, what, ok, out.record, &e, seq);
+    if (ok && from != NULL && !link_from(p, from, c, &e))
+        (void)play_fail_err(p, from, "from", &e);
+    outcome_free(&out);
+}
+
+static bool known_keys(struct play *p, const struct pack_node *step)
+{
+    static const char *const known[] = {"at",     "after",  "as",      "raise",   "do",    "keep",
+                                        "place",  "fields", "parties", "note",    "until", "files",
+                                        "parent", "from",   "other",   "refused", "expect"};
+
+    if (step->type != NODE_MAP)
+        return play_fail(p, step, "一步是一个映射 a step is a map");
+    for (size_t i = 0; i < step->n; i++) {
+        size_t k = 0;
+
+        while (k < COUNT_OF(known) && strcmp(known[k], step->keys[i]->text) != 0)
+            k++;
+        if (k == COUNT_OF(known))
+            return play_fail(p, step->keys[i], "步骤里没有“%s”这一项 a step has no such key",
+                             step->keys[i]->text);
+    }
+    return true;
+}
+
+static bool play_step(struct play *p, const struct pack_node *step)
+{
+    const struct pack_node *as = node_get(step, "as"), *expect = node_get(step, "expect");
+
+    if (!known_keys(p, step) || !step_time(p, step))
+        return false;
+    if (as != NULL && as->type == NODE_LIST) {
+        for (size_t i = 0; i < as->n; i++)
+            do_step(p, step, as->items[i]);
+    } else if (as != NULL) {
+        do_step(p, step, as);
+    } else if (expect == NULL) {
+        return play_fail(p, step, "谁来做？缺少 as: who does this? as is missing");
+    }
+    if (expect != NULL)
+        play_expect(p, expect);
+    return true;
+}
+
+void play_steps(struct play *p)
+{
+    const struct pack_node *steps = node_get(p->root, "steps");
+
+    if (steps == NULL || steps->type != NODE_LIST) {
+        (void)play_fail(p, p->root, "缺少 steps: 一个列表 steps, a list, is missing");
+        return;
+    }
+    /* After a step that cannot be understood nothing that follows means anything. */
+    for (size_t i = 0; i < steps->n; i++)
+        if (!play_step(p, steps->items[i]))
+            return;
+}
