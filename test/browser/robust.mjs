@@ -62,7 +62,7 @@ await step('somebody without an account can report, with two photos', async () =
 
 await step('the patrol settles one without a signal; it arrives once, in order, later', async () => {
   const patrol = await person(browser, { login: 'patrol', phone: true, at, sw: 'allow' });
-  const words = `小广告 ${mark}-offline`;
+  const words = `垃圾外溢 ${mark}-offline`;
   const { page, context } = patrol;
   await page.goto(`${BASE}/work/report`);
   await page.getByText('上报并当场办结').first().waitFor();
@@ -71,7 +71,7 @@ await step('the patrol settles one without a signal; it arrives once, in order, 
   await page.setInputFiles('input[type=file]', photo('ad.png', 90));
   await page.getByRole('radio', { name: '上报并当场办结' }).click();
   await page.locator('[data-field=description] textarea').fill(words);
-  await pickCode(page, 'category', '小广告').catch(() => pickCode(page, 'category', '路灯'));
+  await pickCode(page, 'category', '垃圾箱');
   await page.locator('textarea[name=note]').fill('当场清除');
   await page.locator('form button[type=submit]').click();
   await page.getByText('2 条待传').waitFor();
