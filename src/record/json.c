@@ -20,12 +20,24 @@ static void write_title(struct json_out *out, const char *key, struct title t)
     jo_close(out);
 }
 
+/* "樟树潭村 · 第1网格 · 第2微网格": a grid's own name says nothing without its community's. */
+static size_t area_path(const struct area *area, char *out, size_t size)
+{
+    size_t n = area->level > AREA_COMMUNITY && area->parent != NULL ? area_path(area->parent, out, size) : 0;
+    int more = snprintf(out + n, size - n, "%s%s", n > 0 ? " · " : "", area->name);
+
+    return more < 0 || n + (size_t)more >= size ? n : n + (size_t)more;
+}
+
 static void write_area(struct json_out *out, const struct world *w, const char *code)
 {
     const struct area *area = area_find(w->areas, code);
+    char name[256] = "";
 
+    if (area != NULL)
+        name[area_path(area, name, sizeof(name))] = '\0';
     jo_str(out, "area", code);
-    jo_str(out, "area_name", area == NULL ? "" : area->name);
+    jo_str(out, "area_name", name);
 }
 
 static void write_place(struct json_out *out, bool has, double lng, double lat, const char *address)
