@@ -103,7 +103,7 @@ static bool post_asked(struct asked *k, struct uuid account, struct err *e)
                              "there is no organisation “%.40s”, or more than one", k->org);
         p.org = o->id;
     }
-    return post_add(k->d->db, k->d->code, &p, time_now_ms(), e);
+    return post_in_packs(k->d->packs, p.role, p.area, e) && post_add(k->d->db, k->d->code, &p, time_now_ms(), e);
 }
 
 static bool do_add(struct asked *k, struct err *e)

@@ -173,6 +173,11 @@ static const struct directory *people_of(const struct services *s)
     return s->world(s)->people;
 }
 
+static const struct packs *packs_of_services(const struct services *s)
+{
+    return s->world(s)->packs;
+}
+
 static bool may_see_file(const struct services *s, struct sql_tx *tx, const struct principal *who,
                          struct uuid record)
 {
@@ -240,6 +245,7 @@ static void offer_services(struct district *d)
                                     .reload = reload};
     area_tree_of = areas_of;
     directory_of = people_of;
+    packs_of = packs_of_services;
     file_may_see = may_see_file;
     record_files_ok = file_check;
 }

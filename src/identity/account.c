@@ -4,6 +4,7 @@
 #include "identity.sql.h"
 #include "identity/password.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -416,6 +417,33 @@ bool doing_post_add(const struct doing *by, const struct post *p, struct err *e)
     jo_int(&j, "until", p->until);
     jo_close(&j);
     return audit_about(tx, by, "post.add", p->account, &j, e) && sql_commit(&tx, e);
+}
+
+/* "grid、community": where the role may be held. */
+static void write_levels(const struct role *r, char *out, size_t size)
+{
+    size_t n = 0;
+
+    out[0] = '\0';
+    for (enum area_level l = AREA_DISTRICT; l < AREA__MAX && n < size; l = (enum area_level)(l + 1))
+        if ((r->levels & (1U << l)) != 0)
+            n += (size_t)snprintf(out + n, size - n, "%s%s", n > 0 ? ", " : "", area_level_name(l));
+}
+
+bool post_in_packs(const struct packs *packs, const char *role, const char *area, struct err *e)
+{
+    const struct role *r = packs_role(packs, role);
+    char levels[128];
+
+    if (strcmp(role, "admin") == 0)
+        return true;
+    if (r == NULL)
+        return ERR_FIELD(e, "role", "post.role", "没有角色“%.40s”", "no pack knows the role “%.40s”", role);
+    if (r->levels == 0 || (r->levels & (1U << area_level_of(area))) != 0)
+        return true;
+    write_levels(r, levels, sizeof(levels));
+    return ERR_FIELD(e, "area", "post.area", "“%s%.0s”只能设在：%s", "“%.0s%s” is held at: %s", r->title.zh,
+                     r->title.en, levels);
 }
 
 bool post_add(struct sql *db, int64_t district, const struct post *p, int64_t now, struct err *e)

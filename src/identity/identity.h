@@ -114,6 +114,9 @@ MUST_USE bool account_by_login(struct sql *db, int64_t district, const char *log
                                struct account **ret, struct err *e);
 MUST_USE bool org_add(struct sql *db, int64_t district, const struct org *o, int64_t now, struct err *e);
 MUST_USE bool post_add(struct sql *db, int64_t district, const struct post *p, int64_t now, struct err *e);
+/* Whether a pack knows the role ("admin" is ours) and says it may be held at that level of area.
+ * "post.role", "post.area". */
+MUST_USE bool post_in_packs(const struct packs *packs, const char *role, const char *area, struct err *e);
 MUST_USE bool post_end(struct sql *db, int64_t district, struct uuid account, const char *role,
                        const char *area, int64_t now, struct err *e);
 
@@ -160,6 +163,7 @@ extern const struct route identity_routes[];
 struct openapi_schema;
 extern const struct openapi_schema identity_schemas[];
 extern const struct directory *(*directory_of)(const struct services *s);
+extern const struct packs *(*packs_of)(const struct services *s);
 /* For http_config: bearer token or cookie through services.sessions; PERM_* by posts. */
 extern const struct http_auth identity_auth;
 extern const struct sql_query identity_queries[];

@@ -9,6 +9,7 @@
 #include <string.h>
 
 const struct directory *(*directory_of)(const struct services *s);
+const struct packs *(*packs_of)(const struct services *s);
 
 enum { LIST_DEFAULT = 50 };
 
@@ -485,7 +486,8 @@ static bool post_post(struct req *r, struct err *e)
     struct post p = {.from = r->now};
 
     return json_read(r->json, "", members, COUNT_OF(members), &p, e) && area_there(r, p.area, e) &&
-           doing_post_add(&by, &p, e) && changed(r, e) && created(r, p.account);
+           post_in_packs(packs_of(r->services), p.role, p.area, e) && doing_post_add(&by, &p, e) &&
+           changed(r, e) && created(r, p.account);
 }
 
 /* Nobody takes the last key of the house away from themselves. */
@@ -587,7 +589,7 @@ const struct route identity_routes[] = {
     {POST, "/api/v1/accounts/{id}/active", PERM_ADMIN, BODY_JSON, post_active, NULL, 4096,
      "Enable or disable an account", "Ok"},
     {POST, "/api/v1/orgs", PERM_ADMIN, BODY_JSON, post_org, NULL, 8192, "Add an organisation", "Id"},
-    {POST, "/api/v1/posts", PERM_ADMIN, BODY_JSON, post_post, NULL, 8192, "Give somebody a post", "Ok"},
+    {POST, "/api/v1/posts", PERM_ADMIN, BODY_JSON, post_post, NULL, 8192, "Give somebody a post", "Id"},
     {POST, "/api/v1/posts/end", PERM_ADMIN, BODY_JSON, post_post_end, NULL, 8192, "End somebody's post",
      "Ok"},
     {POST, "/api/v1/tokens", PERM_ADMIN, BODY_JSON, post_token, NULL, 4096, "Issue an API token", "Token"},

@@ -26,6 +26,16 @@ static const struct area_tree *areas_now(const struct services *s)
     return town.areas;
 }
 
+static const struct packs *packs_now(const struct services *s)
+{
+    static const struct role roles[] = {
+        {"clerk", {"受理员", "Clerk"}, 1U << AREA_COMMUNITY | 1U << AREA_TOWNSHIP | 1U << AREA_DISTRICT}};
+    static const struct packs packs = {.roles = roles, .n_roles = COUNT_OF(roles)};
+
+    (void)s;
+    return &packs;
+}
+
 static const struct directory *people_now(const struct services *s)
 {
     (void)s;
@@ -67,6 +77,7 @@ static void town_open(void)
     check(reload(s, &town.e));
     area_tree_of = areas_now;
     directory_of = people_now;
+    packs_of = packs_now;
     town.config = (struct http_config){
         .services = s, .auth = &identity_auth, .routes = tables, .n_tables = 1, .upload_dir = "/tmp"};
 }
@@ -194,6 +205,10 @@ TEST(administration)
     check(call(POST, "/api/v1/posts", token,
                arena_printf(town.a, "{\"account\":\"%s\",\"role\":\"clerk\",\"area\":\"330803009\"}", id)) ==
           422);
+    check(call(POST, "/api/v1/posts", token,
+               arena_printf(town.a, "{\"account\":\"%s\",\"role\":\"emperor\",\"area\":\"330803\"}", id)) ==
+              422 &&
+          says("post.role"));
     check(call(POST, "/api/v1/orgs", token, "{\"name\":\"x\",\"area\":\"330803\",\"level\":\"moon\"}") ==
           422);
     check(call(POST, "/api/v1/tokens", token,
