@@ -48,7 +48,7 @@ web/dist/.built: web/node_modules/.package-lock.json $(WEB)
 
 web/node_modules/.package-lock.json: web/package-lock.json
 	tools/deps.sh build
-	npm --prefix web ci --no-audit --no-fund
+	npm --prefix web ci
 	@touch $@
 
 .PHONY: all run test check-deep bench lint fmt clean help
