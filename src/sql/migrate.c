@@ -119,5 +119,5 @@ bool sql_migrate(struct sql *db, const struct sql_migration *m, size_t n, struct
     while (more)
         if (!advance(db, m, n, &more, e))
             return false;
-    return true;
+    return n == 0 || sql_stats(db, e);
 }

@@ -63,6 +63,8 @@ bool sql_is_memory(const struct sql *db);
 bool sql_is_read_only(const struct sql *db);
 /* Runs the script of a migration inside tx. */
 MUST_USE bool sql_script(struct sql_tx *tx, const char *name, const char *text, struct err *e);
+/* Tells the planner how many rows each key leaves, unless it knows. */
+MUST_USE bool sql_stats(struct sql *db, struct err *e);
 
 /* The statement of q on c, marked busy; text and nargs are q's own or, for a
  * composed statement, the final ones. */
