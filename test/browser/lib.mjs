@@ -82,6 +82,12 @@ export async function json(api, path) {
   return answer.json();
 }
 
+export async function post(api, path, data) {
+  const answer = await api.post(`${BASE}/api/v1/${path}`, { data, headers: { 'X-Wangge': '1' } });
+  if (!answer.ok()) throw new Error(`${path}: ${answer.status()} ${await answer.text()}`);
+  return answer.json();
+}
+
 /** A point in the worker's own grid. */
 export async function gridPoint(browser) {
   const worker = await person(browser, { login: 'worker' });

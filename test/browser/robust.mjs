@@ -1,5 +1,5 @@
 // What goes wrong on a real day: fingers that tap twice, the back button, no signal, a session that ends.
-import { BASE, check, fillReport, gridPoint, json, move, noSideScroll, person, photo, pickCode, start, step } from './lib.mjs';
+import { BASE, check, fillReport, gridPoint, json, move, noSideScroll, person, photo, pickCode, post, start, step } from './lib.mjs';
 
 const { browser, stop } = await start();
 const at = await gridPoint(browser);
@@ -88,6 +88,34 @@ await step('the patrol settles one without a signal; it arrives once, in order, 
   const log = await json(clerk.api, `records/${records[0].id}/log`);
   check(log.items.filter((entry) => entry.verb === 'settle').length === 1, 'settled once');
   check(await noSideScroll(page), 'the outbox fits the phone');
+  await context.close();
+});
+
+await step('the worker acknowledges without a signal what was on the list', async () => {
+  const words = `消火栓漏水 ${mark}-dispatched`;
+  const place = { lng: at.lng, lat: at.lat };
+  const { id } = await post(clerk.api, 'records', { kind: 'incident', place, fields: { description: words } });
+  const accepted = await post(clerk.api, `records/${id}/accept`, { fields: { category: '0107', level: 'easy' } });
+  const { parties } = await json(clerk.api, `records/${id}/propose?transition=dispatch`);
+  const worker = await person(browser, { login: 'worker', phone: true, at, sw: 'allow' });
+  const { page, context } = worker;
+  const { id: me } = await json(worker.api, 'me');
+  check(parties.some((party) => party.role === 'lead'), 'the route proposes a lead');
+  await post(clerk.api, `records/${id}/dispatch`, { version: accepted.version, parties: [{ role: 'lead', account: me }] });
+  await page.goto(`${BASE}/work`);
+  await page.locator('.matter', { hasText: words }).first().waitFor();
+  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+  await page.waitForTimeout(1500);
+  await context.setOffline(true);
+  await page.reload();
+  await page.locator('.matter', { hasText: words }).first().click();
+  await move(page, 'acknowledge');
+  await page.locator('form.move button[type=submit]').click();
+  await page.getByText('1 条待传').first().waitFor();
+  check((await json(clerk.api, `records/${id}`)).state === 'dispatched', 'not sent yet');
+  await context.setOffline(false);
+  await page.locator('.banner', { hasText: '全部已传' }).waitFor({ timeout: 30_000 });
+  check((await json(clerk.api, `records/${id}`)).state === 'handling', 'acknowledged once the signal was back');
   await context.close();
 });
 

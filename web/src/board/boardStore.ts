@@ -1,12 +1,12 @@
 import { defineStore } from 'pinia';
 import { computed, ref, shallowReactive, shallowRef } from 'vue';
-import { api, query } from '@/shared/api';
+import { api, listed, query } from '@/shared/api';
 import { boundaries, type Boundaries } from '@/shared/boundaries';
 import { useDistrict } from '@/shared/district';
 import { dayText, titleOf } from '@/shared/format';
 import { lang } from '@/shared/i18n';
 import { useKinds } from '@/shared/kinds';
-import type { Figure, Kind, LiveEvent, Matter, Page } from '@/shared/types';
+import type { Figure, Kind, LiveEvent, Matter } from '@/shared/types';
 import type { MapPoint } from '@/shared/ui/mapTypes';
 
 const POINTS = 400;
@@ -167,8 +167,9 @@ export const useBoard = defineStore('board', () => {
   }
 
   async function readPoints(): Promise<void> {
-    const page = await api.get<Page<Matter>>(
+    const page = await listed<Matter>(
       `records${query({ kind: kind.value?.kind, open: 1, limit: 200 })}`,
+      200,
     );
     points.clear();
     page.items.forEach(({ id, place, light_now }) => {

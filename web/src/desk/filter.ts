@@ -65,15 +65,15 @@ export function viewsOf(kind: Kind): View[] {
   ];
 }
 
-export function listPath(filter: Filter, kind: Kind | undefined, cursor?: string): string {
+export function listPath(filter: Filter, kind: Kind | undefined): string {
   const { q, area, where } = filter;
   if (filter.rows) {
     const given = new URLSearchParams(filter.rows.replace(/^.*\?/, ''));
-    return `records${query({ ...Object.fromEntries(given), q, sort: filter.sort, limit: 50, cursor })}`;
+    return `records${query({ ...Object.fromEntries(given), q, sort: filter.sort, limit: 50 })}`;
   }
   const view = kind ? viewsOf(kind).find((one) => one.name === filter.view) : undefined;
   const sort = filter.sort || '-created';
-  return `records${query({ kind: filter.kind, ...view?.params, q, area, where, sort, limit: 50, cursor })}`;
+  return `records${query({ kind: filter.kind, ...view?.params, q, area, where, sort, limit: 50 })}`;
 }
 
 /** Could this event's record be in the list? When in doubt, yes: the server is asked then. */

@@ -1,11 +1,12 @@
 import { onBeforeUnmount, reactive, ref, shallowRef, watch, type Ref } from 'vue';
-import { api } from '@/shared/api';
+import { listed } from '@/shared/api';
 import { useKinds } from '@/shared/kinds';
 import { debounced, useLive } from '@/shared/live';
 import type { Kind, LiveEvent, Matter, Page } from '@/shared/types';
 import { listPath, mayFit, type Filter } from './filter';
 
 const FRESH_MS = 8000;
+const ENOUGH = 30;
 
 /** Puts a newly read first page over what was listed; rows further down stay unless they are gone. */
 export function mergeHead(old: Matter[], head: Page<Matter>, gone: (id: string) => boolean): Matter[] {
@@ -30,7 +31,7 @@ export function useList(filter: Ref<Filter>, kind: Ref<Kind | undefined>) {
   let more: Promise<void> | null = null;
 
   async function read(cursor?: string): Promise<Page<Matter>> {
-    const page = await api.get<Page<Matter>>(listPath(filter.value, kind.value, cursor), abort.signal);
+    const page = await listed<Matter>(listPath(filter.value, kind.value), ENOUGH, cursor, abort.signal);
     await Promise.all([...new Set(page.items.map((one) => one.kind))].map((name) => kinds.load(name)));
     return page;
   }

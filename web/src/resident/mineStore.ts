@@ -1,10 +1,10 @@
 import { defineStore } from 'pinia';
 import { ref, shallowRef } from 'vue';
-import { api } from '@/shared/api';
+import { api, listed } from '@/shared/api';
 import { claims } from '@/shared/claims';
 import { useKinds } from '@/shared/kinds';
 import { useSession } from '@/shared/session';
-import type { Matter, Page } from '@/shared/types';
+import type { Matter } from '@/shared/types';
 
 /** What I have reported: from my account, and what this device remembers from before there was one. */
 export const useMine = defineStore('mine', () => {
@@ -15,9 +15,7 @@ export const useMine = defineStore('mine', () => {
   async function ofAccount(): Promise<Matter[]> {
     const session = useSession();
     if (!session.ready) await session.load();
-    return session.signedIn
-      ? (await api.get<Page<Matter>>('records?party=me&sort=-created&limit=100')).items
-      : [];
+    return session.signedIn ? (await listed<Matter>('records?party=me&limit=100', 100)).items : [];
   }
   async function ofDevice(known: Set<string>): Promise<Matter[]> {
     const wanted = claims.mine().filter((one) => !known.has(one.id));

@@ -1,4 +1,5 @@
 import { claims } from './claims';
+import type { Page } from './types';
 
 /** A problem document (RFC 9457), or what stands for one when the network failed. */
 export class ApiError extends Error {
@@ -126,6 +127,32 @@ export const api = {
     return answer.items.map((item) => ({ ...item, claim: answer.claim }));
   },
 };
+
+/**
+ * At least `enough` of a list, if there are as many: a page may be short, even empty, and still have a next
+ * one, since the server looks through so many rows a page and not further.
+ */
+export async function listed<T>(
+  path: string,
+  enough: number,
+  cursor?: string | null,
+  signal?: AbortSignal,
+): Promise<Page<T>> {
+  const PAGES = 20;
+  const items: T[] = [];
+  let next: string | null = cursor ?? null;
+  for (let n = 0; n < PAGES; n++) {
+    const glue = path.includes('?') ? '&' : '?';
+    const page: Page<T> = await api.get<Page<T>>(
+      next ? `${path}${glue}cursor=${encodeURIComponent(next)}` : path,
+      signal,
+    );
+    items.push(...page.items);
+    next = page.next;
+    if (!next || items.length >= enough) break;
+  }
+  return { items, next };
+}
 
 export interface UploadedFile {
   id: string;

@@ -1,3 +1,4 @@
+import { shallowReactive } from 'vue';
 import { api, query } from './api';
 import type { Area, Located, Page } from './types';
 
@@ -31,4 +32,33 @@ export async function locate(lng: number, lat: number): Promise<{ code: string; 
 
 export function children(parent: string): Promise<Page<Area>> {
   return api.get<Page<Area>>(`areas${query({ parent, limit: 200 })}`);
+}
+
+const COMMUNITY = 12;
+const TOWNSHIP = 9;
+const above = shallowReactive(new Map<string, string>());
+const asked = new Set<string>();
+
+/** The names of a township's communities, asked for once; small, unlike their boundaries. */
+function learn(parent: string): void {
+  if (asked.has(parent)) return;
+  asked.add(parent);
+  children(parent).then(
+    (page) => page.items.forEach((area) => above.set(area.code, area.name)),
+    () => asked.delete(parent),
+  );
+}
+
+/** A grid's name says little without its community's: 临江社区 第1网格. With `full` the township too. */
+export function areaWords(code: string, name: string, full = false): string {
+  const parts = [name];
+  if (code?.length > COMMUNITY) {
+    learn(code.slice(0, TOWNSHIP));
+    parts.unshift(above.get(code.slice(0, COMMUNITY)) ?? '');
+  }
+  if (full && code?.length > TOWNSHIP) {
+    learn(code.slice(0, 6));
+    parts.unshift(above.get(code.slice(0, TOWNSHIP)) ?? '');
+  }
+  return parts.filter(Boolean).join(' ');
 }

@@ -42,6 +42,12 @@ export function raising(kind: Kind): Transition | undefined {
   return kind.flow.transitions.find((one) => one.raises);
 }
 
+/** Is anybody ever asked for this field? The others are kept by the system. */
+export function isAsked(kind: Kind, name: string): boolean {
+  const taken = (move: Transition) => move.takes.includes(name) || neededFields(kind, move).includes(name);
+  return (kind.schema.required ?? []).includes(name) || kind.flow.transitions.some(taken);
+}
+
 /** What a person fills in to raise one: the move's fields, or all that are not asked later. */
 export function fieldsForRaise(kind: Kind): FormField[] {
   const move = raising(kind);

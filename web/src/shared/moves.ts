@@ -1,3 +1,4 @@
+import { isAsked } from './form';
 import type { Kind, Matter, Transition } from './types';
 import type { LocalFile } from './files';
 
@@ -15,6 +16,11 @@ export interface Move extends Transition {
 }
 
 const NEEDS: Record<string, string[]> = { link: ['other'], duplicate: ['other'] };
+
+function editable(kind: Kind, field: string): boolean {
+  const type = kind.schema.properties[field]['x-type'];
+  return isAsked(kind, field) && type !== 'rating' && type !== 'file';
+}
 
 /** A move of the flow, or one every record has: edit, link, duplicate. */
 export function moveOf(kind: Kind, name: string): Move {
@@ -34,7 +40,8 @@ export function moveOf(kind: Kind, name: string): Move {
     from: [],
     to: null,
     needs: NEEDS[name] ?? [],
-    takes: name === 'edit' ? Object.keys(kind.schema.properties) : [],
+    takes:
+      name === 'edit' ? Object.keys(kind.schema.properties).filter((field) => editable(kind, field)) : [],
     parties: [],
     builtIn: true,
   };

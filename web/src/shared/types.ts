@@ -139,7 +139,7 @@ export interface Link {
   state: string;
 }
 
-/** A record as lists send it; the last members only when it is asked for alone. */
+/** A record; lists leave out parties, clocks, files and what follows. */
 export interface Matter {
   id: string;
   kind: string;
@@ -155,8 +155,9 @@ export interface Matter {
   area_name: string;
   place: Place | null;
   fields: Fields;
-  parties: Party[];
-  clocks: Clock[];
+  owner?: { id: string; name: string } | null;
+  parties?: Party[];
+  clocks?: Clock[];
   files?: string[];
   due_at: string | null;
   created_at: string;
