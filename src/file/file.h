@@ -70,6 +70,16 @@ extern file_may_see_fn *file_may_see;
 MUST_USE bool file_sweep(struct sql *db, int64_t district, const char *data_dir, int64_t now,
                          int *ret_removed, struct err *e);
 
+/* Reads every stored file again: `differs` is told which are missing, or are not what their row says.
+ * `step` (may be NULL) hears how many were read. */
+struct file_verify_calls {
+    void *ctx;
+    void (*differs)(void *ctx, const char *what);
+    void (*step)(void *ctx, int64_t done);
+};
+MUST_USE bool file_verify(struct sql_tx *tx, int64_t district, const char *data_dir,
+                          const struct file_verify_calls *calls, int64_t *ret_n, struct err *e);
+
 extern const struct route file_routes[];
 extern const struct openapi_schema file_schemas[];
 extern const struct sql_query file_queries[]; /* FILE_Q__MAX of them */

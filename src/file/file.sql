@@ -18,3 +18,6 @@ DELETE FROM file WHERE district = $1 AND id = $2 AND record IS NULL
 
 -- name: known
 SELECT 1 FROM file WHERE district = $1 AND sha256 = $2 LIMIT 1
+
+-- name: walk
+SELECT id, sha256, size FROM file WHERE district = $1 AND id > $2 ORDER BY id LIMIT $3

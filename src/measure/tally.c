@@ -346,6 +346,12 @@ static void tell(void (*differs)(void *ctx, const char *cell, int64_t counted, i
     differs(ctx, cell, counted, kept);
 }
 
+/* Sums of fractions depend on their order in the last digits. */
+static bool near(double a, double b)
+{
+    return fabs(a - b) <= 1e-6 * fmax(1, fmax(fabs(a), fabs(b)));
+}
+
 bool tally_compare(struct tally *t, struct sql_tx *tx, const struct world *w,
                    void (*differs)(void *ctx, const char *cell, int64_t counted, int64_t kept), void *ctx,
                    struct err *e)
@@ -363,7 +369,7 @@ bool tally_compare(struct tally *t, struct sql_tx *tx, const struct world *w,
 
         if (c != NULL && c->measure != NULL)
             c->seen = true;
-        if (c == NULL || c->measure == NULL || c->n != sql_int(rows, 4))
+        if (c == NULL || c->measure == NULL || c->n != sql_int(rows, 4) || !near(c->total, sql_real(rows, 5)))
             tell(differs, ctx, sql_int(rows, 0), sql_text(rows, 1), sql_text(rows, 2), sql_text(rows, 3),
                  c == NULL || c->measure == NULL ? 0 : c->n, sql_int(rows, 4));
     }

@@ -198,14 +198,36 @@ ORDER BY at DESC, seq DESC LIMIT $7;
 SELECT seq, record, command, at, actor, actor_kind, role, verb, from_state, to_state, version, note, changes, measures, hash
 FROM entry WHERE district = $1 AND seq > $2 ORDER BY seq LIMIT $3;
 
+-- `seq > $3` makes the planner take the index of records instead of walking the whole history.
 -- name: entries_of_record
 SELECT seq, record, command, at, actor, actor_kind, role, verb, from_state, to_state, version, note, changes, measures, hash
-FROM entry WHERE district = $1 AND record = $2 ORDER BY seq;
+FROM entry WHERE district = $1 AND record = $2 AND seq > $3 ORDER BY seq;
 
 -- name: all_records
 SELECT id, kind, number, state, version, area, lng, lat, address, title, fields, sealed, parties, clocks, files,
        parent, duplicate_of, created_at, updated_at, entered_at
 FROM record WHERE district = $1 AND id > $2 ORDER BY id LIMIT $3;
 
--- name: raw_row
-SELECT light, open, community, owner, due_at, late, lamp FROM record WHERE district = $1 AND id = $2;
+-- name: whole_rows
+SELECT id, kind, number, state, version, area, lng, lat, address, title, fields, sealed, parties, clocks, files,
+       parent, duplicate_of, created_at, updated_at, entered_at, light, open, community, owner, due_at, late, lamp
+FROM record WHERE district = $1 AND id > $2 ORDER BY id LIMIT $3;
+
+-- name: exists
+SELECT 1 FROM record WHERE district = $1 AND id = $2;
+
+-- name: derived_sizes
+SELECT (SELECT count(*) FROM party WHERE district = $1), (SELECT count(*) FROM timer WHERE district = $1),
+       (SELECT count(*) FROM blind WHERE district = $1), (SELECT count(*) FROM link WHERE district = $1);
+
+-- name: party_get
+SELECT open FROM party WHERE district = $1 AND who = $2 AND record = $3 AND role = $4;
+
+-- name: timer_get
+SELECT 1 FROM timer WHERE district = $1 AND at = $2 AND record = $3;
+
+-- name: blind_get
+SELECT 1 FROM blind WHERE district = $1 AND tag = $2 AND record = $3;
+
+-- name: link_get
+SELECT 1 FROM link WHERE district = $1 AND record = $2 AND other = $3 AND type = $4;

@@ -1,0 +1,215 @@
+/* wangge backup: a folder from which the district can be made again. */
+#include "app/cli.h"
+#include "app/manifest.h"
+#include "base/text.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATH_BYTES = 4096, DEPTH = 4 };
+
+static const char help[];
+const struct subcommand backup_command;
+
+struct backup {
+    struct district *d;
+    const char *to;
+    FILE *manifest;
+    int64_t files, bytes;
+    struct progress progress;
+};
+
+static bool cannot(const char *path, struct err *e)
+{
+    return ERR(e, ERR_BUSY, "backup.file", "%s：%s", "%s: %s", path, strerror(errno));
+}
+
+static void add_line(struct backup *b, const char *hash, int64_t size, const char *path)
+{
+    (void)fprintf(b->manifest, "%s  %" PRId64 "  %s\n", hash, size, path);
+    b->bytes += size;
+    progress_step(&b->progress, ++b->files);
+}
+
+static bool take_file(struct backup *b, const char *path, struct err *e)
+{
+    char from[PATH_BYTES], to[PATH_BYTES], hash[65];
+    int64_t size = 0;
+
+    (void)snprintf(from, sizeof(from), "%s/%s", b->d->dir, path);
+    (void)snprintf(to, sizeof(to), "%s/%s", b->to, path);
+    if (access(from, F_OK) != 0 && errno == ENOENT)
+        return true; /* a loose file that was swept meanwhile */
+    if (!manifest_copy(from, to, hash, &size, e))
+        return false;
+    add_line(b, hash, size, path);
+    return true;
+}
+
+static bool make_dir(const char *path, struct err *e)
+{
+    return mkdir(path, 0700) == 0 || cannot(path, e);
+}
+
+/* What lies below a folder of the data folder, at most DEPTH deep. */
+static bool take_folder(struct backup *b, const char *path, int depth, struct err *e);
+
+static bool take_entry(struct backup *b, const char *path, int depth, struct err *e)
+{
+    char from[PATH_BYTES];
+    struct stat st;
+
+    (void)snprintf(from, sizeof(from), "%s/%s", b->d->dir, path);
+    if (lstat(from, &st) != 0)
+        return errno == ENOENT || cannot(from, e);
+    if (S_ISDIR(st.st_mode))
+        return depth >= DEPTH || take_folder(b, path, depth + 1, e);
+    return !S_ISREG(st.st_mode) || take_file(b, path, e);
+}
+
+static bool take_folder(struct backup *b, const char *path, int depth, struct err *e)
+{
+    char full[PATH_BYTES], one[1024];
+    bool ok = true;
+    DIR *dir;
+
+    (void)snprintf(full, sizeof(full), "%s/%s", b->d->dir, path);
+    dir = opendir(full);
+    if (dir == NULL)
+        return errno == ENOENT || cannot(full, e);
+    (void)snprintf(full, sizeof(full), "%s/%s", b->to, path);
+    ok = make_dir(full, e);
+    for (const struct dirent *f; ok && (f = readdir(dir)) != NULL;) {
+        if (f->d_name[0] == '.')
+            continue;
+        (void)snprintf(one, sizeof(one), "%s/%.255s", path, f->d_name);
+        ok = take_entry(b, one, depth, e);
+    }
+    (void)closedir(dir);
+    return ok;
+}
+
+static void pages(void *ctx, int done, int total)
+{
+    struct backup *b = ctx;
+
+    b->progress.total = total;
+    progress_step(&b->progress, done);
+}
+
+/* First, so that every file its rows name is still to be copied. */
+static bool take_database(struct backup *b, struct err *e)
+{
+    char path[PATH_BYTES], hash[65];
+    int64_t size = 0;
+    bool ok;
+
+    (void)snprintf(path, sizeof(path), "%s/wangge.db", b->to);
+    progress_begin(&b->progress, "数据库 database pages", 0);
+    ok = sql_backup(b->d->db, path, pages, b, e) && manifest_hash(path, hash, &size, e);
+    progress_end(&b->progress, b->progress.total);
+    progress_begin(&b->progress, "文件 files", 0);
+    if (ok)
+        add_line(b, hash, size, "wangge.db");
+    return ok;
+}
+
+static bool take_all(struct backup *b, bool with_key, struct err *e)
+{
+    bool ok = take_database(b, e) && (!with_key || take_file(b, "secret.key", e)) &&
+              take_folder(b, "files", 0, e) && take_folder(b, "packs", 0, e);
+
+    progress_end(&b->progress, b->files);
+    return ok;
+}
+
+static bool sync_dir(const char *path, struct err *e)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool ok = fd >= 0 && fsync(fd) == 0;
+
+    if (fd >= 0)
+        (void)close(fd);
+    return ok || cannot(path, e);
+}
+
+/* The manifest's last line is written last: without it, it is no backup. */
+static bool write_backup(struct backup *b, bool with_key, struct err *e)
+{
+    char path[PATH_BYTES];
+    bool ok;
+
+    (void)snprintf(path, sizeof(path), "%s/" MANIFEST_NAME, b->to);
+    b->manifest = fopen(path, "wxe");
+    if (b->manifest == NULL)
+        return cannot(path, e);
+    (void)fputs(MANIFEST_HEAD "\n", b->manifest);
+    ok = take_all(b, with_key, e);
+    if (ok)
+        (void)fprintf(b->manifest, "end %" PRId64 "\n", b->files);
+    if (ok && (fflush(b->manifest) != 0 || fsync(fileno(b->manifest)) != 0))
+        ok = cannot(path, e);
+    (void)fclose(b->manifest);
+    return ok && sync_dir(b->to, e);
+}
+
+static bool back_up(struct backup *b, const char *to, bool with_key, struct err *e)
+{
+    char part[PATH_BYTES];
+
+    if (access(to, F_OK) == 0)
+        return ERR(e, ERR_CONFLICT, "backup.exists", "%s 已存在，请给一个新的名字",
+                   "%s exists already: give a new name", to);
+    (void)snprintf(part, sizeof(part), "%s.part", to);
+    b->to = part;
+    if (!make_dir(part, e) || !write_backup(b, with_key, e))
+        return false;
+    return rename(part, to) == 0 || cannot(to, e);
+}
+
+static int run(int argc, char **argv)
+{
+    const char *data = NULL, *pack = NULL, *to = NULL;
+    bool without_key = false;
+    const struct option_def defs[] = {
+        {"data", &data, NULL}, {"pack", &pack, NULL}, {"to", &to, NULL}, {"without-key", NULL, &without_key}};
+    AUTO(district_close) struct district *d = NULL;
+    struct backup b = {0};
+    struct err e = {0};
+    char **operands;
+    int n;
+
+    options_parse(&backup_command, argc, argv, defs, COUNT_OF(defs), &operands, &n);
+    if (data == NULL || to == NULL || n > 0)
+        return cli_usage(&backup_command);
+    if (!cli_open(data, pack, CLI_READ, &d, &e))
+        return print_err("wangge backup", &e);
+    b.d = d;
+    if (!back_up(&b, to, !without_key, &e))
+        return print_err("wangge backup", &e);
+    (void)printf("%s: %" PRId64 " 个文件 files, %" PRId64 " 字节 bytes%s\n", to, b.files, b.bytes,
+                 without_key ? "；不含密钥，请另存 secret.key without the key: keep secret.key elsewhere"
+                             : "");
+    return 0;
+}
+
+static const char help[] =
+    "用法 usage: wangge backup --data DIR --to FOLDER [--without-key]\n\n"
+    "备份整个区：数据库、文件、程序包、密钥，附清单与校验值。服务运行时也可备份。\n"
+    "A copy of the whole district: database, files, packs, key, with a manifest of hashes. The server may "
+    "run.\n\n"
+    "  --data DIR         数据目录 made by wangge init\n"
+    "  --to FOLDER        新的文件夹，备份完整后才出现 a new folder, which appears when it is whole\n"
+    "  --without-key      不含 secret.key；没有它，个人信息无法还原 leaves out secret.key, without which "
+    "personal fields\n"
+    "                     cannot be read: keep it apart from the backups, not in none\n"
+    "  --pack DIR         服务所用的另一个程序包目录 the further pack that serve was given\n\n"
+    "例 example: wangge backup --data data --to /backup/wangge-2026-11-21\n"
+    "还原 restoring: wangge restore --from FOLDER --data NEW\n";
+const struct subcommand backup_command = {"backup", "备份 a copy of everything", help, run};

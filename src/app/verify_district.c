@@ -1,0 +1,136 @@
+#include "app/verify.h"
+#include "file/file.h"
+#include "record/verify.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum { SHOWN = 100 };
+
+struct run {
+    struct district *d;
+    struct tally *tally;
+    struct progress progress;
+    bool show;
+    void (*differs)(void *ctx, const char *what);
+    void *ctx;
+    int64_t differences;
+};
+
+static void differs(void *ctx, const char *what)
+{
+    struct run *r = ctx;
+
+    r->differences++;
+    r->differs(r->ctx, what);
+}
+
+static void begin(struct run *r, const char *what)
+{
+    if (r->show)
+        progress_begin(&r->progress, what, 0);
+}
+
+static void step(void *ctx, int64_t done)
+{
+    struct run *r = ctx;
+
+    if (r->show)
+        progress_step(&r->progress, done);
+}
+
+static void end(struct run *r, int64_t done)
+{
+    if (r->show)
+        progress_end(&r->progress, done);
+}
+
+static bool change(void *ctx, const struct change *c, struct arena *a, const char **ret_names, struct err *e)
+{
+    struct run *r = ctx;
+    struct err why = {0};
+
+    (void)e;
+    if (!tally_change(r->tally, district_world(r->d), c, a, ret_names, &why))
+        differs(r, why.en);
+    return true;
+}
+
+static void cell_differs(void *ctx, const char *cell, int64_t counted, int64_t kept)
+{
+    char text[400];
+
+    (void)snprintf(text, sizeof(text), "figure %s: kept as %" PRId64 ", counted anew %" PRId64, cell, kept,
+                   counted);
+    differs(ctx, text);
+}
+
+static bool walk(struct run *r, struct sql_tx *tx, struct verify_result *ret, struct err *e)
+{
+    const struct world *w = district_world(r->d);
+    const struct verify_calls calls = {.ctx = r, .change = change, .differs = differs, .step = step};
+    const struct file_verify_calls files = {.ctx = r, .differs = differs, .step = step};
+    struct verify_sums sums = {0};
+
+    begin(r, "历史 entries");
+    if (!verify_entries(tx, w, &calls, &sums, e))
+        return false;
+    end(r, sums.entries);
+    begin(r, "事项 records");
+    if (!verify_records(tx, w, &calls, &sums, e))
+        return false;
+    end(r, sums.records);
+    ret->entries = sums.entries;
+    ret->records = sums.records;
+    if (!tally_compare(r->tally, tx, w, cell_differs, r, e))
+        return false;
+    begin(r, "文件 files");
+    if (r->d->dir != NULL && !file_verify(tx, r->d->code, r->d->dir, &files, &ret->files, e))
+        return false;
+    end(r, ret->files);
+    return true;
+}
+
+bool verify_district(struct district *d, bool progress, void (*told)(void *ctx, const char *what), void *ctx,
+                     struct verify_result *ret, struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    AUTO(tally_free) struct tally *t = tally_create();
+    struct run r = {.d = d, .tally = t, .show = progress, .differs = told, .ctx = ctx};
+    struct err damaged = {0};
+
+    *ret = (struct verify_result){0};
+    if (!sql_integrity(d->db, &damaged)) {
+        /* A damaged file may still be read in parts, but nothing in it can be relied on. */
+        *e = damaged;
+        return false;
+    }
+    if (!sql_begin(d->db, SQL_READ, &tx, e) || !walk(&r, tx, ret, e))
+        return false;
+    ret->differences = r.differences;
+    return true;
+}
+
+static void print(void *ctx, const char *what)
+{
+    int64_t *shown = ctx;
+
+    if ((*shown)++ < SHOWN)
+        (void)puts(what);
+}
+
+bool verify_and_print(struct district *d, struct verify_result *ret, struct err *e)
+{
+    int64_t shown = 0;
+
+    if (!verify_district(d, true, print, &shown, ret, e))
+        return false;
+    if (ret->differences > SHOWN)
+        (void)printf("… 只显示前 %d 处 only the first %d are shown\n", SHOWN, SHOWN);
+    (void)printf("%s: %" PRId64 " 条历史 entries, %" PRId64 " 个事项 records, %" PRId64
+                 " 个文件 files, %" PRId64 " 处不符 differences\n",
+                 ret->differences == 0 ? "一致 all follows from the history"
+                                       : "不一致 NOT what the history says",
+                 ret->entries, ret->records, ret->files, ret->differences);
+    return true;
+}

@@ -1,0 +1,28 @@
+/* verify.h -- does what is stored follow from the history? The history is replayed, and
+ * every row that is derived from it is compared with what it should be. */
+#ifndef RECORD_VERIFY_H
+#define RECORD_VERIFY_H
+
+#include "engine/engine.h"
+#include "sql/sql.h"
+
+struct verify_calls {
+    void *ctx;
+    /* Every change as it happened, in the order of each record; *ret_names: what it counted for. */
+    bool (*change)(void *ctx, const struct change *c, struct arena *a, const char **ret_names, struct err *e);
+    /* One difference, in words. */
+    void (*differs)(void *ctx, const char *what);
+    void (*step)(void *ctx, int64_t done); /* entries, then records; may be NULL */
+};
+struct verify_sums {
+    int64_t entries, records;
+};
+/* All of a district in one snapshot: the sequence and hash of every entry; every record's row, parties,
+ * timer, blind index and links. Memory does not grow with the history. False only when the database
+ * cannot be read; what is wrong is told by `differs`. */
+MUST_USE bool verify_entries(struct sql_tx *tx, const struct world *w, const struct verify_calls *calls,
+                             struct verify_sums *sums, struct err *e);
+MUST_USE bool verify_records(struct sql_tx *tx, const struct world *w, const struct verify_calls *calls,
+                             struct verify_sums *sums, struct err *e);
+
+#endif
