@@ -149,18 +149,12 @@ static const struct world *current(void *ctx)
 
 static const struct world *world_of(const struct services *s)
 {
-    return worlds_current(
-        ((const struct district *)((const char *)s - offsetof(struct district, services)))->worlds);
-}
-
-static struct district *district_of(const struct services *s)
-{
-    return (struct district *)((uintptr_t)s - offsetof(struct district, services));
+    return district_world(s->owner);
 }
 
 static bool reload(const struct services *s, struct err *e)
 {
-    return district_reload(district_of(s), e);
+    return district_reload(s->owner, e);
 }
 
 static const struct area_tree *areas_of(const struct services *s)
@@ -241,6 +235,7 @@ static void offer_services(struct district *d)
                                     .offset_min = d->offset_min,
                                     .data_dir = d->dir,
                                     .started_at = time_now_ms(),
+                                    .owner = d,
                                     .world = world_of,
                                     .reload = reload};
     area_tree_of = areas_of;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PACKS_MAX = 200, EFFECTS_MAX = 64, OUTPUT_BYTES = 1024 * 1024 };
+enum { PACKS_MAX = 200, DIRS_MAX = 400, EFFECTS_MAX = 64, OUTPUT_BYTES = 1024 * 1024 };
 
 /* Every effect type of every layer: the one table a pack's effects are looked up in. */
 static size_t all_effects(const struct effect_type **list)
@@ -143,14 +143,14 @@ static size_t own_packs(const char *dir, char **names)
 
 bool packs_open(struct district *d, const struct district_options *o, struct err *e)
 {
-    const char *dirs[PACKS_MAX * 2];
+    const char *dirs[DIRS_MAX];
     char *own[PACKS_MAX];
     size_t n_own = d->dir == NULL ? 0 : own_packs(d->dir, own), n = 0;
     bool ok;
 
     for (size_t i = 0; i < n_own; i++)
         dirs[n++] = own[i];
-    for (size_t i = 0; i < o->n_pack_dirs && n < PACKS_MAX * 2; i++)
+    for (size_t i = 0; i < o->n_pack_dirs && n < DIRS_MAX; i++)
         dirs[n++] = o->pack_dirs[i];
     ok = packs_load_all(dirs, n, &d->packs_arena, &d->packs, e);
     for (size_t i = 0; i < n_own; i++)

@@ -80,8 +80,7 @@ static void write_center(struct json_out *out, const struct area *district)
 static bool get_district(struct req *r, struct err *e)
 {
     const struct world *w = r->services->world(r->services);
-    const struct district *d =
-        (const struct district *)((const char *)r->services - offsetof(struct district, services));
+    const struct district *d = r->services->owner;
     char code[AREA_CODE_MAX];
     const struct area *area;
 

@@ -147,7 +147,7 @@ const char *record_line(const struct record *r, struct arena *a)
     const char *p = r->kind->line;
     char *line;
 
-    buf_init(&b, TITLE_BYTES * 4);
+    buf_init(&b, LINE_BYTES);
     while (p != NULL && *p != '\0') {
         const char *open = strchr(p, '{'), *close = open == NULL ? NULL : strchr(open, '}');
         char name[64];

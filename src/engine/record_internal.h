@@ -8,9 +8,9 @@
 #include "engine/engine.h"
 
 enum {
-    LIMIT_NEW_CLOCKS = 32, /* clocks one command may add to a record */
-    TITLE_CHARS = 80,      /* code points of a record's line */
-    TITLE_BYTES = TITLE_CHARS * 4,
+    LIMIT_NEW_CLOCKS = 32,  /* clocks one command may add to a record */
+    TITLE_CHARS = 80,       /* code points of a record's line */
+    LINE_BYTES = 16 * 1024, /* of a line before it is cut */
 };
 
 struct record *record_clone(const struct record *r, struct arena *a) NEVER_NULL;

@@ -47,6 +47,7 @@ struct services {
     int offset_min;   /* local time east of UTC */
     const char *data_dir;
     int64_t started_at;
+    void *owner; /* app/'s own: the opened district */
     /* The current snapshot; stays valid for at least ten minutes after the call. */
     const struct world *(*world)(const struct services *s);
     /* Makes a new snapshot after areas, people, packs or the calendar changed. */

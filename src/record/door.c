@@ -281,6 +281,7 @@ static bool wait_for(struct door *d, struct ticket *t, struct err *e)
     while (!w.answered)
         (void)pthread_cond_wait(&w.done, &w.lock);
     (void)pthread_mutex_unlock(&w.lock);
+    t->ctx = NULL;
     return true;
 }
 

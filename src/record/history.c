@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+enum { CANONICAL_BYTES = 4 * 1024 * 1024 };
+
 static void put_int(struct buf *b, int64_t v)
 {
     unsigned char bytes[8];
@@ -27,7 +29,7 @@ void entry_hash(const struct privacy *p, const struct entry_row *row, uint8_t re
     static const unsigned char leaf = 0; /* RFC 6962: a leaf's hash is H(0x00 || data) */
     struct buf b;
 
-    buf_init(&b, 4 * 1024 * 1024);
+    buf_init(&b, CANONICAL_BYTES);
     put_text(&b, "wangge-entry-1");
     put_int(&b, row->district);
     put_int(&b, row->seq);

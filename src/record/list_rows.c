@@ -71,8 +71,8 @@ static bool read_span(struct list *l, int64_t *ret_from, int64_t *ret_to, struct
 
     if ((from != NULL && !date_parse(from, &first)) || (to != NULL && !date_parse(to, &last)))
         return ERR_FIELD(e, "from", "input.date", "日期须形如 2026-11-21", "dates read like 2026-11-21");
-    *ret_from = from == NULL ? 0 : first * DAY_MS - l->w->offset_min * MINUTE_MS;
-    *ret_to = to == NULL ? INT64_MAX : (last + 1) * DAY_MS - l->w->offset_min * MINUTE_MS;
+    *ret_from = from == NULL ? 0 : first * DAY_MS - (int64_t)l->w->offset_min * MINUTE_MS;
+    *ret_to = to == NULL ? INT64_MAX : (last + 1) * DAY_MS - (int64_t)l->w->offset_min * MINUTE_MS;
     return true;
 }
 
