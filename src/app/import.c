@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS = 400, COMMANDS = 512, SHOWN = 20 };
+/* Large batches: a counter that many rows add to is written once. */
+enum { ROWS = 4000, COMMANDS = 8192, SHOWN = 20 };
 static const size_t BATCH_ARENA = (size_t)1 << 30, MAP_ARENA = (size_t)1 << 26, MAP_BYTES = (size_t)1 << 20;
 
 static const char help[];
