@@ -123,7 +123,8 @@ export function photo(name = 'lamp.png', shade = 40) {
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const lamp = x > 150 && x < 160 && y > 40;
-      rows.fill(lamp ? 120 : shade + (y >> 3), y * (width * 3 + 1) + 1 + x * 3, y * (width * 3 + 1) + 4 + x * 3);
+      const pixel = lamp ? [120, 110, 100] : [shade >> 1, shade + (y >> 3), 160];
+      rows.set(pixel, y * (width * 3 + 1) + 1 + x * 3);
     }
   }
   const head = Buffer.alloc(13);
@@ -138,6 +139,16 @@ export function photo(name = 'lamp.png', shade = 40) {
   ]);
   return { name, mimeType: 'image/png', buffer };
 }
+
+/** The colour in a corner of a picture on the page. */
+export const cornerColour = (image) =>
+  image.evaluate(async (element) => {
+    await element.decode();
+    const canvas = Object.assign(document.createElement('canvas'), { width: 8, height: 8 });
+    const context = canvas.getContext('2d');
+    context.drawImage(element, 0, 0, 8, 8);
+    return [...context.getImageData(1, 1, 1, 1).data.slice(0, 3)];
+  });
 
 export const settled = (page) => page.waitForLoadState('networkidle', { timeout: 3000 }).catch(() => undefined);
 

@@ -1,5 +1,5 @@
 // The main job, in everybody's own window at once: a street lamp is reported, and in the end rated.
-import { BASE, check, fillReport, gridPoint, json, move, noSideScroll, person, photo, pickCode, send, start, step } from './lib.mjs';
+import { BASE, check, cornerColour, fillReport, gridPoint, json, move, noSideScroll, person, photo, pickCode, send, start, step } from './lib.mjs';
 
 const { browser, stop } = await start();
 const words = `路灯不亮，晚上走路看不清 ${Date.now().toString(36)}`;
@@ -50,7 +50,10 @@ await step('and tells of it', () => board.page.locator('.tick', { hasText: words
 await step('the resident follows it', async () => {
   await resident.page.getByRole('link', { name: '查看进展' }).click();
   await resident.page.locator('h1', { hasText: words }).waitFor();
-  check((await resident.page.locator('.strip img').count()) > 0, 'with the photo');
+  const picture = resident.page.locator('.record .strip img').first();
+  await picture.waitFor();
+  const [red, green, blue] = await cornerColour(picture);
+  check(blue > 120 && red < 60 && green < 100, 'with the photo, in its colours', `${red} ${green} ${blue}`);
 });
 
 await step('the clerk accepts it with the keyboard, under a category and a level', async () => {

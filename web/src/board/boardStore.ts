@@ -171,8 +171,12 @@ export const useBoard = defineStore('board', () => {
       `records${query({ kind: kind.value?.kind, open: 1, limit: 200 })}`,
       200,
     );
+    const late = await listed<Matter>(
+      `records${query({ kind: kind.value?.kind, open: 1, late: 1, limit: 200 })}`,
+      200,
+    );
     points.clear();
-    page.items.forEach(({ id, place, light_now }) => {
+    [...page.items, ...late.items].forEach(({ id, place, light_now }) => {
       if (place?.lng !== undefined && place.lat !== undefined)
         points.set(id, { id, lng: place.lng, lat: place.lat, light: light_now });
     });

@@ -45,6 +45,7 @@ export interface FieldSchema {
   items?: { type?: string; format?: string };
   'x-type': FieldType;
   'x-title'?: Title;
+  'x-hint'?: Title;
   'x-codes'?: CodeItem[];
   'x-accept'?: string;
   'x-privacy'?: string;
