@@ -117,6 +117,7 @@ struct uuid party_id(const struct party *p)
     return uuid_is_nil(p->account) ? p->org : p->account;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): a list has no lists in it */
 static void add_value(struct buf *b, const struct field *f, const struct cel_value *v)
 {
     const struct code *c;

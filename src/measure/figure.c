@@ -107,6 +107,7 @@ static bool read_open(struct sql_tx *tx, const struct world *w, const struct fig
     return true;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): the parts of a ratio are no ratios */
 static bool read_ratio(struct sql_tx *tx, const struct world *w, const struct figure_query *q, int64_t today,
                        struct figure *ret, struct err *e)
 {
@@ -125,6 +126,7 @@ static bool read_ratio(struct sql_tx *tx, const struct world *w, const struct fi
     return true;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): see read_ratio() */
 bool figure_read(struct sql_tx *tx, const struct world *w, const struct figure_query *q, int64_t today,
                  struct figure *ret, struct err *e)
 {

@@ -21,12 +21,18 @@ static void write_title(struct json_out *out, const char *key, struct title t)
 }
 
 /* "樟树潭村 · 第1网格 · 第2微网格": a grid's own name says nothing without its community's. */
+/* NOLINTNEXTLINE(misc-no-recursion): seven levels at most */
 static size_t area_path(const struct area *area, char *out, size_t size)
 {
+    static const char dot[] = " · ";
     size_t n = area->level > AREA_COMMUNITY && area->parent != NULL ? area_path(area->parent, out, size) : 0;
-    int more = snprintf(out + n, size - n, "%s%s", n > 0 ? " · " : "", area->name);
+    size_t before = n > 0 ? strlen(dot) : 0, name = strlen(area->name);
 
-    return more < 0 || n + (size_t)more >= size ? n : n + (size_t)more;
+    if (n + before + name >= size)
+        return n;
+    memcpy(out + n, dot, before);
+    memcpy(out + n + before, area->name, name);
+    return n + before + name;
 }
 
 static void write_area(struct json_out *out, const struct world *w, const char *code)

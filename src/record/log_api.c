@@ -248,13 +248,19 @@ static bool get_notices(struct req *r, struct err *e)
 static bool read_notice(struct req *r, struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
     struct uuid id, account = r->who->account;
+    bool found;
 
     if (!req_uuid(r, 0, &id, e) || !sql_begin(r->services->db, SQL_WRITE, &tx, e) ||
-        !sql_run(tx, &record_queries[RECORD_Q_NOTICE_READ], e, SQL_INT(r->services->district),
-                 SQL_UUID(&account), SQL_UUID(&id), SQL_INT(r->now)) ||
-        !sql_commit(&tx, e))
+        !sql_query(tx, &record_queries[RECORD_Q_NOTICE_READ], &rows, e, SQL_INT(r->services->district),
+                   SQL_UUID(&account), SQL_UUID(&id), SQL_INT(r->now)))
         return false;
+    found = sql_next(rows);
+    if (!sql_end(&rows, e) || !sql_commit(&tx, e))
+        return false;
+    if (!found)
+        return ERR(e, ERR_NOT_FOUND, "notice.not_found", "没有这条提醒", "no such notice");
     jo_obj(&r->out, NULL);
     jo_bool(&r->out, "read", true);
     jo_close(&r->out);

@@ -104,7 +104,7 @@ FROM notice n JOIN record r ON r.district = n.district AND r.id = n.record
 WHERE n.district = $1 AND n.account = $2 AND n.read_at = 0 AND n.id < $3 ORDER BY n.id DESC LIMIT $4;
 
 -- name: notice_read write
-UPDATE notice SET read_at = $4 WHERE district = $1 AND account = $2 AND id = $3 AND read_at = 0;
+UPDATE notice SET read_at = $4 WHERE district = $1 AND account = $2 AND id = $3 RETURNING id;
 
 -- name: file_claim write
 UPDATE file SET record = $3 WHERE district = $1 AND id = $2;
