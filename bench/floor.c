@@ -1,0 +1,487 @@
+/* floor SOURCE.db TARGET.db CLIENTS RUN_MS
+ *
+ * The least a durable report can cost on SQLite: one writer thread, group commit,
+ * CLIENTS threads in this process that each hand in one report, wait for its
+ * commit and hand in the next. No HTTP, no JSON, no rules.
+ *
+ * What a report writes is not described here but copied: SOURCE is a database
+ * into which the real server has just written reports. Each of them gives the
+ * rows of record, entry, party, timer, blind and notice, the words for the full
+ * text and the cells of counters, written again with fresh keys in the order in
+ * which the server would make them. Cells are summed over a batch, as the server does.
+ *
+ * TARGET has the real schema; it is opened with the settings of src/sql/conn.c.
+ * Prints one JSON object. */
+#include "wire.h"
+
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TEMPLATES = 500, BATCH = 512, PARTIES = 8, ID = 16 };
+
+/* As src/sql/conn.c opens the writer. */
+static const char settings[] = "PRAGMA foreign_keys=ON; PRAGMA secure_delete=OFF; PRAGMA temp_store=MEMORY;"
+                               "PRAGMA trusted_schema=OFF; PRAGMA mmap_size=0; PRAGMA journal_mode=WAL;"
+                               "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=10000;"
+                               "PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-32768;";
+
+/* A row to write again: its values, copied. */
+struct row {
+    int n;
+    sqlite3_value **v;
+};
+
+struct template
+{
+    unsigned char id[ID];
+    struct row record, entry, parties[PARTIES], timer, blind;
+    int n_parties;
+    char *words;
+    int64_t due_after; /* the timer's distance from the report, ms */
+    int *cells, n_cells;
+};
+
+/* A counter cell, in key order. */
+struct cell {
+    struct row key;
+    int64_t times; /* in this batch */
+};
+
+/* One client's report, waiting. */
+struct ticket {
+    struct ticket *next;
+    pthread_mutex_t lock;
+    pthread_cond_t done;
+    bool committed;
+    const struct template *what;
+};
+
+enum {
+    PUT_RECORD,
+    PUT_ENTRY,
+    PUT_PARTY,
+    PUT_TIMER,
+    PUT_BLIND,
+    PUT_WORDS,
+    PUT_CELL,
+    FIND_COMMAND,
+    STATEMENTS
+};
+
+static struct {
+    sqlite3 *source, *target;
+    sqlite3_stmt *st[STATEMENTS];
+    struct template *templates;
+    int n_templates;
+    struct cell *cells;
+    int n_cells;
+    int64_t seq, number;
+    pthread_mutex_t lock;
+    pthread_cond_t work;
+    struct ticket *head, **tail;
+    bool stop;
+    int64_t batches;
+} floor_;
+
+static void must(sqlite3 *db, int rc, const char *what)
+{
+    if (rc != SQLITE_OK && rc != SQLITE_DONE && rc != SQLITE_ROW)
+        wire_die("floor: %s: %s", what, sqlite3_errmsg(db));
+}
+
+static sqlite3_stmt *prepare(sqlite3 *db, const char *text)
+{
+    sqlite3_stmt *st = NULL;
+
+    must(db, sqlite3_prepare_v2(db, text, -1, &st, NULL), text);
+    return st;
+}
+
+static void run(sqlite3 *db, const char *text)
+{
+    must(db, sqlite3_exec(db, text, NULL, NULL, NULL), text);
+}
+
+static int64_t number_of(sqlite3 *db, const char *text)
+{
+    sqlite3_stmt *st = prepare(db, text);
+    int64_t n = sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
+
+    (void)sqlite3_finalize(st);
+    return n;
+}
+
+/* --- copying what reports wrote --- */
+
+static struct row copy_row(sqlite3_stmt *st, int from)
+{
+    struct row r = {.n = sqlite3_column_count(st) - from};
+
+    r.v = wire_alloc(sizeof(sqlite3_value *) * (size_t)(r.n + 1));
+    for (int i = 0; i < r.n; i++)
+        r.v[i] = sqlite3_value_dup(sqlite3_column_value(st, from + i));
+    return r;
+}
+
+/* The rows of `text` about one record; how many. */
+static int copy_rows(const struct template *t, const char *text, struct row *rows, int max)
+{
+    sqlite3_stmt *st = prepare(floor_.source, text);
+    int n = 0;
+
+    (void)sqlite3_bind_blob(st, 1, t->id, ID, SQLITE_STATIC);
+    while (n < max && sqlite3_step(st) == SQLITE_ROW)
+        rows[n++] = copy_row(st, 0);
+    (void)sqlite3_finalize(st);
+    return n;
+}
+
+static void copy_words(struct template *t)
+{
+    sqlite3_stmt *st = prepare(floor_.source, "SELECT group_concat(term, ' ') FROM temp.word WHERE doc = ?");
+
+    (void)sqlite3_bind_int64(st, 1, sqlite3_value_int64(t->record.v[3]));
+    if (sqlite3_step(st) == SQLITE_ROW && sqlite3_column_text(st, 0) != NULL)
+        t->words = strdup((const char *)sqlite3_column_text(st, 0));
+    (void)sqlite3_finalize(st);
+}
+
+/* Cells of the areas above the report: totals, and the values of its dimensions. */
+static void copy_cells(struct template *t)
+{
+    sqlite3_stmt *st = prepare(
+        floor_.source, "SELECT c.at FROM record r, temp.cell c WHERE r.district = 330803 AND r.id = ? AND "
+                       "c.area IN (substr(r.area, 1, 6),"
+                       " substr(r.area, 1, 9), substr(r.area, 1, 12), substr(r.area, 1, 15), r.area) AND"
+                       " (c.dim = '' OR (c.value = '' AND r.fields ->> c.field IS NULL) OR"
+                       "  (c.value <> '' AND substr(r.fields ->> c.field, 1, length(c.value)) = c.value))");
+
+    (void)sqlite3_bind_blob(st, 1, t->id, ID, SQLITE_STATIC);
+    t->cells = wire_alloc(sizeof(int) * (size_t)(floor_.n_cells + 1));
+    while (sqlite3_step(st) == SQLITE_ROW)
+        t->cells[t->n_cells++] = sqlite3_column_int(st, 0);
+    (void)sqlite3_finalize(st);
+    t->cells = realloc(t->cells, sizeof(int) * (size_t)(t->n_cells + 1));
+}
+
+static void load_cells(void)
+{
+    sqlite3_stmt *st;
+
+    run(floor_.source, "CREATE TEMP TABLE cell AS SELECT row_number() OVER (ORDER BY day, measure, area, "
+                       "dim) - 1 AS at, area, dim,"
+                       " substr(dim, 1, instr(dim, '=') - 1) AS field, substr(dim, instr(dim, '=') + 1) AS "
+                       "value FROM counter;"
+                       "CREATE INDEX temp.cell_area ON cell (area)");
+    st = prepare(floor_.source,
+                 "SELECT district, day, measure, area, dim FROM counter ORDER BY day, measure, area, dim");
+    floor_.cells = wire_alloc(sizeof(struct cell) *
+                              (size_t)(number_of(floor_.source, "SELECT count(*) FROM counter") + 1));
+    while (sqlite3_step(st) == SQLITE_ROW)
+        floor_.cells[floor_.n_cells++].key = copy_row(st, 0);
+    (void)sqlite3_finalize(st);
+}
+
+static void load_template(struct template *t, sqlite3_stmt *st)
+{
+    struct row timer;
+
+    memcpy(t->id, sqlite3_column_blob(st, 1), ID);
+    t->record = copy_row(st, 0);
+    if (copy_rows(t, "SELECT * FROM entry WHERE district = 330803 AND record = ?", &t->entry, 1) == 0)
+        wire_die("floor: a record without history in the source");
+    t->n_parties = copy_rows(t, "SELECT * FROM temp.party_of WHERE record = ?", t->parties, PARTIES);
+    (void)copy_rows(t, "SELECT * FROM temp.blind_of WHERE record = ?", &t->blind, 1);
+    if (copy_rows(t, "SELECT after FROM temp.timer_of WHERE record = ?", &timer, 1))
+        t->due_after = sqlite3_value_int64(timer.v[0]);
+    copy_words(t);
+    copy_cells(t);
+}
+
+static void load_templates(void)
+{
+    sqlite3_stmt *st;
+
+    run(floor_.source,
+        "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-262144;"
+        "CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, search, instance);"
+        "CREATE TEMP TABLE word AS SELECT doc, term FROM temp.terms;"
+        "CREATE INDEX temp.word_doc ON word (doc);"
+        "CREATE TEMP TABLE party_of AS SELECT * FROM party;"
+        "CREATE INDEX temp.party_record ON party_of (record);"
+        "CREATE TEMP TABLE blind_of AS SELECT district, tag, record FROM blind;"
+        "CREATE INDEX temp.blind_record ON blind_of (record);"
+        "CREATE TEMP TABLE timer_of AS SELECT t.record, t.at - r.created_at AS after FROM timer t"
+        " JOIN record r ON r.district = t.district AND r.id = t.record;"
+        "CREATE INDEX temp.timer_record ON timer_of (record)");
+    load_cells();
+    floor_.templates = wire_alloc(sizeof(struct template) * TEMPLATES);
+    st = prepare(floor_.source, "SELECT * FROM record WHERE version = 1 ORDER BY id DESC LIMIT 500");
+    while (sqlite3_step(st) == SQLITE_ROW)
+        load_template(&floor_.templates[floor_.n_templates++], st);
+    (void)sqlite3_finalize(st);
+    if (floor_.n_templates == 0)
+        wire_die("floor: no reports in the source");
+}
+
+/* --- writing --- */
+
+static void bind_row(sqlite3_stmt *st, const struct row *r)
+{
+    for (int i = 0; i < r->n; i++)
+        (void)sqlite3_bind_value(st, i + 1, r->v[i]);
+}
+
+static void step(sqlite3_stmt *st)
+{
+    must(floor_.target, sqlite3_step(st), sqlite3_sql(st));
+    (void)sqlite3_reset(st);
+}
+
+/* UUIDv7, rising within the writer. */
+static void fresh_id(unsigned char id[ID], int64_t at)
+{
+    char text[WIRE_UUID];
+    unsigned bytes = 0;
+
+    wire_uuid(text);
+    for (int i = 0; i < WIRE_UUID && bytes < ID; i++) {
+        if (text[i] == '-')
+            continue;
+        char pair[3] = {text[i], text[i + 1], '\0'};
+        id[bytes++] = (unsigned char)strtol(pair, NULL, 16);
+        i++;
+    }
+    for (int i = 0; i < 6; i++)
+        id[i] = (unsigned char)(at >> (40 - 8 * i));
+}
+
+/* Columns of record: district id kind number … created_at updated_at entered_at due_at;
+ * of entry: district seq record command digest at. */
+static void write_report(const struct template *t, int64_t at)
+{
+    sqlite3_stmt *const *st = floor_.st;
+    unsigned char id[ID];
+    int due = t->record.n - 3;
+
+    fresh_id(id, at);
+    (void)sqlite3_bind_blob(st[FIND_COMMAND], 2, id, ID, SQLITE_STATIC); /* was it done before? */
+    step(st[FIND_COMMAND]);
+    bind_row(st[PUT_RECORD], &t->record);
+    (void)sqlite3_bind_blob(st[PUT_RECORD], 2, id, ID, SQLITE_STATIC);
+    (void)sqlite3_bind_int64(st[PUT_RECORD], 4, ++floor_.number);
+    for (int i = 3; i >= 1; i--)
+        (void)sqlite3_bind_int64(st[PUT_RECORD], due - i + 1, at);
+    (void)sqlite3_bind_int64(st[PUT_RECORD], due + 1, t->due_after == 0 ? 0 : at + t->due_after);
+    step(st[PUT_RECORD]);
+    bind_row(st[PUT_ENTRY], &t->entry);
+    (void)sqlite3_bind_int64(st[PUT_ENTRY], 2, ++floor_.seq);
+    (void)sqlite3_bind_blob(st[PUT_ENTRY], 3, id, ID, SQLITE_STATIC);
+    (void)sqlite3_bind_blob(st[PUT_ENTRY], 4, id, ID, SQLITE_STATIC);
+    (void)sqlite3_bind_int64(st[PUT_ENTRY], 6, at);
+    step(st[PUT_ENTRY]);
+    for (int i = 0; i < t->n_parties; i++) {
+        bind_row(st[PUT_PARTY], &t->parties[i]);
+        (void)sqlite3_bind_blob(st[PUT_PARTY], 3, id, ID, SQLITE_STATIC);
+        step(st[PUT_PARTY]);
+    }
+    if (t->due_after != 0) {
+        (void)sqlite3_bind_int64(st[PUT_TIMER], 2, at + t->due_after);
+        (void)sqlite3_bind_blob(st[PUT_TIMER], 3, id, ID, SQLITE_STATIC);
+        step(st[PUT_TIMER]);
+    }
+    if (t->blind.n > 0) {
+        bind_row(st[PUT_BLIND], &t->blind);
+        (void)sqlite3_bind_blob(st[PUT_BLIND], 3, id, ID, SQLITE_STATIC);
+        step(st[PUT_BLIND]);
+    }
+    if (t->words != NULL) {
+        (void)sqlite3_bind_int64(st[PUT_WORDS], 1, floor_.number);
+        (void)sqlite3_bind_text(st[PUT_WORDS], 2, t->words, -1, SQLITE_STATIC);
+        step(st[PUT_WORDS]);
+    }
+    for (int i = 0; i < t->n_cells; i++)
+        floor_.cells[t->cells[i]].times++;
+}
+
+static void write_cells(void)
+{
+    for (int i = 0; i < floor_.n_cells; i++) {
+        struct cell *c = &floor_.cells[i];
+
+        if (c->times == 0)
+            continue;
+        bind_row(floor_.st[PUT_CELL], &c->key);
+        (void)sqlite3_bind_int64(floor_.st[PUT_CELL], c->key.n + 1, c->times);
+        step(floor_.st[PUT_CELL]);
+        c->times = 0;
+    }
+}
+
+static void write_batch(struct ticket *const *tickets, int n)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_REALTIME, &t);
+    run(floor_.target, "BEGIN IMMEDIATE");
+    for (int i = 0; i < n; i++)
+        write_report(tickets[i]->what, (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000);
+    write_cells();
+    run(floor_.target, "COMMIT");
+    floor_.batches++;
+}
+
+static int take(struct ticket **into)
+{
+    int n = 0;
+
+    (void)pthread_mutex_lock(&floor_.lock);
+    while (floor_.head == NULL && !floor_.stop)
+        (void)pthread_cond_wait(&floor_.work, &floor_.lock);
+    while (n < BATCH && floor_.head != NULL) {
+        into[n++] = floor_.head;
+        floor_.head = floor_.head->next;
+    }
+    if (floor_.head == NULL)
+        floor_.tail = &floor_.head;
+    (void)pthread_mutex_unlock(&floor_.lock);
+    return n;
+}
+
+static void *writer(void *arg)
+{
+    struct ticket *tickets[BATCH];
+    int n;
+
+    (void)arg;
+    while ((n = take(tickets)) > 0) {
+        write_batch(tickets, n);
+        for (int i = 0; i < n; i++) {
+            (void)pthread_mutex_lock(&tickets[i]->lock);
+            tickets[i]->committed = true;
+            (void)pthread_cond_signal(&tickets[i]->done);
+            (void)pthread_mutex_unlock(&tickets[i]->lock);
+        }
+    }
+    return NULL;
+}
+
+/* --- clients --- */
+
+struct client {
+    pthread_t thread;
+    unsigned first;
+    int64_t end_us;
+    struct wire_times times;
+};
+
+static void hand_in(struct ticket *t)
+{
+    t->committed = false;
+    t->next = NULL;
+    (void)pthread_mutex_lock(&floor_.lock);
+    *floor_.tail = t;
+    floor_.tail = &t->next;
+    (void)pthread_cond_signal(&floor_.work);
+    (void)pthread_mutex_unlock(&floor_.lock);
+    (void)pthread_mutex_lock(&t->lock);
+    while (!t->committed)
+        (void)pthread_cond_wait(&t->done, &t->lock);
+    (void)pthread_mutex_unlock(&t->lock);
+}
+
+static void *client(void *arg)
+{
+    struct client *c = arg;
+    struct ticket t = {.lock = PTHREAD_MUTEX_INITIALIZER, .done = PTHREAD_COND_INITIALIZER};
+    int64_t from;
+
+    for (unsigned i = c->first; (from = wire_now_us()) < c->end_us; i += 61) {
+        t.what = &floor_.templates[i % (unsigned)floor_.n_templates];
+        hand_in(&t);
+        wire_times_add(&c->times, wire_now_us() - from);
+    }
+    return NULL;
+}
+
+static void open_databases(const char *source, const char *target)
+{
+    static const char *const texts[STATEMENTS] = {
+        [PUT_RECORD] = "INSERT INTO record VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        [PUT_ENTRY] = "INSERT INTO entry VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        [PUT_PARTY] = "INSERT INTO party VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET open = excluded.open",
+        [PUT_TIMER] = "INSERT INTO timer VALUES (330803,?2,?3) ON CONFLICT DO NOTHING",
+        [PUT_BLIND] = "INSERT INTO blind VALUES (?,?,?) ON CONFLICT DO NOTHING",
+        [PUT_WORDS] = "INSERT INTO search (rowid, words) VALUES (?,?)",
+        [PUT_CELL] =
+            "INSERT INTO counter VALUES (?,?,?,?,?,?6,0) ON CONFLICT (district, day, measure, area, dim)"
+            " DO UPDATE SET n = counter.n + excluded.n, total = counter.total + excluded.total",
+        [FIND_COMMAND] =
+            "SELECT record, verb, seq, digest FROM entry WHERE district = 330803 AND command = ?2",
+    };
+
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    must(NULL, sqlite3_open_v2(source, &floor_.source, SQLITE_OPEN_READONLY, NULL), source);
+    must(NULL, sqlite3_open_v2(target, &floor_.target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL),
+         target);
+    run(floor_.target, settings);
+    load_templates();
+    for (int i = 0; i < STATEMENTS; i++)
+        floor_.st[i] = prepare(floor_.target, texts[i]);
+    floor_.seq = number_of(floor_.target, "SELECT max(seq) FROM entry");
+    floor_.number = number_of(floor_.target, "SELECT max(number) FROM record");
+    if (floor_.number == 0)
+        floor_.number = sqlite3_value_int64(floor_.templates[0].record.v[3]) / 100000000 * 100000000;
+}
+
+static void print(const struct client *clients, int n, int64_t run_us)
+{
+    struct wire_times all = {0};
+    int64_t cells = 0;
+
+    for (int i = 0; i < n; i++)
+        for (size_t j = 0; j < clients[i].times.n; j++)
+            wire_times_add(&all, clients[i].times.us[j]);
+    for (int i = 0; i < floor_.n_templates; i++)
+        cells += floor_.templates[i].n_cells;
+    wire_times_sort(&all);
+    (void)printf(
+        "{\"reports\":%zu,\"per_s\":%.1f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"batch\":%.1f,\"templates\":%d,"
+        "\"cells_each\":%.1f}\n",
+        all.n, (double)all.n * 1e6 / (double)run_us, wire_times_ms(&all, 0.5), wire_times_ms(&all, 0.99),
+        (double)all.n / (double)floor_.batches, floor_.n_templates,
+        (double)cells / (double)floor_.n_templates);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 5)
+        wire_die("usage: floor SOURCE.db TARGET.db CLIENTS RUN_MS");
+    int n = (int)strtol(argv[3], NULL, 10);
+    int64_t run_us = strtol(argv[4], NULL, 10) * 1000, from;
+    struct client *clients = wire_alloc(sizeof(*clients) * (size_t)n);
+    pthread_t thread;
+
+    open_databases(argv[1], argv[2]);
+    floor_.tail = &floor_.head;
+    (void)pthread_mutex_init(&floor_.lock, NULL);
+    (void)pthread_cond_init(&floor_.work, NULL);
+    (void)pthread_create(&thread, NULL, writer, NULL);
+    from = wire_now_us();
+    for (int i = 0; i < n; i++) {
+        clients[i] = (struct client){.first = (unsigned)i * 31, .end_us = from + run_us};
+        (void)pthread_create(&clients[i].thread, NULL, client, &clients[i]);
+    }
+    for (int i = 0; i < n; i++)
+        (void)pthread_join(clients[i].thread, NULL);
+    print(clients, n, wire_now_us() - from);
+    (void)pthread_mutex_lock(&floor_.lock);
+    floor_.stop = true;
+    (void)pthread_cond_signal(&floor_.work);
+    (void)pthread_mutex_unlock(&floor_.lock);
+    (void)pthread_join(thread, NULL);
+    return 0;
+}

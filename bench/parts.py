@@ -1,0 +1,225 @@
+"""The measurements. Each part fills in figures and yields checks against the limits."""
+import pathlib
+import re
+import sqlite3
+import subprocess
+import time
+
+import matters
+from harness import Bench, Server, children_cpu_s, say
+
+BIG, SMALL = 1_000_000, 10_000
+FLOOR_RATIO, PAGE_MS, PAGE_RATIO, LIVE_MS, START_S, MEMORY_MB, SIMULATE_S = 0.5, 10, 1.5, 100, 1, 150, 20_000
+ROUNDS, STREAMS, EVENTS, STARTS, RATE = 3, 1000, 50, 5, 500
+PEOPLE = ("clerk", "worker", "leader", "resident", "resident2")
+
+
+def middle(values: list[float]) -> float:
+    return sorted(values)[len(values) // 2]
+
+
+class Run:
+    """Data folders made on demand, figures and checks."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        self.figures: dict[str, object] = {}
+        self.checks: list[tuple[str, str, str, bool]] = []
+        self._fresh: pathlib.Path | None = None
+        self._month: pathlib.Path | None = None
+        self._long: pathlib.Path | None = None
+        self.peak_long = 0.0
+
+    def check(self, what: str, found: str, limit: str, holds: bool) -> None:
+        self.checks.append((what, found, limit, holds))
+        say(f"  {what}: {found} ({limit}) {'pass' if holds else 'FAIL'}")
+
+    # --- data ---
+
+    def home(self) -> pathlib.Path:
+        return self.bench.keep or self.bench.folder
+
+    @property
+    def fresh(self) -> pathlib.Path:
+        """The sample district, empty."""
+        if self._fresh is None:
+            self._fresh = self.home() / "fresh"
+            if not self._fresh.exists():
+                self.bench.wangge("init", "--sample", "--data", self._fresh)
+        return self._fresh
+
+    @property
+    def month(self) -> pathlib.Path:
+        """10,000 matters: what `wangge simulate` makes of a month."""
+        if self._month is None:
+            self._month = self.home() / "month"
+            if not self._month.exists():
+                self.simulate(self.bench.copy(self.fresh, "making"), self._month)
+        return self._month
+
+    def simulate(self, data: pathlib.Path, to: pathlib.Path | None) -> None:
+        scale = SMALL / 300 / 30 * 1.08
+        began, cpu = time.monotonic(), children_cpu_s()
+        self.bench.wangge("simulate", "--data", data, "--days", 30, "--scale", round(scale, 2), "--seed", 1, "--fast")
+        wall, cpu = time.monotonic() - began, children_cpu_s() - cpu
+        records, entries = count(data, "record"), count(data, "entry")
+        self.figures["simulate"] = {"records": records, "entries": entries, "seconds": round(wall, 2),
+                                    "cpu_s": round(cpu, 2), "records_per_s": round(records / wall),
+                                    "entries_per_s": round(entries / wall),
+                                    "bytes_per_record": round((data / "wangge.db").stat().st_size / records)}
+        if to is not None:
+            data.rename(to)
+
+    @property
+    def long(self) -> pathlib.Path:
+        """1,000,000 matters: that month, again and again."""
+        if self._long is None:
+            self._long = self.home() / "long"
+            if not self._long.exists():
+                self.fill(self._long)
+        return self._long
+
+    def fill(self, to: pathlib.Path) -> None:
+        copies = -(-BIG // count(self.month, "record"))
+        making = self.bench.copy(self.fresh, "filling")
+        say(f"{BIG:,} records: {copies} copies of the month")
+        began = time.monotonic()
+        self.bench.tool("fill", self.month / "wangge.db", making / "wangge.db", copies)
+        self.figures["fill"] = {"records": count(making, "record"), "seconds": round(time.monotonic() - began, 1),
+                                "bytes": (making / "wangge.db").stat().st_size}
+        making.rename(to)
+
+    def tokens(self, server: Server) -> dict[str, str]:
+        return {who: server.sign_in(who) for who in PEOPLE}
+
+    # --- parts ---
+
+    def intake(self) -> None:
+        """Reports over HTTP and the floor in turn, so that both see the same machine."""
+        say("intake on an empty district")
+        self.turns("empty", lambda name: self.bench.copy(self.fresh, name), fresh_each_time=True)
+
+    def intake_long(self) -> None:
+        say("intake with 1,000,000 records")
+        self.turns("at 1,000,000", lambda _: self.long, fresh_each_time=False)
+
+    def turns(self, name: str, folder, fresh_each_time: bool) -> None:
+        http, floor = [], []
+        data, rows = folder("http"), self.bench.folder / "rows.db"
+        for turn in range(ROUNDS):
+            with self.bench.serve(data) as server:
+                token = self.tokens(server)
+                requests = matters.lines(matters.reports(data / "wangge.db", [token["resident"], token["resident2"]]))
+                http.append(self.bench.load(server, requests, self.bench.seconds(5)))
+                if turn == 0 and not rows.exists():
+                    backup(data, rows)
+            if fresh_each_time:
+                data = folder("floor")
+            if not rows.exists():
+                raise SystemExit("the floor needs the rows of reports on an empty district: run the part intake, too")
+            floor.append(self.bench.tool("floor", rows, data / "wangge.db", 64, int(self.bench.seconds(5) * 1000)))
+            if fresh_each_time:
+                data = folder("http")
+            say(f"  HTTP {http[-1]['per_s']:.0f}/s p99 {http[-1]['p99_ms']:.1f} ms, floor {floor[-1]['per_s']:.0f}/s")
+        ratio = middle([h["per_s"] / f["per_s"] for h, f in zip(http, floor)])
+        self.figures[f"intake {name}"] = {"http": http, "floor": floor, "ratio": round(ratio, 3)}
+        self.check(f"durable intake, {name}: HTTP against the floor", f"{ratio:.0%}", f"≥ {FLOOR_RATIO:.0%}",
+                   ratio >= FLOOR_RATIO)
+
+    def reads(self) -> None:
+        """Both sizes in turn, page by page."""
+        say("reads at 10,000 and 1,000,000 records")
+        today = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 8 * 3600))
+        found: dict[str, dict[str, list[dict]]] = {}
+        with self.bench.serve(self.month) as small, \
+             Server(self.bench.program, self.long, self.bench.folder / "serve2.log") as big:
+            made = [(size, server, matters.pages(data / "wangge.db", self.tokens(server), today))
+                    for size, server, data in (("10k", small, self.month), ("1m", big, self.long))]
+            for page in made[0][2]:
+                found[page] = {"10k": [], "1m": [], "10k paced": [], "1m paced": []}
+                for _ in range(ROUNDS):
+                    for size, server, pages in made:
+                        found[page][size].append(self.bench.load(server, pages[page], self.bench.seconds(2)))
+                for size, server, pages in made:
+                    found[page][f"{size} paced"].append(
+                        self.bench.load(server, pages[page], self.bench.seconds(2), RATE))
+                self.page(page, found[page])
+            self.peak_long = max(self.peak_long, big.peak_mb())
+        self.figures["reads"] = found
+
+    def page(self, page: str, found: dict[str, list[dict]]) -> None:
+        p99 = {size: middle([one["p99_ms"] for one in all_]) for size, all_ in found.items()}
+        p50 = {size: middle([one["p50_ms"] for one in all_]) for size, all_ in found.items()}
+        self.check(f"{page}: p99 at 1,000,000 and 64 connections", f"{p99['1m']:.1f} ms", f"≤ {PAGE_MS} ms",
+                   p99["1m"] <= PAGE_MS)
+        ratio = p50["1m"] / max(p50["10k"], 0.001)
+        self.check(f"{page}: time at 1,000,000 against 10,000", f"{ratio:.2f} ×", f"≤ {PAGE_RATIO} ×",
+                   ratio <= PAGE_RATIO)
+
+    def live(self) -> None:
+        say(f"{STREAMS} live streams")
+        with self.bench.serve(self.bench.copy(self.month, "live")) as server:
+            token = self.tokens(server)
+            body = matters.reports(self.month / "wangge.db", [token["resident"]])[0][3]
+            figures = self.bench.tool("live", server.port, STREAMS, EVENTS, token["leader"], token["resident"],
+                                      text=body + "\n")
+            self.bench.peaks.append(server.peak_mb())
+        self.figures["live"] = figures
+        self.check(f"an event on the last of {STREAMS} streams after the answer, {EVENTS} events",
+                   f"{figures['max_ms']:.0f} ms at most", f"≤ {LIVE_MS} ms", figures["max_ms"] <= LIVE_MS)
+
+    def start(self) -> None:
+        say("start with 1,000,000 records")
+        times = []
+        for _ in range(STARTS):
+            with self.bench.serve(self.long) as server:
+                times.append(round(server.start_s, 3))
+        self.figures["start"] = {"seconds": times}
+        self.check("start with 1,000,000 records", f"{middle(times):.2f} s", f"≤ {START_S} s", middle(times) <= START_S)
+
+    def life(self) -> None:
+        """Simulate, verify, bytes."""
+        say("simulate and verify")
+        data = self.bench.copy(self.fresh, "life")
+        self.simulate(data, None)
+        began = time.monotonic()
+        self.bench.wangge("verify", "--data", data)
+        figures = self.figures["simulate"]
+        figures["verify_entries_per_s"] = round(figures["entries"] / (time.monotonic() - began))
+        self.check("simulate --fast", f"{figures['records_per_s']:,} records/s", f"≥ {SIMULATE_S:,}/s",
+                   figures["records_per_s"] >= SIMULATE_S)
+
+    def memory(self) -> None:
+        peak = max([*self.bench.peaks, self.peak_long, 0.0])
+        self.figures["memory_mb"] = round(peak, 1)
+        if peak > 0:
+            self.check("memory, highest of all servers", f"{peak:.0f} MB", f"≤ {MEMORY_MB} MB", peak <= MEMORY_MB)
+
+    def boston(self, cases: pathlib.Path) -> None:
+        """Import of another system's cases, where the file is at hand."""
+        folder = matters.CATEGORIES.parents[3] / "test/boston"
+        data = self.bench.copy(self.fresh, "boston")
+        say("import")
+        self.bench.wangge("area", "import", "--data", data, folder / "areas.csv")
+        began = time.monotonic()
+        done = subprocess.run([self.bench.program, "import", "--data", data, "--pack", folder, "--kind", "case",
+                               "--map", folder / "map.yaml", cases], capture_output=True, text=True, check=False)
+        seconds, rows = time.monotonic() - began, count(data, "record")
+        self.figures["import"] = {"records": rows, "entries": count(data, "entry"), "seconds": round(seconds, 2),
+                                  "records_per_s": round(rows / seconds), "exit": done.returncode,
+                                  "said": re.sub(r"\s+", " ", done.stdout)[-200:]}
+
+
+def count(data: pathlib.Path, table: str) -> int:
+    column = {"record": "count(*)", "entry": "max(seq)"}[table]
+    with sqlite3.connect(f"file:{data / 'wangge.db'}?mode=ro", uri=True) as db:
+        n = db.execute(f"SELECT {column} FROM {table} WHERE district = 330803").fetchone()[0]
+    db.close()
+    return n or 0
+
+
+def backup(data: pathlib.Path, to: pathlib.Path) -> None:
+    with sqlite3.connect(f"file:{data / 'wangge.db'}?mode=ro", uri=True) as db, sqlite3.connect(to) as copy:
+        db.backup(copy)
+    db.close()
+    copy.close()
