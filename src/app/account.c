@@ -80,19 +80,14 @@ static bool do_list(struct asked *k, struct err *e)
 
 /* --- changes --- */
 
-static bool post_asked(struct asked *k, struct uuid account, struct err *e)
+/* The post asked for, checked before anything is written. */
+static bool read_post(struct asked *k, struct post *ret, struct err *e)
 {
     const struct world *w = district_world(k->d);
-    struct post p = {.account = account,
-                     .role = k->role,
-                     .area = k->area == NULL ? k->district : k->area,
-                     .from = time_now_ms()};
+    struct post p = {.role = k->role, .area = k->area == NULL ? k->district : k->area, .from = time_now_ms()};
 
     if (k->role == NULL)
         return ERR(e, ERR_INVALID, "cli.role", "请用 --role 指定角色", "name the role with --role");
-    if (packs_role(w->packs, k->role) == NULL && strcmp(k->role, "admin") != 0)
-        return ERR_FIELD(e, "role", "post.role", "程序包里没有角色“%.40s”", "no pack has a role “%.40s”",
-                         k->role);
     if (area_find(w->areas, p.area) == NULL && strcmp(p.area, k->district) != 0)
         return ERR_FIELD(e, "area", "post.area", "没有区域 %.20s", "no area %.20s in this district", p.area);
     if (k->org != NULL) {
@@ -103,24 +98,32 @@ static bool post_asked(struct asked *k, struct uuid account, struct err *e)
                              "there is no organisation “%.40s”, or more than one", k->org);
         p.org = o->id;
     }
-    return post_in_packs(k->d->packs, p.role, p.area, e) && post_add(k->d->db, k->d->code, &p, time_now_ms(), e);
+    *ret = p;
+    return post_in_packs(k->d->packs, p.role, p.area, e);
+}
+
+static bool add_post(const struct asked *k, struct post p, struct uuid account, struct err *e)
+{
+    p.account = account;
+    return post_add(k->d->db, k->d->code, &p, time_now_ms(), e);
 }
 
 static bool do_add(struct asked *k, struct err *e)
 {
     struct new_account n = {.login = k->login, .name = k->name == NULL ? k->login : k->name};
     char password[CLI_PASSWORD_MAX];
+    struct post post;
     struct uuid id;
     bool ok;
 
     if (k->login == NULL)
         return ERR(e, ERR_INVALID, "cli.login", "请用 --login 指定账号", "name the account with --login");
-    if (!cli_password(password, e))
+    if ((k->role != NULL && !read_post(k, &post, e)) || !cli_password(password, e))
         return false;
     n.password = password;
     ok = account_add(k->d->db, k->d->privacy, k->d->code, &n, time_now_ms(), &id, e);
     explicit_bzero(password, sizeof(password));
-    return ok && (k->role == NULL || post_asked(k, id, e));
+    return ok && (k->role == NULL || add_post(k, post, id, e));
 }
 
 static bool do_password(struct asked *k, struct err *e)
@@ -147,8 +150,9 @@ static bool do_disable(struct asked *k, struct err *e)
 static bool do_post(struct asked *k, struct err *e)
 {
     struct account *account = NULL;
+    struct post post;
 
-    return find(k, &account, e) && post_asked(k, account->id, e);
+    return find(k, &account, e) && read_post(k, &post, e) && add_post(k, post, account->id, e);
 }
 
 static bool do_unpost(struct asked *k, struct err *e)
@@ -236,5 +240,5 @@ static const char help[] =
     "line of standard input; never from the command line. 正在运行的服务在 SIGHUP 后看到新岗位。A running "
     "server sees\n"
     "new posts after SIGHUP.\n\n"
-    "例 example: wangge account add --data data --login li --name 李芳 --role clerk --area 330803004001\n";
+    "例 example: wangge account add --data data --login li --name 李芳 --role clerk --area 330803001001\n";
 const struct subcommand account_command = {"account", "账号与岗位 accounts and posts", help, run};

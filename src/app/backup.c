@@ -27,7 +27,8 @@ struct backup {
 
 static bool cannot(const char *path, struct err *e)
 {
-    return ERR(e, ERR_BUSY, "backup.file", "%s：%s", "%s: %s", path, strerror(errno));
+    return ERR(e, ERR_BUSY, "backup.file", "%s 无法读写：%s", "%s cannot be read or written: %s", path,
+               strerror(errno));
 }
 
 static void add_line(struct backup *b, const char *hash, int64_t size, const char *path)

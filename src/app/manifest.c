@@ -27,7 +27,8 @@ static void close_fd(int *fd)
 
 static bool broken(const char *path, struct err *e)
 {
-    return ERR(e, ERR_BUSY, "backup.file", "%s：%s", "%s: %s", path, strerror(errno));
+    return ERR(e, ERR_BUSY, "backup.file", "%s 无法读写：%s", "%s cannot be read or written: %s", path,
+               strerror(errno));
 }
 
 static bool write_all(int fd, const unsigned char *bytes, size_t n)

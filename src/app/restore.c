@@ -17,7 +17,8 @@ const struct subcommand restore_command;
 
 static bool cannot(const char *path, struct err *e)
 {
-    return ERR(e, ERR_BUSY, "backup.file", "%s：%s", "%s: %s", path, strerror(errno));
+    return ERR(e, ERR_BUSY, "backup.file", "%s 无法读写：%s", "%s cannot be read or written: %s", path,
+               strerror(errno));
 }
 
 static void close_file(FILE **f)

@@ -15,16 +15,18 @@ enum { GRACE_MS = 10000, SWEEP_S = 3600 };
 static const char help[];
 const struct subcommand serve_command;
 
-/* Waits for SIGTERM or SIGINT, sweeping loose files now and then. */
-static void wait_for_signal(const struct district *d, const sigset_t *set)
+/* Waits for SIGTERM or SIGINT, sweeping loose files now and then. SIGHUP: accounts, areas or the
+ * calendar were changed from the command line. */
+static void wait_for_signal(struct district *d, const sigset_t *set)
 {
     const struct timespec hour = {.tv_sec = SWEEP_S / 256}; /* one of 256 shards at a time */
     struct err e = {0};
-    int removed;
+    int removed, got;
 
-    while (sigtimedwait(set, NULL, &hour) < 0)
-        if (!file_sweep(d->db, d->code, d->dir, time_now_ms(), &removed, &e))
-            log_err("file sweep", &e);
+    while ((got = sigtimedwait(set, NULL, &hour)) < 0 || got == SIGHUP)
+        if (got == SIGHUP ? !district_reload(d, &e)
+                          : !file_sweep(d->db, d->code, d->dir, time_now_ms(), &removed, &e))
+            log_err(got == SIGHUP ? "reload" : "file sweep", &e);
 }
 
 static bool start(struct district *d, const char *listen, int threads, bool trust_proxy,
@@ -55,6 +57,7 @@ static int serve(struct district *d, const char *listen, int threads, bool trust
     (void)sigemptyset(&set);
     (void)sigaddset(&set, SIGTERM);
     (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGHUP);
     (void)pthread_sigmask(SIG_BLOCK, &set, NULL); /* inherited by every thread */
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is a full disk: answered, not died of */
