@@ -113,45 +113,52 @@ UPDATE file SET record = $3 WHERE district = $1 AND id = $2;
 SELECT record FROM file WHERE district = $1 AND id = $2;
 
 -- Lists. Each walks one index from a cursor, looks at no more than $4 rows and
--- keeps those that the caller's condition lets through.
+-- keeps those that the caller's condition lets through. The walk takes ids alone,
+-- most often from the index by itself; whole rows are read one by one, in its order.
 
 -- name: list_all
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
        updated_at, due_at, late
-FROM (SELECT * FROM record WHERE district = $1 AND id < $2 ORDER BY id DESC LIMIT $4) AS record
-WHERE {where} LIMIT $3;
+FROM (SELECT id AS seen FROM record WHERE district = $1 AND id < $2 ORDER BY id DESC LIMIT $4) AS walk
+     CROSS JOIN record
+WHERE district = $1 AND id = walk.seen AND {where} LIMIT $3;
 
 -- name: list_oldest
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
        updated_at, due_at, late
-FROM (SELECT * FROM record WHERE district = $1 AND id > $2 ORDER BY id LIMIT $4) AS record
-WHERE {where} LIMIT $3;
+FROM (SELECT id AS seen FROM record WHERE district = $1 AND id > $2 ORDER BY id LIMIT $4) AS walk
+     CROSS JOIN record
+WHERE district = $1 AND id = walk.seen AND {where} LIMIT $3;
 
 -- name: list_community
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
        updated_at, due_at, late
-FROM (SELECT * FROM record WHERE district = $1 AND community = $5 AND id < $2 ORDER BY id DESC LIMIT $4) AS record
-WHERE {where} LIMIT $3;
+FROM (SELECT id AS seen FROM record WHERE district = $1 AND community = $5 AND id < $2 ORDER BY id DESC LIMIT $4) AS walk
+     CROSS JOIN record
+WHERE district = $1 AND id = walk.seen AND {where} LIMIT $3;
 
 -- name: list_state
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
        updated_at, due_at, late
-FROM (SELECT * FROM record WHERE district = $1 AND kind = $5 AND state = $6 AND open = 1 AND id < $2
-      ORDER BY id DESC LIMIT $4) AS record
-WHERE {where} LIMIT $3;
+FROM (SELECT id AS seen FROM record WHERE district = $1 AND kind = $5 AND state = $6 AND open = 1 AND id < $2
+      ORDER BY id DESC LIMIT $4) AS walk
+     CROSS JOIN record
+WHERE district = $1 AND id = walk.seen AND {where} LIMIT $3;
 
 -- name: list_open
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
        updated_at, due_at, late
-FROM (SELECT * FROM record WHERE district = $1 AND id < $2 AND open = 1 ORDER BY id DESC LIMIT $4) AS record
-WHERE {where} LIMIT $3;
+FROM (SELECT id AS seen FROM record WHERE district = $1 AND id < $2 AND open = 1 ORDER BY id DESC LIMIT $4) AS walk
+     CROSS JOIN record
+WHERE district = $1 AND id = walk.seen AND {where} LIMIT $3;
 
 -- name: list_due
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
        updated_at, due_at, late
-FROM (SELECT * FROM record WHERE district = $1 AND open = 1 AND due_at > 0 AND due_at >= $5 AND (due_at > $5 OR id > $2)
-      ORDER BY due_at, id LIMIT $4) AS record
-WHERE {where} LIMIT $3;
+FROM (SELECT id AS seen FROM record WHERE district = $1 AND open = 1 AND due_at > 0 AND due_at >= $5 AND (due_at > $5 OR id > $2)
+      ORDER BY due_at, id LIMIT $4) AS walk
+     CROSS JOIN record
+WHERE district = $1 AND id = walk.seen AND {where} LIMIT $3;
 
 -- Where a walk that looked at $3 + 1 rows stands; the parameters are those of its list.
 
