@@ -176,7 +176,7 @@ STAGES: list[Stage] = [
     ("corpus", fuzz),
     ("faults", lambda: run("test/crash/disk.py", "--wangge", WANGGE)),
     ("crash", lambda: run("test/crash/crash.py", "--wangge", WANGGE, "--rounds", "12")),
-    ("real input", lambda: run("test/input/run.py", "--wangge", WANGGE)),
+    ("real input", lambda: run("test/boston/run.py", "--wangge", WANGGE)),
 ]
 
 

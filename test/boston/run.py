@@ -36,7 +36,8 @@ def check(good: bool, what: str) -> None:
 def same(what: str, expected: Counter[str], got: Counter[str]) -> None:
     """Two counts, cell by cell."""
     differ = {key: (expected[key], got[key]) for key in expected.keys() | got.keys() if expected[key] != got[key]}
-    check(not differ, f"{what}: {sum(expected.values())} in {len(expected)} cells" + (f", differ: {differ}" if differ else ""))
+    total = f"{what}: {sum(expected.values())} in {len(expected)} cells"
+    check(not differ, f"{total}, differ: {differ}" if differ else total)
 
 
 def day(local: str) -> datetime.date:
@@ -64,8 +65,8 @@ class District:
                               capture_output=True, check=False, timeout=600)
 
     def take(self, cases: pathlib.Path) -> subprocess.CompletedProcess[str]:
-        return self.run("import", "--kind", "case311", "--map", HERE / "map.yaml", "--pack", HERE, "--refused", self.refused,
-                        cases)
+        return self.run("import", "--kind", "case311", "--map", HERE / "map.yaml", "--pack", HERE,
+                        "--refused", self.refused, cases)
 
     def figures(self, name: str, by: str, **span: str) -> Counter[str]:
         words = [word for key, value in span.items() for word in (f"--{key}", value)]
@@ -109,7 +110,8 @@ def play(wangge: pathlib.Path, cases: pathlib.Path, rows: list[Row], bad: set[in
         compare(district, rows)
         again = district.take(cases)
         check(again.returncode == done.returncode, f"a second import says {again.returncode}")
-        same("cases by type after a second import", Counter(row["type"] for row in rows), district.figures("cases", "type"))
+        types = Counter(row["type"] for row in rows)
+        same("cases by type after a second import", types, district.figures("cases", "type"))
         verified = district.run("verify", "--pack", HERE)
         check(verified.returncode == 0, f"verify: {(verified.stdout + verified.stderr)[-300:]}")
 
@@ -128,9 +130,10 @@ def made_up(path: pathlib.Path) -> tuple[list[Row], set[int]]:
             shut = opened + datetime.timedelta(minutes=chance.randrange(20 * 24 * 60))
             row = dict.fromkeys(COLUMNS, "") | {
                 "case_id": str(900000 + i), "open_dt": opened.strftime(stamp), "subject": "Public Works",
-                "target_dt": chance.choice([target.strftime(stamp), ""]), "case_status": chance.choice(["Closed"] * 9 + ["Open"]),
-                "reason": "Sanitation", "type": f"类型 {chance.randrange(12)}", "department": "PWDx", "neighborhood": "Roxbury",
-                "source": "Self Service", "latitude": "42.32", "longitude": "-71.09", "location_kind": "address"}
+                "target_dt": chance.choice([target.strftime(stamp), ""]), "source": "Self Service",
+                "case_status": chance.choice(["Closed"] * 9 + ["Open"]), "reason": "Sanitation",
+                "type": f"类型 {chance.randrange(12)}", "department": "PWDx", "neighborhood": "Roxbury",
+                "latitude": "42.32", "longitude": "-71.09", "location_kind": "address"}
             if row["case_status"] == "Closed":
                 row |= {"closed_dt": shut.strftime(stamp), "closure_class": "Resolved"}
             if i % 100 == 99:
