@@ -171,6 +171,7 @@ STAGES: list[Stage] = [
     ("unit", lambda: meson_tests("build")),
     ("http", lambda: run("test/http/run.py", "--wangge", WANGGE, "--answers", ANSWERS)),
     ("contract", lambda: run("test/contract/run.py", "--wangge", WANGGE, "--answers", ANSWERS)),
+    ("command line", lambda: run("test/cli/run.py", "--wangge", WANGGE)),
     ("scenarios", scenarios),
     ("browser", browser),
     ("corpus", fuzz),

@@ -55,8 +55,8 @@ class District:
 
     def __init__(self, wangge: pathlib.Path, folder: pathlib.Path) -> None:
         self.wangge, self.data, self.refused = wangge, folder / "data", folder / "refused.csv"
-        for words in (["init", "--district", "990001", "--name", "Boston", "--short-name", "BOS"],
-                      ["area", "import", HERE / "areas.csv"]):
+        first = ["init", "--district", "990001", "--name", "Boston", "--short-name", "BOS"]
+        for words in (first, ["area", "import", str(HERE / "areas.csv")]):
             done = self.run(*words)
             check(done.returncode == 0, f"{words[0]}: {done.stderr[-500:]}")
 
