@@ -336,7 +336,7 @@ static bool apply_many(struct door *d, struct many *m, struct batch_memory *mem,
         m->one.ok = batch_apply(b, c, &m->one, &m->one.err);
         tell(m, i);
     }
-    return batch_write(b, e) && sql_commit(&tx, e);
+    return batch_write(b, e) && (d->o.dry || sql_commit(&tx, e));
 }
 
 bool door_run(struct door *d, const struct command *(*next)(void *ctx, size_t i), void *ctx,
@@ -350,7 +350,7 @@ bool door_run(struct door *d, const struct command *(*next)(void *ctx, size_t i)
     *m = (struct many){.next = next, .ctx = ctx, .calls = calls};
     (void)pthread_mutex_lock(&d->writing);
     ok = apply_many(d, m, mem, &b, e);
-    if (ok) {
+    if (ok && !d->o.dry) {
         d->numbering = b.numbering;
         atomic_store(&d->seq, b.numbering.seq);
     }
