@@ -175,7 +175,7 @@ static inline const struct clock *clock_named(const struct record *r, const char
     for (size_t i = 0; i < r->n_clocks; i++)
         if (strcmp(r->clocks[i].def->name, name) == 0)
             return &r->clocks[i];
-    check(!"no clock of that name");
+    check(false); /* there is no clock of that name */
     return &none;
 }
 
