@@ -14,18 +14,22 @@
 enum { DIM_BYTES = 96, FIRST_CAP = 1024, DIM_LEVEL = 12 /* dimensions down to communities */ };
 
 struct cell {
+    uint64_t hash;
     int64_t day;
-    const struct measure_def *measure; /* NULL: a free slot */
-    char area[AREA_CODE_MAX];
-    char dim[DIM_BYTES];
+    const struct measure_def *measure;
     int64_t n;
     double total;
     bool seen; /* by tally_compare() */
+    char area[AREA_CODE_MAX];
+    char dim[DIM_BYTES];
 };
 
+/* Cells lie one after another; `index` finds them: a place holds a cell's number plus one. */
 struct tally {
     struct cell *cells;
-    size_t n, cap;
+    size_t n, max;
+    uint32_t *index;
+    size_t cap; /* of index: a power of two, at least twice `max` */
     const struct world *(*world)(void *ctx);
     void *ctx;
 };
@@ -40,6 +44,7 @@ void tally_free(struct tally **t)
     if (*t == NULL)
         return;
     free((*t)->cells);
+    free((*t)->index);
     free(*t);
     *t = NULL;
 }
@@ -47,7 +52,7 @@ void tally_free(struct tally **t)
 void tally_clear(struct tally *t)
 {
     if (t->n > 0)
-        memset(t->cells, 0, sizeof(*t->cells) * t->cap);
+        memset(t->index, 0, sizeof(*t->index) * t->cap);
     t->n = 0;
 }
 
@@ -58,52 +63,67 @@ static uint64_t hash_text(uint64_t h, const char *s)
     return h;
 }
 
-static struct cell *slot(struct tally *t, int64_t day, const struct measure_def *m, const char *area,
-                         const char *dim)
+static uint64_t hash_of(int64_t day, const struct measure_def *m, const char *area, const char *dim)
 {
-    uint64_t h = hash_text(
-        hash_text(UINT64_C(0xcbf29ce484222325) ^ (uint64_t)day * 31 ^ (uint64_t)m->index << 20, area), dim);
+    uint64_t h = (UINT64_C(0xcbf29ce484222325) ^ (uint64_t)day) * UINT64_C(0x9e3779b97f4a7c15);
 
-    for (size_t i = (size_t)h & (t->cap - 1);; i = (i + 1) & (t->cap - 1)) {
-        struct cell *c = &t->cells[i];
+    h = hash_text(hash_text(h ^ (uint64_t)m->index, area), dim);
+    return h ^ h >> 29;
+}
 
-        if (c->measure == NULL ||
-            (c->day == day && c->measure == m && strcmp(c->area, area) == 0 && strcmp(c->dim, dim) == 0))
-            return c;
+/* The place of a cell in the index, or the free place where it belongs. */
+static uint32_t *place_of(const struct tally *t, uint64_t hash, int64_t day, const struct measure_def *m,
+                          const char *area, const char *dim)
+{
+    for (size_t i = (size_t)hash & (t->cap - 1);; i = (i + 1) & (t->cap - 1)) {
+        const struct cell *c = t->index[i] == 0 ? NULL : &t->cells[t->index[i] - 1];
+
+        if (c == NULL || (c->hash == hash && c->day == day && c->measure == m && strcmp(c->area, area) == 0 &&
+                          strcmp(c->dim, dim) == 0))
+            return &t->index[i];
     }
 }
 
 static void grow(struct tally *t)
 {
-    struct tally bigger = {.cap = t->cap == 0 ? FIRST_CAP : t->cap * 2};
-
-    bigger.cells = xcalloc(bigger.cap, sizeof(*bigger.cells));
-    for (size_t i = 0; i < t->cap; i++) {
+    t->max = t->max == 0 ? FIRST_CAP / 2 : t->max * 2;
+    t->cap = t->max * 2;
+    t->cells = xrealloc(t->cells, sizeof(*t->cells) * t->max);
+    free(t->index);
+    t->index = xcalloc(t->cap, sizeof(*t->index));
+    for (size_t i = 0; i < t->n; i++) {
         const struct cell *c = &t->cells[i];
 
-        if (c->measure != NULL)
-            *slot(&bigger, c->day, c->measure, c->area, c->dim) = *c;
+        *place_of(t, c->hash, c->day, c->measure, c->area, c->dim) = (uint32_t)i + 1;
     }
-    free(t->cells);
-    t->cells = bigger.cells;
-    t->cap = bigger.cap;
+}
+
+static struct cell *find(const struct tally *t, int64_t day, const struct measure_def *m, const char *area,
+                         const char *dim)
+{
+    const uint32_t *place = t->cap == 0 ? NULL : place_of(t, hash_of(day, m, area, dim), day, m, area, dim);
+
+    return place == NULL || *place == 0 ? NULL : &t->cells[*place - 1];
 }
 
 static void add(struct tally *t, int64_t day, const struct measure_def *m, const char *area, const char *dim,
                 int64_t n, double total)
 {
+    uint64_t hash = hash_of(day, m, area, dim);
+    uint32_t *place;
     struct cell *c;
 
-    if ((t->n + 1) * 2 > t->cap)
+    if (t->n == t->max)
         grow(t);
-    c = slot(t, day, m, area, dim);
-    if (c->measure == NULL) {
-        c->day = day;
-        c->measure = m;
+    place = place_of(t, hash, day, m, area, dim);
+    if (*place == 0) {
+        c = &t->cells[t->n++];
+        *c = (struct cell){.hash = hash, .day = day, .measure = m};
         str_copy(c->area, sizeof(c->area), area);
         str_copy(c->dim, sizeof(c->dim), dim);
-        t->n++;
+        *place = (uint32_t)t->n;
     }
+    c = &t->cells[*place - 1];
     c->n += n;
     c->total += total;
 }
@@ -214,6 +234,20 @@ static bool count_event(struct tally *t, const struct world *w, const struct mea
     return true;
 }
 
+/* Whether a record stands in the same cells as before: most changes leave it there. */
+static bool same_cells(const struct measure_def *m, const struct record *before, const struct record *after)
+{
+    if (strcmp(before->area, after->area) != 0)
+        return false;
+    for (size_t i = 0; i < m->n_by; i++) {
+        const struct cel_value *was = &before->values[m->by[i]->index], *is = &after->values[m->by[i]->index];
+
+        if ((was->type > CEL_NULL || is->type > CEL_NULL) && !cel_equal(was, is))
+            return false;
+    }
+    return true;
+}
+
 /* A gauge: leaves the cells it was in, enters those it is in. */
 static bool count_open(struct tally *t, const struct world *w, const struct measure_def *m,
                        const struct change *c, int64_t day, struct arena *a, struct err *e)
@@ -226,6 +260,8 @@ static bool count_open(struct tally *t, const struct world *w, const struct meas
         return false;
     if (!holds(w, m->holds, c->after, c, a, &is, e))
         return false;
+    if (was && is && same_cells(m, c->before, c->after))
+        return true;
     if (was)
         add_cells(t, m, c->before, day, -1, 0);
     if (is)
@@ -258,6 +294,7 @@ bool tally_change(struct tally *t, const struct world *w, const struct change *c
 
 /* --- writing --- */
 
+/* Near the order of the key, so that neighbours share a page. */
 static int in_key_order(const void *pa, const void *pb)
 {
     const struct cell *a = *(const struct cell *const *)pa, *b = *(const struct cell *const *)pb;
@@ -265,9 +302,10 @@ static int in_key_order(const void *pa, const void *pb)
 
     if (a->day != b->day)
         return a->day < b->day ? -1 : 1;
-    if ((c = strcmp(a->measure->name, b->measure->name)) != 0 || (c = strcmp(a->area, b->area)) != 0)
-        return c;
-    return strcmp(a->dim, b->dim);
+    if (a->measure != b->measure)
+        return a->measure->index < b->measure->index ? -1 : 1;
+    c = strcmp(a->area, b->area);
+    return c != 0 ? c : strcmp(a->dim, b->dim);
 }
 
 static const struct cell **sorted(const struct tally *t, size_t *ret_n)
@@ -275,8 +313,8 @@ static const struct cell **sorted(const struct tally *t, size_t *ret_n)
     const struct cell **list = xcalloc(t->n + 1, sizeof(const struct cell *));
     size_t n = 0;
 
-    for (size_t i = 0; i < t->cap; i++)
-        if (t->cells[i].measure != NULL && (t->cells[i].n != 0 || t->cells[i].total != 0))
+    for (size_t i = 0; i < t->n; i++)
+        if (t->cells[i].n != 0 || t->cells[i].total != 0)
             list[n++] = &t->cells[i];
     qsort(list, n, sizeof(const struct cell *), in_key_order);
     *ret_n = n;
@@ -360,23 +398,21 @@ bool tally_compare(struct tally *t, struct sql_tx *tx, const struct world *w,
 
     if (!sql_query(tx, &measure_queries[MEASURE_Q_ALL], &rows, e, SQL_INT(w->district)))
         return false;
-    if (t->cap == 0)
-        grow(t);
     while (sql_next(rows)) {
         const struct measure_def *m = packs_measure(w->packs, sql_text(rows, 1));
         struct cell *c =
-            m == NULL ? NULL : slot(t, sql_int(rows, 0), m, sql_text(rows, 2), sql_text(rows, 3));
+            m == NULL ? NULL : find(t, sql_int(rows, 0), m, sql_text(rows, 2), sql_text(rows, 3));
 
-        if (c != NULL && c->measure != NULL)
+        if (c != NULL)
             c->seen = true;
-        if (c == NULL || c->measure == NULL || c->n != sql_int(rows, 4) || !near(c->total, sql_real(rows, 5)))
+        if (c == NULL || c->n != sql_int(rows, 4) || !near(c->total, sql_real(rows, 5)))
             tell(differs, ctx, sql_int(rows, 0), sql_text(rows, 1), sql_text(rows, 2), sql_text(rows, 3),
-                 c == NULL || c->measure == NULL ? 0 : c->n, sql_int(rows, 4));
+                 c == NULL ? 0 : c->n, sql_int(rows, 4));
     }
-    for (size_t i = 0; i < t->cap; i++) {
+    for (size_t i = 0; i < t->n; i++) {
         const struct cell *c = &t->cells[i];
 
-        if (c->measure != NULL && c->n != 0 && !c->seen)
+        if (c->n != 0 && !c->seen)
             tell(differs, ctx, c->day, c->measure->name, c->area, c->dim, c->n, 0);
     }
     return sql_end(&rows, e);
