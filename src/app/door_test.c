@@ -1,5 +1,5 @@
 /* The door: each command once, all of it or nothing, whatever the disk does. */
-#include "app/recount.h"
+#include "app/recount_test.h"
 
 enum { MINUTE = 60000, HOUR = 3600000, WALK = 500, WALKERS = 24 };
 

@@ -1,5 +1,5 @@
 /* Figures against naive recounts of what simulated people did. */
-#include "app/recount.h"
+#include "app/recount_test.h"
 #include "app/simulate.h"
 #include "measure/bucket.h"
 

@@ -1,6 +1,6 @@
-/* recount.h -- for tests: what the district keeps, computed again from its history alone. */
-#ifndef APP_RECOUNT_H
-#define APP_RECOUNT_H
+/* recount_test.h -- for tests: what the district keeps, computed again from its history alone. */
+#ifndef APP_RECOUNT_TEST_H
+#define APP_RECOUNT_TEST_H
 
 #include "app/fixture.h"
 #include "record/store.h"
