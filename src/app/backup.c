@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_BYTES = 4096, DEPTH = 4 };
+enum { PATH_BYTES = 4096, NAME_BYTES = 1024 };
 
 static const char help[];
 const struct subcommand backup_command;
@@ -58,10 +58,10 @@ static bool make_dir(const char *path, struct err *e)
     return mkdir(path, 0700) == 0 || cannot(path, e);
 }
 
-/* What lies below a folder of the data folder, at most DEPTH deep. */
-static bool take_folder(struct backup *b, const char *path, int depth, struct err *e);
+static bool take_folder(struct backup *b, const char *path, struct err *e);
 
-static bool take_entry(struct backup *b, const char *path, int depth, struct err *e)
+/* NOLINTNEXTLINE(misc-no-recursion): a path is at most NAME_BYTES long */
+static bool take_entry(struct backup *b, const char *path, struct err *e)
 {
     char from[PATH_BYTES];
     struct stat st;
@@ -70,13 +70,15 @@ static bool take_entry(struct backup *b, const char *path, int depth, struct err
     if (lstat(from, &st) != 0)
         return errno == ENOENT || cannot(from, e);
     if (S_ISDIR(st.st_mode))
-        return depth >= DEPTH || take_folder(b, path, depth + 1, e);
+        return take_folder(b, path, e);
     return !S_ISREG(st.st_mode) || take_file(b, path, e);
 }
 
-static bool take_folder(struct backup *b, const char *path, int depth, struct err *e)
+/* What lies below a folder of the data folder.
+ * NOLINTNEXTLINE(misc-no-recursion): a path is at most NAME_BYTES long */
+static bool take_folder(struct backup *b, const char *path, struct err *e)
 {
-    char full[PATH_BYTES], one[1024];
+    char full[PATH_BYTES], one[NAME_BYTES];
     bool ok = true;
     DIR *dir;
 
@@ -89,8 +91,11 @@ static bool take_folder(struct backup *b, const char *path, int depth, struct er
     for (const struct dirent *f; ok && (f = readdir(dir)) != NULL;) {
         if (f->d_name[0] == '.')
             continue;
-        (void)snprintf(one, sizeof(one), "%s/%.255s", path, f->d_name);
-        ok = take_entry(b, one, depth, e);
+        /* Nothing is left out without a word. */
+        if (snprintf(one, sizeof(one), "%s/%s", path, f->d_name) >= (int)sizeof(one))
+            ok = ERR(e, ERR_TOO_LARGE, "backup.path", "路径过长：%s", "a path is too long: %s", one);
+        else
+            ok = take_entry(b, one, e);
     }
     (void)closedir(dir);
     return ok;
@@ -124,7 +129,7 @@ static bool take_database(struct backup *b, struct err *e)
 static bool take_all(struct backup *b, bool with_key, struct err *e)
 {
     bool ok = take_database(b, e) && (!with_key || take_file(b, "secret.key", e)) &&
-              take_folder(b, "files", 0, e) && take_folder(b, "packs", 0, e);
+              take_folder(b, "files", e) && take_folder(b, "packs", e);
 
     progress_end(&b->progress, b->files);
     return ok;

@@ -88,7 +88,7 @@ static bool map_fd(int fd, const char *path, struct cli_text *ret, struct err *e
     p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (p == MAP_FAILED)
         return cannot_read(path, e);
-    *ret = (struct cli_text){.bytes = p, .n = (size_t)st.st_size};
+    *ret = (struct cli_text){.bytes = p, .n = (size_t)st.st_size, .map = p};
     return true;
 }
 
@@ -132,8 +132,8 @@ bool cli_map(const char *path, struct cli_text *ret, struct err *e)
 
 void cli_unmap(struct cli_text *t)
 {
-    if (t->n > 0)
-        (void)munmap((void *)(uintptr_t)t->bytes, t->n);
+    if (t->map != NULL)
+        (void)munmap(t->map, t->n);
     *t = (struct cli_text){0};
 }
 

@@ -25,6 +25,7 @@ MUST_USE bool cli_read(const char *path, size_t max, char **ret, size_t *ret_n, 
 struct cli_text {
     const char *bytes;
     size_t n;
+    void *map; /* NULL: an empty file */
 };
 MUST_USE bool cli_map(const char *path, struct cli_text *ret, struct err *e);
 void cli_unmap(struct cli_text *t);

@@ -308,7 +308,7 @@ static const char *filled(const struct map_source *s, const struct csv *csv, str
     struct buf b;
     const char *p = s->text, *text;
 
-    buf_init(&b, CSV_ROW_MAX * 2);
+    buf_init(&b, (size_t)CSV_ROW_MAX * 2);
     while (*p != '\0') {
         size_t plain = strcspn(p, "{"), len;
 

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PIECE = 65536, LINE_MAX_BYTES = 1024 };
+enum { PIECE = 65536, LINE_MAX_BYTES = 2048 };
 
 static void free_digest(EVP_MD_CTX **h)
 {

@@ -15,7 +15,7 @@ MUST_USE bool manifest_copy(const char *from, const char *to, char ret_hash[65],
 MUST_USE bool manifest_hash(const char *path, char ret_hash[65], int64_t *ret_size, struct err *e);
 /* One line of DIR/MANIFEST. */
 struct manifest_line {
-    char hash[65], path[512];
+    char hash[65], path[1024];
     int64_t size;
 };
 /* Opens DIR/MANIFEST and checks its first and last line: a backup that was cut short has no last one. */

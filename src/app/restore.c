@@ -54,12 +54,12 @@ static bool walk(const char *from, const char *to, struct err *e)
     struct manifest_line l;
     struct progress p;
     int64_t files = 0, done = 0;
-    bool more = true;
+    bool more = true, ok;
 
     if (!manifest_open(from, &f, &files, e))
         return false;
     progress_begin(&p, to == NULL ? "校验 checking" : "复制 copying", files);
-    while (manifest_next(f, &l, &more, e) && more) {
+    while ((ok = manifest_next(f, &l, &more, e)) && more) {
         char source[PATH_BYTES], target[PATH_BYTES], hash[65];
         int64_t size = 0;
 
@@ -74,7 +74,7 @@ static bool walk(const char *from, const char *to, struct err *e)
         progress_step(&p, ++done);
     }
     progress_end(&p, done);
-    return !more || e->code == ERR_NONE;
+    return ok;
 }
 
 /* Into DIR.part, which becomes DIR when all of it is there. */

@@ -102,7 +102,7 @@ bool zone_parse(const struct zone *z, const char *format, const char *text, int6
     }
     days = days_from_civil(t.tm_year + 1900, t.tm_mon + 1, t.tm_mday);
     *ret_ms =
-        (days * 86400 + t.tm_hour * 3600 + t.tm_min * 60 + t.tm_sec) * 1000 -
+        (days * 86400 + (int64_t)t.tm_hour * 3600 + (int64_t)t.tm_min * 60 + t.tm_sec) * 1000 -
         (strstr(format, "%z") != NULL ? (int64_t)t.tm_gmtoff * 1000 : (int64_t)z->offset_min * MINUTE_MS);
     return true;
 }

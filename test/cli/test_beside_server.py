@@ -37,6 +37,11 @@ class BesideServer(District):
             manifest.write_text("".join(manifest.read_text().splitlines(keepends=True)[:-1]))
             self.server.data = new.with_name("again")
             self.assertIn("backup.manifest", self.server.command("restore", "--from", to).stderr, "cut short")
+            for line, key in (("x" * 64 + "  5  ../../etc/passwd", "backup.manifest"), ("nonsense", "backup.manifest"),
+                              ("0" * 64 + "  5  wangge.db", "backup.damaged")):
+                manifest.write_text(f"wangge-backup-1\n{line}\nend 1\n")
+                self.assertIn(key, self.server.command("restore", "--from", to).stderr, line)
+            self.assertFalse(self.server.data.exists(), "nothing half")
         finally:
             self.server.data = kept
 
