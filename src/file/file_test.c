@@ -151,10 +151,11 @@ static const char *member(const struct answer *a, const char *name, char out[80]
 /* A picture of width x height, with EXIF that says "turned by 90 degrees, taken at 28.97 N". */
 static void picture(int width, int height, const char *suffix, void **ret, size_t *ret_n)
 {
+    double one[] = {1, 1, 1}, colour[] = {200, 90, 20};
     VipsImage *black = NULL, *rgb = NULL;
 
     check(vips_black(&black, width, height, "bands", 3, NULL) == 0);
-    check(vips_linear1(black, &rgb, 1, 90, "uchar", TRUE, NULL) == 0);
+    check(vips_linear(black, &rgb, one, colour, 3, "uchar", TRUE, NULL) == 0);
     VipsImage *im = NULL;
     check(vips_copy(rgb, &im, "interpretation", VIPS_INTERPRETATION_sRGB, NULL) == 0);
     vips_image_set_int(im, "orientation", 6);
@@ -196,6 +197,24 @@ TEST(types_are_what_the_bytes_say)
     check(sniff((const unsigned char *)"\xff\xd8\xff", 3) == NULL);
 }
 
+/* The three bands of the test picture, give or take what JPEG does to them. */
+static bool has_colours(VipsImage *im)
+{
+    static const double colour[] = {200, 90, 20};
+
+    for (int band = 0; band < 3; band++) {
+        VipsImage *one = NULL;
+        double mean = 0;
+        bool ok = vips_extract_band(im, &one, band, NULL) == 0 && vips_avg(one, &mean, NULL) == 0;
+
+        if (one != NULL)
+            g_object_unref(one);
+        if (!ok || fabs(mean - colour[band]) > 16)
+            return false;
+    }
+    return vips_image_get_bands(im) == 3;
+}
+
 TEST(pictures_lose_their_metadata)
 {
     void *bytes;
@@ -218,6 +237,7 @@ TEST(pictures_lose_their_metadata)
     struct answer thumb = get("resident", id, "/thumb");
     VipsImage *im = vips_image_new_from_buffer(thumb.body, thumb.len, "", NULL);
     check(im != NULL && vips_image_get_width(im) == 120 && vips_image_get_height(im) == 480);
+    check(has_colours(im));
     if (im != NULL)
         g_object_unref(im);
     answer_free(&a), answer_free(&again), answer_free(&got), answer_free(&thumb);

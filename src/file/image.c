@@ -71,17 +71,30 @@ static VipsImage *shrunk(const char *path, int side)
     return im;
 }
 
+/* Puts what is transparent on white. Without an alpha channel the last colour would be taken for one. */
+static VipsImage *opaque(VipsImage *im)
+{
+    VipsImage *flat = NULL;
+    double white[] = {255};
+    VipsArrayDouble *background;
+
+    if (!vips_image_hasalpha(im)) {
+        g_object_ref(im);
+        return im;
+    }
+    background = vips_array_double_new(white, 1);
+    if (vips_flatten(im, &flat, "background", background, NULL) != 0)
+        flat = NULL;
+    vips_area_unref(VIPS_AREA(background));
+    return flat;
+}
+
 static bool save_jpeg(VipsImage *im, const char *out, int quality)
 {
-    AUTO(image_free) VipsImage *flat = NULL;
-    double white[] = {255};
-    VipsArrayDouble *background = vips_array_double_new(white, 1);
-    int bad = vips_flatten(im, &flat, "background", background, NULL);
+    AUTO(image_free) VipsImage *flat = opaque(im);
 
-    vips_area_unref(VIPS_AREA(background));
-    if (bad != 0)
-        return false;
-    return vips_jpegsave(flat, out, "Q", quality, "strip", TRUE, "optimize_coding", TRUE, NULL) == 0;
+    return flat != NULL &&
+           vips_jpegsave(flat, out, "Q", quality, "strip", TRUE, "optimize_coding", TRUE, NULL) == 0;
 }
 
 bool image_normalise(const char *path, bool png, const char *out, const char *thumb, int64_t *ret_width,
