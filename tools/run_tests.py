@@ -23,7 +23,8 @@ from support.server import Folder, Server  # noqa: E402 -- needs the path above
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 WANGGE = ROOT / "build/wangge"
 ANSWERS = ROOT / "build/answers.jsonl"
-COUNTS = re.compile(r"^(\d+) passed, (\d+) failed$")
+COUNTS = re.compile(r"^(?P<good>\d+) passed, (?P<bad>\d+) failed$")
+VITEST = re.compile(r"^Tests +(?:(?P<bad>\d+) failed \| )?(?P<good>\d+) passed \(\d+\)$")
 SANITIZER_ENV = {"ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0", "TSAN_OPTIONS": "halt_on_error=0:exitcode=66",
                  "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1"}
 
@@ -49,9 +50,9 @@ def run(*command: object, **env: str) -> Tally:
         return Tally(0, 1)
     assert process.stdout is not None
     for line in process.stdout:
-        counts = COUNTS.match(line.strip())
+        counts = COUNTS.match(line.strip()) or VITEST.match(line.strip())
         if counts:
-            counted = Tally(int(counts[1]), int(counts[2]))
+            counted = Tally(int(counts["good"]), int(counts["bad"] or 0))
         else:
             print(f"  {line}", end="", flush=True)
     ok = process.wait() == 0
@@ -138,7 +139,7 @@ def tidy(everything: bool) -> Tally:
 
 
 def scenarios() -> Tally:
-    return run(WANGGE, "scenario", *sorted(ROOT.glob("packs/*/scenario*.yaml")))
+    return each(*((WANGGE, "scenario", story) for story in sorted(ROOT.glob("packs/*/scenario*.yaml"))))
 
 
 def browser() -> Tally:
