@@ -27,6 +27,7 @@ build|libvips-dev|lib:vips|thumbnails; takes EXIF out of photos
 build|zlib1g-dev|lib:zlib|compressed web files
 build|nodejs|cmd:node|builds the browser side
 build|npm|cmd:npm|fetches what the browser side is made from
+build|tzdata|file:/usr/share/zoneinfo/America/New_York|civil times of imported cases
 test|clang|cmd:clang|second compiler; sanitizers and fuzzers
 test|clang-tidy|cmd:clang-tidy|static analysis
 test|clang-format|cmd:clang-format|layout

@@ -8,12 +8,11 @@ if [ ! -e "$data/wangge.db" ]; then
 fi
 cat <<END
 
-  http://$listen          a resident on a phone: report something, follow it
-  http://$listen/work     grid worker and patrol     /desk   clerks     /board   one screen     /admin
-
-  Sample accounts, password wangge-sample:
-    clerk worker patrol verifier leader commander town village dept resident resident2 admin
+  http://$listen/         a resident on a phone: report something, follow it
+  http://$listen/work     grid worker and patrol
+  http://$listen/desk     clerks        /board  one screen        /admin  administration
 
   Stop with Ctrl-C; everything is kept in $data/
+
 END
 exec "$wangge" serve --data "$data" --listen "$listen"
