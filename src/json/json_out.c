@@ -66,22 +66,30 @@ static void put_escape(struct json_out *j, char c)
     put(j, text, text[1] == 'u' ? 6 : 2);
 }
 
-/* Whether nothing needs escaping, eight bytes at a time: x - 0x20 borrows from the
- * top bit of a byte below 0x20, x ^ c - 1 from that of one that equals c. */
-static bool all_plain(const char *s, size_t n)
+/* Whether one of eight bytes needs escaping: x - 0x20 borrows from the top bit of a
+ * byte below 0x20, (x ^ c) - 1 from that of one that equals c. */
+static inline bool special(const char *s)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
     uint64_t x, quote, slash;
-    size_t i = 0;
 
-    for (; i + sizeof(x) <= n; i += sizeof(x)) {
-        memcpy(&x, s + i, sizeof(x));
-        quote = x ^ ones * '"';
-        slash = x ^ ones * '\\';
-        if ((((x - ones * 0x20) & ~x) | ((quote - ones) & ~quote) | ((slash - ones) & ~slash)) & tops)
+    memcpy(&x, s, sizeof(x));
+    quote = x ^ ones * '"';
+    slash = x ^ ones * '\\';
+    return (((x - ones * 0x20) & ~x) | ((quote - ones) & ~quote) | ((slash - ones) & ~slash)) & tops;
+}
+
+/* The last eight bytes may overlap those before. */
+static bool all_plain(const char *s, size_t n)
+{
+    enum { STEP = 8 };
+
+    for (size_t i = 0; i + STEP < n; i += STEP)
+        if (special(s + i))
             return false;
-    }
-    for (; i < n; i++)
+    if (n >= STEP)
+        return !special(s + n - STEP);
+    for (size_t i = 0; i < n; i++)
         if (!plain(s[i]))
             return false;
     return true;
@@ -122,6 +130,25 @@ static void put_quoted(struct json_out *j, const char *s, size_t n)
     j->len += n + 2;
 }
 
+static void put_key(struct json_out *j, const char *key)
+{
+    size_t n = strlen(key), comma = j->comma;
+    char *p = room(j, comma + n + 3);
+
+    if (p == NULL || !all_plain(key, n)) {
+        put(j, ",", comma);
+        put_quoted(j, key, n);
+        put(j, ":", 1);
+        return;
+    }
+    p[0] = ',';
+    p += comma;
+    p[0] = '"';
+    memcpy(p + 1, key, n);
+    memcpy(p + 1 + n, "\":", 3);
+    j->len += comma + n + 3;
+}
+
 /* What stands before a value: the comma and the key. */
 static void item(struct json_out *j, const char *key)
 {
@@ -129,13 +156,11 @@ static void item(struct json_out *j, const char *key)
 
     if (in_obj != (key != NULL) || (j->depth == 0 && j->comma))
         j->failed = true;
-    if (j->comma)
+    if (key != NULL)
+        put_key(j, key);
+    else if (j->comma)
         put(j, ",", 1);
     j->comma = true;
-    if (key != NULL) {
-        put_quoted(j, key, strlen(key));
-        put(j, ":", 1);
-    }
 }
 
 static void open_scope(struct json_out *j, const char *key, const char *pair)
@@ -293,14 +318,18 @@ void jo_uuid(struct json_out *j, const char *key, struct uuid val)
 
 void jo_time(struct json_out *j, const char *key, int64_t ms, int offset_min)
 {
-    char text[RFC3339_MAX];
+    char text[RFC3339_MAX + 1] = "\"";
+    size_t n;
 
     if (ms == 0) {
         jo_null(j, key);
         return;
     }
-    rfc3339_format(ms, offset_min, text);
-    jo_str(j, key, text);
+    rfc3339_format(ms, offset_min, text + 1);
+    n = strlen(text);
+    text[n] = '"'; /* in place of the NUL: nothing in it needs escaping */
+    item(j, key);
+    put(j, text, n + 1);
 }
 
 void jo_raw(struct json_out *j, const char *key, const char *json)

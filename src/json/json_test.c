@@ -376,6 +376,31 @@ static void write_too_deep(struct json_out *j)
         jo_close(j);
 }
 
+/* The writer looks at eight bytes at once: what needs escaping is seen in every place. */
+TEST(out_escapes_wherever_it_stands)
+{
+    static const char marks[] = {'"', '\\', '\n', 0x01, 0x1f};
+    struct err e = {0};
+
+    for (size_t n = 1; n <= 20; n++)
+        for (size_t at = 0; at < n * COUNT_OF(marks); at++) {
+            AUTO(json_free) struct json_object *read = NULL;
+            struct json_out j;
+            char text[24] = "";
+
+            memset(text, at % 2 == 0 ? 0x7f : '!', n);
+            text[at / COUNT_OF(marks)] = marks[at % COUNT_OF(marks)];
+            jo_begin(&j, 1024);
+            jo_obj(&j, NULL);
+            jo_strn(&j, "text", text, n);
+            jo_close(&j);
+            check(jo_end(&j, &e) && json_parse(j.buf, j.len, &read, &e));
+            check(read != NULL &&
+                  strcmp(json_object_get_string(json_object_object_get(read, "text")), text) == 0);
+            jo_free(&j);
+        }
+}
+
 TEST(what_is_written_wrong_is_said_once_at_the_end)
 {
     check(writes(write_too_much, 100) && !writes(write_too_much, 16));
