@@ -4,6 +4,8 @@ import pathlib
 import random
 import sqlite3
 
+from harness import Server
+
 NEW_ID = "00000000-0000-7000-8000-000000000000"  # load and live put a fresh id here
 CATEGORIES = pathlib.Path(__file__).resolve().parent.parent / "packs/incident/codes/category.csv"
 WHAT = ("路灯不亮，晚上行人看不清路，请派人修理", "井盖破损，车辆经过有异响，存在安全隐患",
@@ -16,7 +18,8 @@ def lines(items: list[tuple[str, str, str, str]]) -> str:
 
 
 def places(database: pathlib.Path) -> list[tuple[float, float]]:
-    """Points inside the outlines of the micro-grids: means of their corners."""
+    """Points about the middle of the micro-grids: means of their corners. Of a bent one at the edge of the district
+    that may lie outside: locate() keeps those that the server finds."""
     draw = random.Random(330803)
     found = []
     with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as db:
@@ -42,10 +45,15 @@ def categories() -> list[str]:
     return [code for code in codes if len(code) == 4]
 
 
-def reports(database: pathlib.Path, tokens: list[str]) -> list[tuple[str, str, str, str]]:
+def locate(server: Server, token: str, database: pathlib.Path) -> list[tuple[float, float]]:
+    return [(lng, lat) for lng, lat in places(database)
+            if server.get(f"/api/v1/areas/locate?lng={lng}&lat={lat}", token)[0] == 200]
+
+
+def reports(where: list[tuple[float, float]], tokens: list[str]) -> list[tuple[str, str, str, str]]:
     draw, codes = random.Random(1), categories()
     return [("POST", "/api/v1/records", tokens[i % len(tokens)], report(place, i, draw, codes))
-            for i, place in enumerate(places(database))]
+            for i, place in enumerate(where)]
 
 
 def some_records(database: pathlib.Path, n: int) -> list[str]:
@@ -66,7 +74,7 @@ def pages(database: pathlib.Path, token: dict[str, str], today: str) -> dict[str
     """Name of a page -> requests."""
     board = f"/api/v1/measures?name=received,open,late,closing_rate&from={today}"
     one = {
-        "list, to accept (clerk)": ("/api/v1/records?kind=incident&state=reported", "clerk"),
+        "list, to accept (clerk)": ("/api/v1/records?kind=incident&state=reported&sort=-created&limit=50", "clerk"),
         "list, all (clerk)": ("/api/v1/records", "clerk"),
         "list, mine (worker)": ("/api/v1/records?party=me", "worker"),
         "board, figures": (board, "leader"),

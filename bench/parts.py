@@ -28,6 +28,7 @@ class Run:
         self._fresh: pathlib.Path | None = None
         self._month: pathlib.Path | None = None
         self._long: pathlib.Path | None = None
+        self._places: list[tuple[float, float]] = []
         self.peak_long = 0.0
 
     def check(self, what: str, found: str, limit: str, holds: bool) -> None:
@@ -92,6 +93,11 @@ class Run:
     def tokens(self, server: Server) -> dict[str, str]:
         return {who: server.sign_in(who) for who in PEOPLE}
 
+    def reports(self, server: Server, token: dict[str, str]) -> list[tuple[str, str, str, str]]:
+        if not self._places:
+            self._places = matters.locate(server, token["clerk"], self.fresh / "wangge.db")
+        return matters.reports(self._places, [token["resident"], token["resident2"]])
+
     # --- parts ---
 
     def intake(self) -> None:
@@ -109,7 +115,7 @@ class Run:
         for turn in range(ROUNDS):
             with self.bench.serve(data) as server:
                 token = self.tokens(server)
-                requests = matters.lines(matters.reports(data / "wangge.db", [token["resident"], token["resident2"]]))
+                requests = matters.lines(self.reports(server, token))
                 http.append(self.bench.load(server, requests, self.bench.seconds(5)))
                 if turn == 0 and not rows.exists():
                     backup(data, rows)
@@ -160,7 +166,7 @@ class Run:
         say(f"{STREAMS} live streams")
         with self.bench.serve(self.bench.copy(self.month, "live")) as server:
             token = self.tokens(server)
-            body = matters.reports(self.month / "wangge.db", [token["resident"]])[0][3]
+            body = self.reports(server, token)[0][3]
             figures = self.bench.tool("live", server.port, STREAMS, EVENTS, token["leader"], token["resident"],
                                       text=body + "\n")
             self.bench.peaks.append(server.peak_mb())
