@@ -52,37 +52,38 @@ static void earlier(sqlite3_context *ctx, int n, sqlite3_value **v)
     sqlite3_result_blob(ctx, id, ID, SQLITE_TRANSIENT);
 }
 
-/* ?1: months before the base, ?2: running number of the copy. */
+/* ?1: months before the base, ?2: running number of the copy; MONTH in milliseconds. */
+#define MONTH "2592000000"
 static const char *const copy[] = {
-    "INSERT INTO main.record SELECT district, earlier(id, ?1), kind, number - ?1 * 100000000, state, light, "
-    "open, version,"
-    " area, community, lng, lat, address, title, fields, sealed, parties, clocks, files, owner, "
-    "earlier(parent, ?1),"
-    " earlier(duplicate_of, ?1), created_at - ?1 * 2592000000, updated_at - ?1 * 2592000000,"
-    " entered_at - ?1 * 2592000000, due_at, late, lamp FROM base.record WHERE ?2 >= 0 ORDER BY id",
-    "INSERT INTO main.entry SELECT district, seq + ?2 * (SELECT max(seq) FROM base.entry), earlier(record, "
-    "?1),"
-    " earlier(command, ?1), digest, at - ?1 * 2592000000, actor, actor_kind, role, verb, from_state, "
-    "to_state, version,"
-    " note, changes, measures, hash FROM base.entry ORDER BY seq",
-    "INSERT INTO main.party SELECT district, who, earlier(record, ?1), role, open FROM base.party WHERE ?2 "
-    ">= 0"
-    " ORDER BY who, record",
-    "INSERT INTO main.blind SELECT district, tag, earlier(record, ?1) FROM base.blind WHERE ?2 >= 0",
-    "INSERT INTO main.link SELECT district, earlier(record, ?1), earlier(other, ?1), type, at FROM base.link "
-    "WHERE ?2 >= 0",
-    "INSERT INTO main.counter SELECT district, day - ?1 * 30, measure, area, dim, n, total FROM base.counter"
-    " WHERE day > 0 AND ?2 >= 0 ORDER BY day, measure, area, dim",
-    "INSERT INTO main.search (rowid, words) SELECT doc - ?1 * 100000000, words FROM temp.words WHERE ?2 >= 0 "
-    "ORDER BY doc",
+    ("INSERT INTO main.record"
+     " SELECT district, earlier(id, ?1), kind, number - ?1 * 100000000, state, light, open, version,"
+     "  area, community, lng, lat, address, title, fields, sealed, parties, clocks, files, owner,"
+     "  earlier(parent, ?1), earlier(duplicate_of, ?1), created_at - ?1 * " MONTH ","
+     "  updated_at - ?1 * " MONTH ", entered_at - ?1 * " MONTH ", due_at, late, lamp"
+     " FROM base.record WHERE ?2 >= 0 ORDER BY id"),
+    ("INSERT INTO main.entry"
+     " SELECT district, seq + ?2 * (SELECT max(seq) FROM base.entry), earlier(record, ?1),"
+     "  earlier(command, ?1), digest, at - ?1 * " MONTH ", actor, actor_kind, role, verb,"
+     "  from_state, to_state, version, note, changes, measures, hash"
+     " FROM base.entry ORDER BY seq"),
+    ("INSERT INTO main.party SELECT district, who, earlier(record, ?1), role, open"
+     " FROM base.party WHERE ?2 >= 0 ORDER BY who, record"),
+    ("INSERT INTO main.blind SELECT district, tag, earlier(record, ?1)"
+     " FROM base.blind WHERE ?2 >= 0"),
+    ("INSERT INTO main.link SELECT district, earlier(record, ?1), earlier(other, ?1), type, at"
+     " FROM base.link WHERE ?2 >= 0"),
+    ("INSERT INTO main.counter SELECT district, day - ?1 * 30, measure, area, dim, n, total"
+     " FROM base.counter WHERE day > 0 AND ?2 >= 0 ORDER BY day, measure, area, dim"),
+    ("INSERT INTO main.search (rowid, words) SELECT doc - ?1 * 100000000, words"
+     " FROM temp.words WHERE ?2 >= 0 ORDER BY doc"),
 };
 
 /* What only the present has, and the totals of all time; ?1: copies. */
 static const char *const end[] = {
     "INSERT INTO main.timer SELECT * FROM base.timer WHERE ?1 >= 0",
     "INSERT INTO main.notice SELECT * FROM base.notice WHERE ?1 >= 0 ORDER BY id",
-    "INSERT INTO main.counter SELECT district, day, measure, area, dim, n * ?1, total * ?1 FROM base.counter "
-    "WHERE day = 0",
+    ("INSERT INTO main.counter SELECT district, day, measure, area, dim, n * ?1, total * ?1"
+     " FROM base.counter WHERE day = 0"),
 };
 
 static void run_with(sqlite3 *db, const char *text, int64_t a, int64_t b)

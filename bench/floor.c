@@ -417,8 +417,8 @@ static void open_databases(const char *source, const char *target)
         [PUT_BLIND] = "INSERT INTO blind VALUES (?,?,?) ON CONFLICT DO NOTHING",
         [PUT_WORDS] = "INSERT INTO search (rowid, words) VALUES (?,?)",
         [PUT_CELL] =
-            "INSERT INTO counter VALUES (?,?,?,?,?,?6,0) ON CONFLICT (district, day, measure, area, dim)"
-            " DO UPDATE SET n = counter.n + excluded.n, total = counter.total + excluded.total",
+            ("INSERT INTO counter VALUES (?,?,?,?,?,?6,0) ON CONFLICT (district, day, measure, area, dim)"
+             " DO UPDATE SET n = counter.n + excluded.n, total = counter.total + excluded.total"),
         [FIND_COMMAND] =
             "SELECT record, verb, seq, digest FROM entry WHERE district = 330803 AND command = ?2",
     };
