@@ -192,9 +192,19 @@ static bool condition(struct applying *x, struct err *e)
                x->move->title.zh, x->move->title.en, x->move->when_text);
 }
 
+static bool has_file(const struct record *r, struct uuid id)
+{
+    for (size_t i = 0; i < r->n_files; i++)
+        if (uuid_eq(r->files[i], id))
+            return true;
+    return false;
+}
+
 static bool add_files(struct applying *x, struct err *e)
 {
     for (size_t i = 0; i < x->cmd->n_files; i++) {
+        if (has_file(x->rec, x->cmd->files[i]))
+            continue;
         if (x->rec->n_files == LIMIT_FILES)
             return ERR_FIELD(e, "files", "input.too_many", "一个事项最多 %d 个文件",
                              "a matter has at most %d files", LIMIT_FILES);

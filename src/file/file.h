@@ -49,11 +49,12 @@ struct file {
 MUST_USE bool file_get(struct sql_tx *tx, int64_t district, struct uuid id, struct arena *a,
                        struct file **ret, struct err *e);
 
-/* Whether a record may take these files: they exist, no record has them, and they were
- * sent by `account` or under `claim` (NULL: none). Complains about "files" by
- * "file.unknown" (also for files of others: nobody learns what exists) or "file.taken". */
-MUST_USE bool file_check(struct sql_tx *tx, int64_t district, const struct uuid *ids, size_t n,
-                         struct uuid account, const char *claim, struct err *e);
+/* Whether `record` (nil: one not raised yet) may name these files: it holds them already,
+ * whoever sent them, or no record has them and they were sent by `account` or under
+ * `claim` (NULL: none). Complains about "files" by "file.unknown" (also for files of
+ * others: nobody learns what exists) or "file.taken". */
+MUST_USE bool file_check(struct sql_tx *tx, int64_t district, struct uuid record, const struct uuid *ids,
+                         size_t n, struct uuid account, const char *claim, struct err *e);
 /* Makes checked files the evidence of a record, in its transaction. */
 MUST_USE bool file_take(struct sql_tx *tx, int64_t district, const struct uuid *ids, size_t n,
                         struct uuid record, struct err *e);

@@ -318,15 +318,21 @@ TEST(files_are_for_those_concerned)
     answer_free(&a);
 }
 
-static bool checks(const struct uuid *ids, size_t n, struct uuid who, const char *claim, const char *key)
+static bool checks_for(struct uuid record, const struct uuid *ids, size_t n, struct uuid who,
+                       const char *claim, const char *key)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
     struct err e = {0};
 
     if (!sql_begin(db, SQL_READ, &tx, &e))
         return false;
-    bool ok = file_check(tx, 330803, ids, n, who, claim, &e);
+    bool ok = file_check(tx, 330803, record, ids, n, who, claim, &e);
     return key == NULL ? ok : !ok && e.n_details > 0 && str_eq(e.details[0].key, key);
+}
+
+static bool checks(const struct uuid *ids, size_t n, struct uuid who, const char *claim, const char *key)
+{
+    return checks_for((struct uuid){0}, ids, n, who, claim, key);
 }
 
 TEST(records_take_files_once)
@@ -350,6 +356,10 @@ TEST(records_take_files_once)
     check(sql_begin(db, SQL_WRITE, &tx, &e) && file_take(tx, 330803, ids, 1, record, &e) &&
           sql_commit(&tx, &e));
     check(checks(ids, 1, resident.account, NULL, "file.taken"));
+    check(checks_for((struct uuid){{7}}, ids, 1, resident.account, NULL, "file.taken"));
+    check(checks_for(record, ids, 1, resident.account, NULL, NULL));
+    check(checks_for(record, ids, 1, other.account, NULL, NULL));
+    check(checks_for(record, ids, 2, other.account, NULL, "file.unknown"));
     answer_free(&mine), answer_free(&loose);
 }
 

@@ -50,7 +50,7 @@ struct door_options {
     struct door_observer observer;
     void (*timer)(void *ctx, int64_t at); /* a clock wants attention at `at` */
     int batch;                            /* commands a transaction; 0: LIMIT_BATCH */
-    bool dry;      /* everything is tried, nothing is kept */
+    bool dry;                             /* everything is tried, nothing is kept */
     bool threaded; /* false: door_call() runs in the caller's thread (CLI, simulation) */
 };
 MUST_USE bool door_open(const struct door_options *o, struct door **ret, struct err *e);
@@ -81,8 +81,9 @@ int64_t door_seq(const struct door *d);
 
 /* Whether files may become evidence in the caller's hands; set by app/ to file/'s answer,
  * as that layer lies above this one. */
-extern bool (*record_files_ok)(struct sql_tx *tx, int64_t district, const struct uuid *ids, size_t n,
-                               struct uuid account, const char *claim, struct err *e);
+extern bool (*record_files_ok)(struct sql_tx *tx, int64_t district, struct uuid record,
+                               const struct uuid *ids, size_t n, struct uuid account, const char *claim,
+                               struct err *e);
 
 extern const struct route record_routes[], log_routes[], live_routes[];
 extern const struct openapi_schema record_schemas[];

@@ -10,8 +10,8 @@
 
 #include <string.h>
 
-bool (*record_files_ok)(struct sql_tx *tx, int64_t district, const struct uuid *ids, size_t n,
-                        struct uuid account, const char *claim, struct err *e);
+bool (*record_files_ok)(struct sql_tx *tx, int64_t district, struct uuid record, const struct uuid *ids,
+                        size_t n, struct uuid account, const char *claim, struct err *e);
 
 /* A command on its way through the door while its request waits. */
 struct waiting {
@@ -43,17 +43,19 @@ static int64_t digest_of(const struct req *r, const struct world *w)
     return digest == 0 ? 1 : digest;
 }
 
+/* A command that is sent again has its files taken by the record already: that is fine. */
 static bool check_files(struct req *r, const struct command *c, struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    struct uuid record = c->kind != NULL ? c->id : c->target;
 
     if (c->n_files == 0 && c->n_field_files == 0)
         return true;
     return sql_begin(r->services->db, SQL_READ, &tx, e) &&
-           record_files_ok(tx, r->services->district, c->files, c->n_files, c->who->account,
+           record_files_ok(tx, r->services->district, record, c->files, c->n_files, c->who->account,
                            req_header_in(r, "X-Wangge-Claim"), e) &&
-           record_files_ok(tx, r->services->district, c->field_files, c->n_field_files, c->who->account,
-                           req_header_in(r, "X-Wangge-Claim"), e);
+           record_files_ok(tx, r->services->district, record, c->field_files, c->n_field_files,
+                           c->who->account, req_header_in(r, "X-Wangge-Claim"), e);
 }
 
 static bool submit(struct req *r, const struct world *w, struct command *c, struct err *e)
