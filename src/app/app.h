@@ -30,10 +30,10 @@ struct district_options {
     bool threaded;   /* the writer has a thread of its own: serve */
     bool live;       /* streams and sessions: serve */
     bool read_only;
-    bool no_door;    /* writes no matters: may be opened beside the server, which is the one writer */
-    bool dry;                     /* the door tries everything and keeps nothing: --dry-run */
-    enum sql_sync sync;           /* SQL_SYNC_OFF only for loads that can be repeated */
-    int batch;                    /* commands a transaction; 0: default */
+    bool no_door;       /* writes no matters: may be opened beside the server, which is the one writer */
+    bool dry;           /* the door tries everything and keeps nothing: --dry-run */
+    enum sql_sync sync; /* SQL_SYNC_OFF only for loads that can be repeated */
+    int batch;          /* commands a transaction; 0: default */
     const char *const *pack_dirs; /* folders of further packs, beside the embedded ones and DIR/packs */
     size_t n_pack_dirs;
 };

@@ -21,17 +21,17 @@
 /* Few kinds of failure; http/ maps each to one status. */
 enum err_code {
     ERR_NONE = 0,
-    ERR_MALFORMED,   /* 400 not the syntax we speak: broken JSON, a bad cursor */
-    ERR_UNKNOWN,     /* 401 we do not know who you are */
-    ERR_DENIED,      /* 403 known caller, not allowed */
-    ERR_NOT_FOUND,   /* 404 also: you may not know of it */
-    ERR_CONFLICT,    /* 409 valid, but not in this state or not of this version */
-    ERR_TOO_LARGE,   /* 413 over a documented limit */
-    ERR_MEDIA,       /* 415 a content type we do not take */
-    ERR_INVALID,     /* 422 a field is wrong; details say which and why */
-    ERR_TOO_MANY,    /* 429 slow down */
-    ERR_BUSY,        /* 503 worth retrying: full queue, full disk */
-    ERR_INTERNAL,    /* 500 our fault; text goes to the log, not to the client */
+    ERR_MALFORMED, /* 400 not the syntax we speak: broken JSON, a bad cursor */
+    ERR_UNKNOWN,   /* 401 we do not know who you are */
+    ERR_DENIED,    /* 403 known caller, not allowed */
+    ERR_NOT_FOUND, /* 404 also: you may not know of it */
+    ERR_CONFLICT,  /* 409 valid, but not in this state or not of this version */
+    ERR_TOO_LARGE, /* 413 over a documented limit */
+    ERR_MEDIA,     /* 415 a content type we do not take */
+    ERR_INVALID,   /* 422 a field is wrong; details say which and why */
+    ERR_TOO_MANY,  /* 429 slow down */
+    ERR_BUSY,      /* 503 worth retrying: full queue, full disk */
+    ERR_INTERNAL,  /* 500 our fault; text goes to the log, not to the client */
     ERR__MAX,
 };
 

@@ -18,8 +18,9 @@ static void format(char out[ERR_TEXT_MAX], const char *fmt, va_list ap)
 
 /* Both formats read the same arguments, each from the first one on. */
 PRINTF_LIKE(3, 0)
-PRINTF_LIKE(4, 0) static void format_both(char zh_out[ERR_TEXT_MAX], char en_out[ERR_TEXT_MAX],
-                                          const char *zh, const char *en, va_list ap)
+PRINTF_LIKE(4, 0)
+static void format_both(char zh_out[ERR_TEXT_MAX], char en_out[ERR_TEXT_MAX], const char *zh, const char *en,
+                        va_list ap)
 {
     va_list again;
 

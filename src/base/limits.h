@@ -5,7 +5,7 @@
 
 enum {
     LIMIT_HEADER_BYTES = 8 * 1024,
-    LIMIT_BODY_BYTES = 256 * 1024,      /* a JSON body */
+    LIMIT_BODY_BYTES = 256 * 1024, /* a JSON body */
     LIMIT_JSON_DEPTH = 16,
     LIMIT_REPLY_BYTES = 8 * 1024 * 1024,
     LIMIT_REQUEST_ARENA = 32 * 1024 * 1024,
@@ -13,22 +13,22 @@ enum {
     LIMIT_FILE_BYTES = 20 * 1024 * 1024, /* one uploaded file */
     LIMIT_FILES_PER_UPLOAD = 9,
     LIMIT_IMAGE_PIXELS = 64 * 1000 * 1000,
-    LIMIT_HEADER_SECONDS = 10,           /* absolute, against trickling clients */
+    LIMIT_HEADER_SECONDS = 10, /* absolute, against trickling clients */
     LIMIT_BODY_SECONDS = 120,
     LIMIT_CONNECTIONS = 12000,
     LIMIT_STREAMS = 10000,
-    LIMIT_STREAM_BACKLOG = 1000,         /* events resent after Last-Event-ID; more: "reload" */
-    LIMIT_STREAM_QUEUE = 1024,           /* events waiting for one slow reader; more: cut off */
+    LIMIT_STREAM_BACKLOG = 1000, /* events resent after Last-Event-ID; more: "reload" */
+    LIMIT_STREAM_QUEUE = 1024,   /* events waiting for one slow reader; more: cut off */
 
-    LIMIT_TEXT_CHARS = 10000,            /* any text field, unless its max is lower */
+    LIMIT_TEXT_CHARS = 10000, /* any text field, unless its max is lower */
     LIMIT_NOTE_CHARS = 2000,
-    LIMIT_FIELDS = 96,                   /* per kind */
-    LIMIT_PARTIES = 64,                  /* per record */
-    LIMIT_FILES = 64,                    /* per record */
-    LIMIT_LINKS = 64,                    /* per record */
-    LIMIT_CLOCKS = 96,                   /* per record, parties' own included */
-    LIMIT_LIST_PAGE = 200,               /* rows a list page may ask for */
-    LIMIT_LIST_EXAMINED = 5000,          /* rows a list page may look at before it answers short */
+    LIMIT_FIELDS = 96,          /* per kind */
+    LIMIT_PARTIES = 64,         /* per record */
+    LIMIT_FILES = 64,           /* per record */
+    LIMIT_LINKS = 64,           /* per record */
+    LIMIT_CLOCKS = 96,          /* per record, parties' own included */
+    LIMIT_LIST_PAGE = 200,      /* rows a list page may ask for */
+    LIMIT_LIST_EXAMINED = 5000, /* rows a list page may look at before it answers short */
     LIMIT_CEL_BYTES = 2000,
     LIMIT_CEL_DEPTH = 32,
     LIMIT_CEL_NODES = 400,

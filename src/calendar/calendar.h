@@ -16,14 +16,16 @@ struct work_hours { /* minutes after local midnight; parts in order, end exclusi
 };
 
 /* 09:00–12:00 and 13:30–17:30, +08:00, until told otherwise. */
-struct calendar *calendar_create(int offset_min, const struct work_hours *hours /* NULL: default */) NEVER_NULL;
+struct calendar *calendar_create(int offset_min,
+                                 const struct work_hours *hours /* NULL: default */) NEVER_NULL;
 void calendar_free(struct calendar **c);
 /* Marks one local day (days since 1970). Only before first use. */
 void calendar_set_day(struct calendar *c, int64_t day, bool working, const char *name);
-MUST_USE bool calendar_load(struct sql *db, int64_t district, int offset_min, struct calendar **ret, struct err *e);
+MUST_USE bool calendar_load(struct sql *db, int64_t district, int offset_min, struct calendar **ret,
+                            struct err *e);
 /* CSV: date,is_workday,name,kind. Upserts. */
-MUST_USE bool calendar_import_csv(struct sql *db, int64_t district, const char *csv, size_t n, int64_t *ret_days,
-                                  struct err *e);
+MUST_USE bool calendar_import_csv(struct sql *db, int64_t district, const char *csv, size_t n,
+                                  int64_t *ret_days, struct err *e);
 
 bool calendar_is_workday(const struct calendar *c, int64_t day);
 /* What the day is called ("国庆节"), "" if nothing. */

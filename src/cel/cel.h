@@ -44,23 +44,23 @@ struct cel_value {
         } list;
     };
 };
-#define CEL_STR(v) ((struct cel_value){.type = (v) ? CEL_STRING : CEL_NULL, .s = (v)})
-#define CEL_INTV(v) ((struct cel_value){.type = CEL_INT, .i = (v)})
+#define CEL_STR(v)   ((struct cel_value){.type = (v) ? CEL_STRING : CEL_NULL, .s = (v)})
+#define CEL_INTV(v)  ((struct cel_value){.type = CEL_INT, .i = (v)})
 #define CEL_BOOLV(v) ((struct cel_value){.type = CEL_BOOL, .b = (v)})
-#define CEL_NULLV ((struct cel_value){.type = CEL_NULL})
+#define CEL_NULLV    ((struct cel_value){.type = CEL_NULL})
 
 struct arena;
 
 /* A variable an expression may name. */
 struct cel_var {
     const char *name;
-    enum cel_type type;      /* of a list: CEL_LIST with `item` */
+    enum cel_type type; /* of a list: CEL_LIST with `item` */
     enum cel_type item;
-    int id;                  /* what lookup gets */
+    int id; /* what lookup gets */
     /* How SQL reads it: a column ("state"), or a member of the column "fields". */
     enum { CEL_SQL_NONE = 0, CEL_SQL_COLUMN, CEL_SQL_FIELD } sql;
-    const char *column;      /* CEL_SQL_COLUMN: a literal of our source */
-    bool secret;             /* personal: may only be used in has(x) and x == null */
+    const char *column; /* CEL_SQL_COLUMN: a literal of our source */
+    bool secret;        /* personal: may only be used in has(x) and x == null */
 };
 
 /* A function the environment offers; at most 4 arguments, `optional` trailing ones. */
@@ -95,8 +95,8 @@ struct cel_expr;
  * known name), "cel.type", "cel.too_long", "cel.too_deep", "cel.secret"; the texts name the column
  * (1-based, in code points) and what was expected. *ret_col (may be NULL) gets
  * that column, for callers who add line numbers. `env` must outlive the tree. */
-MUST_USE bool cel_compile(struct arena *a, const struct cel_env *env, const char *text,
-                          enum cel_type want, struct cel_expr **ret, int *ret_col, struct err *e);
+MUST_USE bool cel_compile(struct arena *a, const struct cel_env *env, const char *text, enum cel_type want,
+                          struct cel_expr **ret, int *ret_col, struct err *e);
 enum cel_type cel_type_of(const struct cel_expr *x);
 const char *cel_text(const struct cel_expr *x);
 /* Evaluates; strings and lists in *ret live in `a` or the scope. ERR_INVALID
@@ -104,8 +104,8 @@ const char *cel_text(const struct cel_expr *x);
 MUST_USE bool cel_eval(const struct cel_expr *x, const struct cel_scope *s, struct arena *a,
                        struct cel_value *ret, struct err *e);
 /* Evaluates a condition: null is false. */
-MUST_USE bool cel_test(const struct cel_expr *x, const struct cel_scope *s, struct arena *a,
-                       bool *ret, struct err *e);
+MUST_USE bool cel_test(const struct cel_expr *x, const struct cel_scope *s, struct arena *a, bool *ret,
+                       struct err *e);
 /* Appends the condition to w, reading the same on SQLite 3.40 and PostgreSQL 15.
  * ERR_INVALID "cel.no_sql" naming what cannot be asked of the database
  * (host functions, `matches`). Values bound in w live in `a`. */

@@ -35,13 +35,13 @@ struct sql_arg {
         const void *b;
     };
 };
-#define SQL_NULL        ((struct sql_arg){.type = SQL_T_NULL})
-#define SQL_INT(v)      ((struct sql_arg){.type = SQL_T_INT, .i = (v)})
-#define SQL_REAL(v)     ((struct sql_arg){.type = SQL_T_REAL, .d = (v)})
-#define SQL_TEXT(v)     sql_arg_text(v) /* NULL binds NULL */
+#define SQL_NULL         ((struct sql_arg){.type = SQL_T_NULL})
+#define SQL_INT(v)       ((struct sql_arg){.type = SQL_T_INT, .i = (v)})
+#define SQL_REAL(v)      ((struct sql_arg){.type = SQL_T_REAL, .d = (v)})
+#define SQL_TEXT(v)      sql_arg_text(v)          /* NULL binds NULL */
 #define SQL_BLOB(p, len) sql_arg_blob((p), (len)) /* NULL binds NULL */
 /* A pointer to a struct uuid that outlives the call; nil binds NULL. */
-#define SQL_UUID(p)     sql_arg_uuid(p)
+#define SQL_UUID(p) sql_arg_uuid(p)
 struct sql_arg sql_arg_text(const char *s);
 struct sql_arg sql_arg_blob(const void *p, size_t n);
 struct sql_arg sql_arg_uuid(const struct uuid *u);
@@ -52,7 +52,7 @@ struct sql_tx;
 
 enum sql_sync { SQL_SYNC_FULL = 0, SQL_SYNC_OFF /* bulk loads and in-memory districts only */ };
 struct sql_options {
-    int readers;          /* connections in the read pool; 0 means 4 */
+    int readers; /* connections in the read pool; 0 means 4 */
     enum sql_sync sync;
     bool read_only;
 };
@@ -82,30 +82,30 @@ MUST_USE bool sql_begin(struct sql *db, enum sql_mode mode, struct sql_tx **ret,
 MUST_USE bool sql_commit(struct sql_tx **tx, struct err *e);
 void sql_rollback(struct sql_tx **tx);
 
-#define SQL_ARGS(...)                                                                              \
-    (const struct sql_arg[]){__VA_ARGS__},                                                         \
+#define SQL_ARGS(...)                                                                                        \
+    (const struct sql_arg[]){__VA_ARGS__},                                                                   \
         sizeof((const struct sql_arg[]){__VA_ARGS__}) / sizeof(struct sql_arg)
 /* Starts a statement: while (sql_next(rows)) {...}  then  sql_end(&rows, e) for
  * the verdict. At least one argument (every statement names its district). */
 #define sql_query(tx, q, ret, e, ...) sql_query_n((tx), (q), (ret), (e), SQL_ARGS(__VA_ARGS__))
-MUST_USE bool sql_query_n(struct sql_tx *tx, const struct sql_query *q, struct sql_rows **ret,
-                          struct err *e, const struct sql_arg *args, size_t n);
+MUST_USE bool sql_query_n(struct sql_tx *tx, const struct sql_query *q, struct sql_rows **ret, struct err *e,
+                          const struct sql_arg *args, size_t n);
 /* Runs a statement that answers no rows, to its end. */
 #define sql_run(tx, q, e, ...) sql_run_n((tx), (q), (e), SQL_ARGS(__VA_ARGS__))
 MUST_USE bool sql_run_n(struct sql_tx *tx, const struct sql_query *q, struct err *e,
                         const struct sql_arg *args, size_t n);
 /* Runs one writing statement for each of nrows rows of q->nargs arguments,
  * lying one after another: a loop on SQLite, arrays through unnest on PostgreSQL. */
-MUST_USE bool sql_each(struct sql_tx *tx, const struct sql_query *q, const struct sql_arg *args,
-                       size_t nrows, struct err *e);
+MUST_USE bool sql_each(struct sql_tx *tx, const struct sql_query *q, const struct sql_arg *args, size_t nrows,
+                       struct err *e);
 
 bool sql_next(struct sql_rows *rows);
 int64_t sql_int(const struct sql_rows *rows, int col); /* NULL reads 0 */
 double sql_real(const struct sql_rows *rows, int col);
 bool sql_is_null(const struct sql_rows *rows, int col);
-const char *sql_text(const struct sql_rows *rows, int col);   /* until sql_next(); NULL reads NULL */
+const char *sql_text(const struct sql_rows *rows, int col); /* until sql_next(); NULL reads NULL */
 const void *sql_blob(const struct sql_rows *rows, int col, size_t *ret_n);
-struct uuid sql_uuid(const struct sql_rows *rows, int col);   /* NULL reads nil */
+struct uuid sql_uuid(const struct sql_rows *rows, int col); /* NULL reads nil */
 MUST_USE bool sql_end(struct sql_rows **rows, struct err *e);
 void sql_rows_free(struct sql_rows **rows);
 
@@ -134,8 +134,8 @@ MUST_USE bool sql_select(struct sql_tx *tx, const struct sql_query *q, const str
 
 /* Copies the whole database, while it is being written, to a file at `path`;
  * progress may be NULL. */
-MUST_USE bool sql_backup(struct sql *db, const char *path,
-                         void (*progress)(void *ctx, int done, int total), void *ctx, struct err *e);
+MUST_USE bool sql_backup(struct sql *db, const char *path, void (*progress)(void *ctx, int done, int total),
+                         void *ctx, struct err *e);
 /* The engine's own integrity check. */
 MUST_USE bool sql_integrity(struct sql *db, struct err *e);
 
