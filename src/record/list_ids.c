@@ -65,18 +65,38 @@ static bool party_sees(const struct packs *p, const char *role)
     return false;
 }
 
-static bool ids_of_party(struct list *l, struct uuid who, struct ids *ids, struct err *e)
+/* The newest `max` of one of those the caller is: no page takes more from one. Rows of
+ * a record, one for each part played in it, lie together. */
+static bool ids_of_party(struct list *l, struct uuid who, size_t max, struct ids *ids, struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
     int query = l->open ? RECORD_Q_PARTY_RECORDS_OPEN : RECORD_Q_PARTY_RECORDS;
+    size_t n = 0;
 
     if (!sql_query(l->tx, &record_queries[query], &rows, e, SQL_INT(l->w->district), SQL_UUID(&who),
                    SQL_BLOB(l->after.b, sizeof(l->after.b)), SQL_INT(LIMIT_LIST_PAGE * 2)))
         return false;
-    while (sql_next(rows))
-        if (party_sees(l->w->packs, sql_text(rows, 1)))
-            ids_add(ids, sql_uuid(rows, 0));
+    while (n < max && sql_next(rows)) {
+        struct uuid id = sql_uuid(rows, 0);
+
+        if (!party_sees(l->w->packs, sql_text(rows, 1)) || (n > 0 && uuid_eq(ids->list[ids->n - 1], id)))
+            continue;
+        ids->list[ids->n++] = id;
+        n++;
+    }
     return sql_end(&rows, e);
+}
+
+/* Newest first, each once. */
+static void ids_sort(struct ids *ids)
+{
+    size_t n = 0;
+
+    qsort(ids->list, ids->n, sizeof(*ids->list), newest_first);
+    for (size_t i = 0; i < ids->n; i++)
+        if (n == 0 || !uuid_eq(ids->list[n - 1], ids->list[i]))
+            ids->list[n++] = ids->list[i];
+    ids->n = n;
 }
 
 static size_t whose(const struct principal *p, struct uuid *who)
@@ -103,11 +123,11 @@ bool list_walk_mine(struct list *l, struct err *e)
     ids_init(&fit, l);
     if (!l->has_cursor)
         memset(l->after.b, 0xff, sizeof(l->after.b));
-    for (size_t i = 0; i < n; i++)
-        if (!ids_of_party(l, who[i], &ids, e))
-            return false;
-    qsort(ids.list, ids.n, sizeof(*ids.list), newest_first);
     take = fit.max;
+    for (size_t i = 0; i < n; i++)
+        if (!ids_of_party(l, who[i], take + 1, &ids, e))
+            return false;
+    ids_sort(&ids);
     if (ids.n > take) {
         ids.n = take;
         l->next = list_cursor(l, ids.list[take - 1]);
