@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE_DEFAULT = 50 };
+enum { PAGE_DEFAULT = 20 };
 
 /* --- what was asked for --- */
 
