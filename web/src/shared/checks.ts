@@ -25,6 +25,10 @@ export function phone(text: string): boolean {
   return /^1\d{10}$/.test(text) || /^0\d{2,3}-?\d{7,8}$/.test(text);
 }
 
+export function mobile(text: string): boolean {
+  return /^1\d{10}$/.test(text);
+}
+
 export function plate(text: string): boolean {
   return /^[\u4e00-\u9fa5][A-Z][A-Z0-9]{4,5}[A-Z0-9\u4e00-\u9fa5]$/.test(text);
 }

@@ -47,6 +47,14 @@ export const useSession = defineStore('session', () => {
     liveStream().restart();
   }
 
+  /** A resident's own account: the answer is a session already. What this device remembers stays. */
+  async function register(login: string, name: string, password: string): Promise<void> {
+    await api.post('register', { login, name, password });
+    remember(await api.get<Me>('me'));
+    expired.value = false;
+    liveStream().restart();
+  }
+
   async function signOut(): Promise<void> {
     try {
       await api.delete('session');
@@ -65,5 +73,5 @@ export const useSession = defineStore('session', () => {
     if (me.value?.id) expired.value = true;
   });
 
-  return { me, ready, expired, signedIn, load, signIn, signOut, holds };
+  return { me, ready, expired, signedIn, load, signIn, register, signOut, holds };
 });
