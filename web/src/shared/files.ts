@@ -1,3 +1,4 @@
+import { watch } from 'vue';
 import { uuid7 } from './uuid7';
 
 /** A picture or document on its way: `id` once the server has it, `blob` while this page holds it. */
@@ -22,6 +23,21 @@ export function fromId(id: string): LocalFile {
 
 export function idsOf(files: LocalFile[]): string[] {
   return files.flatMap((file) => (file.id ? [file.id] : []));
+}
+
+/** Resolves once nothing is on its way any more; false when something did not arrive. */
+export function arrived(files: () => LocalFile[]): Promise<boolean> {
+  return new Promise((resolve) => {
+    const stop = watch(
+      () => files().every((file) => file.id || file.state === 'failed'),
+      (over) => {
+        if (!over) return;
+        resolve(files().every((file) => file.id));
+        queueMicrotask(() => stop());
+      },
+      { immediate: true },
+    );
+  });
 }
 
 /** After a reload only what the server has can still be sent. */

@@ -9,6 +9,7 @@ export type MoveSender = (
   files: LocalFile[],
   fileField: string | undefined,
   title: string,
+  kept?: string[],
 ) => Promise<Matter | null>;
 
 export interface Move extends Transition {

@@ -86,19 +86,23 @@ describe('outbox', () => {
     expect(state.got.length).toBe(1);
   });
 
-  it('does not send a file again that has arrived, and puts it into the field', async () => {
+  it('does not send a file again that has arrived, and adds it to the field', async () => {
     const { state, wire } = server();
     let answer: unknown;
     const box = new Outbox(idbOutbox, wire, (delivery: Delivery) => (answer = delivery.answer));
     state.loseAnswers = 1;
     await box.add(
-      item('records/a/answer', { files: [{ name: 'a.jpg', blob: new Blob(['x']) }], field: 'photos' }),
+      item('records/a/answer', {
+        files: [{ name: 'a.jpg', blob: new Blob(['x']) }],
+        field: 'photos',
+        kept: ['file-0'],
+      }),
     );
     await box.flush();
     await box.flush();
     expect(state.uploads).toBe(1);
     expect(answer).toMatchObject({
-      body: { files: ['file-1'], fields: { photos: ['file-1'] }, note: 'done' },
+      body: { files: ['file-1'], fields: { photos: ['file-0', 'file-1'] }, note: 'done' },
     });
   });
 

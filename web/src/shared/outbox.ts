@@ -19,6 +19,8 @@ export interface OutboxItem {
   files: OutboxFile[];
   /** A field of the record the files also go into; only the evidence list where it is empty. */
   field?: string;
+  /** What that field holds already: it is sent whole. */
+  kept?: string[];
   at: number;
   refused?: string;
 }
@@ -100,7 +102,8 @@ export class Outbox {
     const body: Record<string, unknown> = { ...item.body, id: item.id };
     if (sent.length) {
       body.files = sent;
-      if (item.field) body.fields = { ...(item.body.fields as object), [item.field]: sent };
+      if (item.field)
+        body.fields = { ...(item.body.fields as object), [item.field]: [...(item.kept ?? []), ...sent] };
     }
     return this.wire.send(item.path, body);
   }

@@ -55,6 +55,7 @@ export const useOutbox = defineStore('outbox', () => {
       path: item.path,
       label: item.label,
       field: item.field,
+      kept: item.kept && [...item.kept],
       // Plain copies: a reactive object cannot be stored.
       body: JSON.parse(JSON.stringify(item.body)),
       files: item.files.map((file) => ({ name: file.name, blob: toRaw(file.blob) })),
