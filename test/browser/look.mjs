@@ -18,12 +18,12 @@ async function rules(page) {
 const clerk = await person(browser, { login: 'clerk' });
 const [record] = (await json(clerk.api, 'records?kind=incident&limit=1')).items;
 const pages = [
-  ['resident', true, ['/', '/report', '/report?step=2', '/report?step=3', '/mine', '/sign-in']],
+  ['resident', true, ['/', '/report', '/report?step=2', '/report?step=3', '/mine', '/sign-in', '/sign-in?new=1']],
   ['worker', true, ['/work', '/work/report', '/work/outbox', '/work/map']],
   ['clerk', false, ['/desk', `/desk/r/${record.id}`, '/desk/new']],
   ['clerk', true, ['/desk', `/desk/r/${record.id}`, '/board']],
   ['leader', false, ['/board']],
-  ['admin', false, ['/admin', '/admin/accounts', '/admin/packs']],
+  ['admin', false, ['/admin', '/admin/accounts', '/admin/orgs', '/admin/packs']],
 ];
 for (const [login, phone, paths] of pages) {
   const one = await person(browser, { login, phone });

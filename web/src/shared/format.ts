@@ -7,6 +7,12 @@ let offsetMin = 480;
 export function setOffset(minutes: number): void {
   offsetMin = minutes;
 }
+/** +08:00, as the server reads it. */
+export function offsetText(): string {
+  const sign = offsetMin < 0 ? '-' : '+';
+  const two = (n: number) => String(Math.trunc(n)).padStart(2, '0');
+  return `${sign}${two(Math.abs(offsetMin) / 60)}:${two(Math.abs(offsetMin) % 60)}`;
+}
 
 export function titleOf(title: string | Title | null | undefined, lang: Lang): string {
   if (!title) return '';

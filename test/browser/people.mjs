@@ -1,0 +1,154 @@
+// Who comes in: a resident makes an account, and the administrator takes somebody on.
+import { BASE, check, fillReport, gridPoint, json, move, noSideScroll, person, photo, post, send, start, step } from './lib.mjs';
+
+const { browser, stop } = await start();
+const at = await gridPoint(browser);
+const mark = Date.now().toString(36);
+const digits = String(Date.now()).slice(-8);
+const SECRET = 'horse battery staple';
+const wrong = (page, name) => page.locator(`[name="${name}"][aria-invalid=true]`).count();
+
+await step('a resident registers, and keeps what was reported before', async () => {
+  const words = `路灯忽明忽暗 ${mark}`;
+  const { page, context, complaints, api } = await person(browser, { phone: true, at });
+  await fillReport(page, `${words} 匿名`);
+  await page.getByRole('button', { name: '提交' }).click();
+  await page.getByText('已收到').waitFor();
+  await page.goto(`${BASE}/sign-in`);
+  await page.getByRole('link', { name: '注册' }).click();
+  check(await noSideScroll(page), 'the form fits the phone');
+  const submit = page.getByRole('button', { name: '注册并登录' });
+  await page.locator('[name=login]').fill('12345');
+  await page.locator('[name=password]').fill('short');
+  await submit.click();
+  for (const name of ['login', 'name', 'password'])
+    check((await wrong(page, name)) === 1, `what is wrong is said at its field: ${name}`);
+  await page.locator('[name=login]').fill(`138${digits}`);
+  await page.locator('[name=name]').fill('王小明');
+  await page.locator('[name=password]').fill('1111111111');
+  await submit.click();
+  await page.locator('.wrong', { hasText: '太常见' }).waitFor();
+  check((await wrong(page, 'password')) === 1, 'also what only the server can tell');
+  await page.locator('[name=password]').fill(SECRET);
+  await submit.click();
+  await page.waitForURL(/\/mine$/);
+  check((await json(api, 'me')).name === '王小明', 'and is signed in');
+  await page.locator('.matter', { hasText: `${words} 匿名` }).click();
+  await page.getByText('不登录上报的事项').waitFor();
+  check(true, 'what was reported before there was an account is still there');
+
+  await fillReport(page, `${words} 实名`);
+  await page.getByRole('button', { name: '提交' }).click();
+  await page.getByText('已收到').waitFor();
+  const id = page.url().split('/').pop();
+  await page.goto(`${BASE}/m/${id}`);
+  await move(page, 'supplement');
+  await page.locator('form.move textarea[name=note]').fill('旁边一盏也不亮');
+  await page.setInputFiles('form.move input[type=file]', photo('more.png', 80));
+  await page.locator('form.move .strip img').waitFor();
+  await send(page);
+  const record = await json(api, `records/${id}`);
+  check(record.state === 'reported' && record.fields.photos.length === 2, 'and can add to the own one: the photos join', JSON.stringify([record.state, record.fields, record.files]));
+  await page.locator('ol.story', { hasText: '旁边一盏也不亮' }).waitFor();
+  check(complaints.length === 0, 'nothing broke', complaints.join('; '));
+  await context.close();
+
+  const again = await person(browser, { phone: true });
+  await again.page.goto(`${BASE}/sign-in?new=1`);
+  await again.page.locator('[name=login]').fill(`138${digits}`);
+  await again.page.locator('[name=name]').fill('王小明');
+  await again.page.locator('[name=password]').fill(SECRET);
+  await again.page.getByRole('button', { name: '注册并登录' }).click();
+  await again.page.locator('.wrong').waitFor();
+  check((await wrong(again.page, 'login')) === 1, 'a number has one account, and the field says so');
+  await again.context.close();
+});
+
+const login = `new-${mark}`;
+const admin = await person(browser, { login: 'admin' });
+
+/** Walks the tree of areas down to the grid. */
+async function pickArea(box, code) {
+  await box.locator('button.shown').click();
+  for (const length of [9, 12]) {
+    const { name } = await json(admin.api, `areas/${code.slice(0, length)}`);
+    await box.getByRole('button', { name: `查看 ${name} 的下级`, exact: true }).click();
+  }
+  const { name } = await json(admin.api, `areas/${code}`);
+  await box.getByRole('button', { name, exact: true }).click();
+}
+
+await step('the administrator takes a worker on', async () => {
+  const { page } = admin;
+  await page.goto(`${BASE}/admin/accounts`);
+  await page.getByRole('button', { name: '添加账号' }).click();
+  const form = page.locator('form.form');
+  await form.locator('button[type=submit]').click();
+  check((await wrong(page, 'login')) === 1 && (await wrong(page, 'role')) === 1, 'what is missing is said at its field');
+  await form.locator('[name=name]').fill(`新网格员${mark}`);
+  await form.locator('[name=login]').fill(login);
+  await form.locator('[name=password]').fill(SECRET);
+  await form.locator('[name=role]').selectOption('grid_worker');
+  await pickArea(form, at.area);
+  await form.locator('button[type=submit]').click();
+  await form.waitFor({ state: 'detached' });
+  await page.locator('tr.detail', { hasText: '网格员' }).waitFor();
+  check(admin.complaints.length === 0, 'nothing broke', admin.complaints.join('; '));
+});
+
+await step('who can sign in and sees the grid', async () => {
+  const words = `网格里的井盖 ${mark}`;
+  const resident = await person(browser, { login: 'resident' });
+  await post(resident.api, 'records', { kind: 'incident', place: { lng: at.lng, lat: at.lat }, fields: { description: words } });
+  const worker = await person(browser, { phone: true, at });
+  await worker.page.goto(`${BASE}/work`);
+  await worker.page.locator('[name=login]').fill(login);
+  await worker.page.locator('[name=password]').fill(SECRET);
+  await worker.page.locator('form.sign-in button[type=submit]').click();
+  await worker.page.getByText('我的网格').first().click();
+  await worker.page.locator('.matter', { hasText: words }).first().waitFor();
+  check(worker.complaints.length === 0, 'nothing broke', worker.complaints.join('; '));
+  await resident.context.close();
+  await worker.context.close();
+});
+
+await step('a token is shown once; a post is ended only when asked twice', async () => {
+  const { page } = admin;
+  const detail = page.locator('tr.detail');
+  await detail.locator('[name=token-name]').fill('对接');
+  await detail.getByRole('button', { name: '签发令牌' }).click();
+  const token = await detail.locator('code').innerText();
+  const context = await browser.newContext({ extraHTTPHeaders: { Authorization: `Bearer ${token}` } });
+  const me = await json(context.request, 'me');
+  check(me.posts[0]?.role === 'grid_worker', 'it opens the interface', JSON.stringify(me));
+  await page.reload();
+  check((await page.locator('code').count()) === 0, 'and is not shown again');
+  await page.getByRole('searchbox').fill(login);
+  await page.getByRole('button', { name: `管理 新网格员${mark}` }).press('Enter');
+  await detail.getByRole('button', { name: /^撤销 / }).press('Enter');
+  await page.keyboard.press('Escape');
+  check((await json(context.request, 'me')).posts.length === 1, 'nothing is ended by one key');
+  await detail.getByRole('button', { name: /^撤销 / }).press('Enter');
+  await page.keyboard.press('Enter');
+  await detail.getByText('目前没有岗位').waitFor();
+  check((await json(context.request, 'me')).posts.length === 0, 'the second ends it');
+  await detail.getByRole('button', { name: '停用', exact: true }).click();
+  await detail.getByRole('button', { name: '停用', exact: true }).click();
+  await detail.getByRole('button', { name: '启用', exact: true }).waitFor();
+  const answer = await admin.api.post(`${BASE}/api/v1/session`, { data: { login, password: SECRET }, headers: { 'X-Wangge': '1' } });
+  check(answer.status() === 401, 'who is disabled cannot sign in', String(answer.status()));
+  await context.close();
+});
+
+await step('an organisation is added', async () => {
+  const { page } = admin;
+  await page.goto(`${BASE}/admin/orgs`);
+  await page.getByRole('button', { name: '添加单位' }).click();
+  const form = page.locator('form.form');
+  await form.locator('[name=name]').fill(`测试物业${mark}`);
+  await pickArea(form, at.area);
+  await form.locator('button[type=submit]').click();
+  await page.locator('td', { hasText: `测试物业${mark}` }).waitFor();
+  check(admin.complaints.length === 0, 'nothing broke', admin.complaints.join('; '));
+});
+await stop();
