@@ -9,7 +9,9 @@
 #include "http/listen.h"
 #include "http/stream_feed.h"
 
+#include <errno.h>
 #include <microhttpd.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,7 +43,7 @@ struct http_server {
     struct MHD_Daemon *daemon;
     int listen_fd, port;
     int header_seconds, body_seconds;
-    pthread_t sweeper;
+    pthread_t sweeper, acceptor;
     pthread_mutex_t lock; /* guards the list; an fd in it is open */
     struct conn *first;
     size_t n_conns;
@@ -400,16 +402,48 @@ static void raise_fd_limit(void)
 
 static struct MHD_Daemon *daemon_start(struct http_server *s, unsigned threads)
 {
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_SUSPEND_RESUME | MHD_USE_ITC;
+    unsigned flags =
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_NO_LISTEN_SOCKET;
     unsigned pool = threads > 1 ? threads : 0; /* a pool of one is not a pool to the library */
 
-    return MHD_start_daemon(flags, 0, NULL, NULL, on_access, s, MHD_OPTION_LISTEN_SOCKET,
-                            (MHD_socket)s->listen_fd, MHD_OPTION_URI_LOG_CALLBACK, on_request_line, s,
-                            MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_NOTIFY_CONNECTION,
+    return MHD_start_daemon(flags, 0, NULL, NULL, on_access, s, MHD_OPTION_URI_LOG_CALLBACK, on_request_line,
+                            s, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_NOTIFY_CONNECTION,
                             on_connection, s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LIMIT_HEADER_BYTES,
                             MHD_OPTION_CONNECTION_LIMIT, (unsigned)LIMIT_CONNECTIONS,
                             MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SILENCE_SECONDS,
                             MHD_OPTION_THREAD_POOL_SIZE, pool, MHD_OPTION_END);
+}
+
+/* Connections are dealt out in turn: loops that share a listening socket leave them all
+ * to the one that wakes first, and one core does the work. Ends when the socket is shut. */
+static void *accept_run(void *arg)
+{
+    struct http_server *s = arg;
+    struct pollfd knock = {.fd = s->listen_fd, .events = POLLIN};
+
+    for (;;) {
+        struct sockaddr_storage sa = {0};
+        socklen_t n = sizeof sa;
+        int fd;
+
+        (void)poll(&knock, 1, -1);
+        fd = accept4(knock.fd, (struct sockaddr *)&sa, &n, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+        if (fd >= 0)
+            (void)MHD_add_connection(s->daemon, fd, (struct sockaddr *)&sa, n); /* closes it when it cannot */
+        else if (errno == EINVAL || errno == EBADF)
+            return NULL;
+        else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
+            (void)usleep(10000);
+    }
+}
+
+static void stop_accepting(struct http_server *s)
+{
+    (void)shutdown(s->listen_fd, SHUT_RDWR);
+    (void)pthread_join(s->acceptor, NULL);
+    (void)close(s->listen_fd);
+    s->listen_fd = -1;
 }
 
 static void server_free(struct http_server **ref)
@@ -440,8 +474,12 @@ bool http_start(const struct http_config *c, struct http_server **ret, struct er
     s->daemon = daemon_start(s, loops(c));
     if (s->daemon == NULL)
         return ERR(e, ERR_INTERNAL, "http.start", "无法启动 HTTP 服务", "the HTTP server does not start");
-    s->listen_fd = -1; /* the daemon's now */
+    if (pthread_create(&s->acceptor, NULL, accept_run, s) != 0) {
+        MHD_stop_daemon(s->daemon);
+        return ERR(e, ERR_INTERNAL, "http.start", "无法启动线程", "no thread can be started");
+    }
     if (pthread_create(&s->sweeper, NULL, sweeper_run, s) != 0) {
+        stop_accepting(s);
         MHD_stop_daemon(s->daemon);
         return ERR(e, ERR_INTERNAL, "http.start", "无法启动线程", "no thread can be started");
     }
@@ -468,9 +506,7 @@ void http_stop(struct http_server **ref, int grace_ms)
 
     if (s == NULL)
         return;
-    MHD_socket fd = MHD_quiesce_daemon(s->daemon);
-    if (fd != MHD_INVALID_SOCKET)
-        (void)close(fd);
+    stop_accepting(s);
     atomic_store(&s->core->stopping, true);
     if (s->core->c.services != NULL && s->core->c.services->hub != NULL)
         stream_close_all(s->core->c.services->hub);
