@@ -74,7 +74,7 @@ def pages(database: pathlib.Path, token: dict[str, str], today: str) -> dict[str
     """Name of a page -> requests."""
     board = f"/api/v1/measures?name=received,open,late,closing_rate&from={today}"
     one = {
-        "list, to accept (clerk)": ("/api/v1/records?kind=incident&state=reported&sort=-created&limit=50", "clerk"),
+        "list, to accept (clerk)": ("/api/v1/records?kind=incident&state=reported&sort=-created", "clerk"),
         "list, all (clerk)": ("/api/v1/records", "clerk"),
         "list, mine (worker)": ("/api/v1/records?party=me", "worker"),
         "board, figures": (board, "leader"),

@@ -6,6 +6,7 @@
 #include "measure/read.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct sum {
@@ -107,6 +108,25 @@ static bool read_open(struct sql_tx *tx, const struct world *w, const struct fig
     return true;
 }
 
+static struct figure ratio_of(const struct figure *num, const struct figure *den)
+{
+    bool known = den->value != 0;
+
+    return (struct figure){.n = den->n, .known = known, .value = known ? num->value / den->value : 0};
+}
+
+/* Of a sum over cells; percentiles and ratios are made of more. */
+static struct figure figure_of(enum measure_type type, const struct sum *sum)
+{
+    struct figure f = {.n = sum->n, .known = type != MEASURE_AVERAGE || sum->n > 0, .value = (double)sum->n};
+
+    if (type == MEASURE_SUM)
+        f.value = sum->total;
+    if (type == MEASURE_AVERAGE)
+        f.value = sum->n == 0 ? 0 : sum->total / (double)sum->n;
+    return f;
+}
+
 /* NOLINTNEXTLINE(misc-no-recursion): the parts of a ratio are no ratios */
 static bool read_ratio(struct sql_tx *tx, const struct world *w, const struct figure_query *q, int64_t today,
                        struct figure *ret, struct err *e)
@@ -120,9 +140,7 @@ static bool read_ratio(struct sql_tx *tx, const struct world *w, const struct fi
     part.measure = q->measure->den;
     if (!figure_read(tx, w, &part, today, &den, e))
         return false;
-    ret->n = den.n;
-    ret->known = den.value != 0;
-    ret->value = ret->known ? num.value / den.value : 0;
+    *ret = ratio_of(&num, &den);
     return true;
 }
 
@@ -142,26 +160,108 @@ bool figure_read(struct sql_tx *tx, const struct world *w, const struct figure_q
         return read_open(tx, w, q, today, ret, e);
     if (!sum_days(tx, w, q, &sum, e))
         return false;
-    ret->n = sum.n;
-    ret->known = q->measure->type == MEASURE_COUNT || q->measure->type == MEASURE_SUM || sum.n > 0;
-    switch (q->measure->type) {
-    case MEASURE_COUNT:
-        ret->value = (double)sum.n;
+    *ret = figure_of(q->measure->type, &sum);
+    if (q->measure->type != MEASURE_PERCENTILE)
         return true;
-    case MEASURE_SUM:
-        ret->value = sum.total;
-        return true;
-    case MEASURE_AVERAGE:
-        ret->value = sum.n == 0 ? 0 : sum.total / (double)sum.n;
-        return true;
-    case MEASURE_PERCENTILE:
-        return read_percentiles(tx, w, q, ret, e);
-    case MEASURE_UNSET:
-    case MEASURE_OPEN:
-    case MEASURE_RATIO:
-        break;
+    ret->known = sum.n > 0;
+    return read_percentiles(tx, w, q, ret, e);
+}
+
+/* --- several areas at once --- */
+
+enum { AREAS_MAX = 200 }; /* as many as one statement takes */
+
+static int by_code(const void *key, const void *item)
+{
+    return strcmp(key, (*(const struct area *const *)item)->code);
+}
+
+/* Adds one day's cells of all the areas; they are sorted by code. */
+static bool add_areas(struct sql_tx *tx, const struct world *w, const struct figure_query *q,
+                      const struct area *const *areas, size_t n, int64_t day, struct sum *sums, struct err *e)
+{
+    AUTO(sql_where_free) struct sql_where where = {0};
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    const struct sql_arg args[] = {SQL_INT(w->district), SQL_INT(day), SQL_TEXT(q->measure->name),
+                                   SQL_TEXT(q->dim == NULL ? "" : q->dim)};
+
+    sql_where_init(&where);
+    sql_where_add(&where, "area IN (");
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0)
+            sql_where_add(&where, ", ");
+        sql_where_arg(&where, SQL_TEXT(areas[i]->code));
     }
-    return ERR(e, ERR_INTERNAL, "measure.type", "指标类型不明", "a measure of no type");
+    sql_where_add(&where, ")");
+    if (!sql_select(tx, &measure_queries[MEASURE_Q_OF_AREAS], &where, &rows, e, args, COUNT_OF(args)))
+        return false;
+    while (sql_next(rows)) {
+        const struct area *const *at =
+            bsearch(sql_text(rows, 0), areas, n, sizeof(const struct area *), by_code);
+
+        if (at != NULL) {
+            sums[at - areas].n += sql_int(rows, 1);
+            sums[at - areas].total += sql_real(rows, 2);
+        }
+    }
+    return sql_end(&rows, e);
+}
+
+/* What cannot be summed in one go is read one by one. */
+static bool read_one_by_one(struct sql_tx *tx, const struct world *w, struct figure_query q,
+                            const struct area *const *areas, size_t n, int64_t today, struct figure *ret,
+                            struct err *e)
+{
+    for (size_t i = 0; i < n; i++) {
+        q.area = areas[i]->code;
+        if (!figure_read(tx, w, &q, today, &ret[i], e))
+            return false;
+    }
+    return true;
+}
+
+static bool read_ratios(struct sql_tx *tx, const struct world *w, struct figure_query q,
+                        const struct area *const *areas, size_t n, int64_t today, struct arena *a,
+                        struct figure *ret, struct err *e)
+{
+    const struct measure_def *ratio = q.measure;
+    struct figure *den = arena_array(a, struct figure, n + 1);
+
+    q.measure = ratio->num;
+    if (!figure_read_areas(tx, w, &q, areas, n, today, a, ret, e))
+        return false;
+    q.measure = ratio->den;
+    if (!figure_read_areas(tx, w, &q, areas, n, today, a, den, e))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        ret[i] = ratio_of(&ret[i], &den[i]);
+    return true;
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): the parts of a ratio are no ratios */
+bool figure_read_areas(struct sql_tx *tx, const struct world *w, const struct figure_query *q,
+                       const struct area *const *areas, size_t n, int64_t today, struct arena *a,
+                       struct figure *ret, struct err *e)
+{
+    const struct measure_def *m = q->measure;
+    bool gauge = m->type == MEASURE_OPEN;
+    struct sum *sums = arena_array(a, struct sum, n + 1);
+    /* A gauge as it stands is its cell of all time. */
+    int64_t from = gauge ? 0 : q->from_day, to = gauge ? 0 : q->to_day;
+
+    if (n == 0)
+        return true;
+    if (m->type == MEASURE_RATIO)
+        return read_ratios(tx, w, *q, areas, n, today, a, ret, e);
+    if (n > AREAS_MAX || m->type == MEASURE_PERCENTILE || (gauge && q->to_day != 0 && q->to_day < today) ||
+        to - from >= MEASURE_DAYS_MAX)
+        return read_one_by_one(tx, w, *q, areas, n, today, ret, e);
+    for (int64_t day = from; day <= to; day++)
+        if (!add_areas(tx, w, q, areas, n, day, sums, e))
+            return false;
+    for (size_t i = 0; i < n; i++)
+        ret[i] = figure_of(m->type, &sums[i]);
+    return true;
 }
 
 bool figure_dims(struct sql_tx *tx, const struct world *w, const struct figure_query *q, const char *field,

@@ -141,6 +141,16 @@ static void write_title(struct json_out *out, const char *zh, const char *en)
     jo_close(out);
 }
 
+static void write_known_group(const struct ask *k, const struct figure_query *q, const char *key,
+                              const char *zh, const char *en, const struct figure *f)
+{
+    jo_obj(&k->r->out, NULL);
+    jo_str(&k->r->out, "key", key);
+    write_title(&k->r->out, zh, en);
+    write_figure(k, q, f);
+    jo_close(&k->r->out);
+}
+
 static bool write_group(const struct ask *k, const struct figure_query *q, const char *key, const char *zh,
                         const char *en, struct err *e)
 {
@@ -148,11 +158,7 @@ static bool write_group(const struct ask *k, const struct figure_query *q, const
 
     if (!figure_read(k->tx, k->w, q, k->today, &f, e))
         return false;
-    jo_obj(&k->r->out, NULL);
-    jo_str(&k->r->out, "key", key);
-    write_title(&k->r->out, zh, en);
-    write_figure(k, q, &f);
-    jo_close(&k->r->out);
+    write_known_group(k, q, key, zh, en, &f);
     return true;
 }
 
@@ -160,11 +166,14 @@ static bool by_area(const struct ask *k, struct figure_query q, struct err *e)
 {
     const struct area *const *children = NULL;
     size_t n = area_children(k->w->areas, k->area, &children);
+    struct figure *figures = arena_array(k->r->arena, struct figure, n + 1);
 
-    for (size_t i = 0; i < n && i < GROUPS_MAX; i++) {
+    n = n < GROUPS_MAX ? n : GROUPS_MAX;
+    if (!figure_read_areas(k->tx, k->w, &q, children, n, k->today, k->r->arena, figures, e))
+        return false;
+    for (size_t i = 0; i < n; i++) {
         q.area = children[i]->code;
-        if (!write_group(k, &q, children[i]->code, children[i]->name, children[i]->name, e))
-            return false;
+        write_known_group(k, &q, children[i]->code, children[i]->name, children[i]->name, &figures[i]);
     }
     return true;
 }

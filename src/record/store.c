@@ -6,13 +6,25 @@
 #include "base/text.h"
 #include "record.sql.h"
 
-#include <stdio.h>
 #include <string.h>
 
+/* Without printf, which took a twentieth of the time of a list page. */
 void number_format(const struct world *w, int64_t number, char *out, size_t size)
 {
-    (void)snprintf(out, size, "%s-%lld-%06lld", w->short_name, (long long)(number / NUMBER_YEAR),
-                   (long long)(number % NUMBER_YEAR));
+    char text[48], *end = text + sizeof(text), *p = end;
+    int64_t year = number / NUMBER_YEAR, n = number % NUMBER_YEAR;
+    size_t used;
+
+    *--p = '\0';
+    for (int digits = 0; digits < 6 || n > 0; digits++, n /= 10)
+        *--p = (char)('0' + n % 10);
+    *--p = '-';
+    for (int digits = 0; digits < 1 || year > 0; digits++, year /= 10)
+        *--p = (char)('0' + year % 10);
+    *--p = '-';
+    str_copy(out, size, w->short_name);
+    used = strlen(out);
+    str_copy(out + used, size - used, p);
 }
 
 int64_t number_parse(const struct world *w, const char *s, int64_t now)
