@@ -172,7 +172,7 @@ STAGES: list[Stage] = [
     ("lint", lambda: run("make", "-s", "lint")),
     ("build", lambda: quiet("make", "-s", "all")),
     ("static analysis", lambda: tidy(False)),
-    ("web units", lambda: run("npm", "--prefix", "web", "run", "--silent", "test")),
+    ("web units", lambda: run("npm", "--prefix", "web", "run", "--silent", "test", NO_COLOR="1")),
     ("unit", lambda: meson_tests("build")),
     ("http", lambda: run("test/http/run.py", "--wangge", WANGGE, "--answers", ANSWERS)),
     ("contract", lambda: run("test/contract/run.py", "--wangge", WANGGE, "--answers", ANSWERS)),

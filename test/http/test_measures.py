@@ -52,7 +52,7 @@ class Measures(Incidents):
     def test_rates(self) -> None:
         rate, closed = (self.figure(name)["value"] for name in ("closing_rate", "closed"))
         due = sum(self.counted(verb) for verb in ("accept", "settle", "reopen"))
-        self.assertAlmostEqual(rate, closed / due, places=9)
+        self.assertEqual(rate, round(closed / due, 6))  # shares are given to a millionth
         self.assertAlmostEqual(self.figure("satisfaction")["value"], 4.5, places=9)
 
     def test_today_is_all_there_is(self) -> None:
