@@ -54,7 +54,8 @@ export function areaWords(code: string, name: string, full = false): string {
   const parts = [name];
   if (code?.length > COMMUNITY) {
     learn(code.slice(0, TOWNSHIP));
-    parts.unshift(above.get(code.slice(0, COMMUNITY)) ?? '');
+    const community = above.get(code.slice(0, COMMUNITY)) ?? '';
+    if (!name.startsWith(community)) parts.unshift(community); // matters bring it along, posts do not
   }
   if (full && code?.length > TOWNSHIP) {
     learn(code.slice(0, 6));
