@@ -24,7 +24,7 @@ bench: all                                  ## figures into bench/
 	tools/deps.sh build test
 	bench/run $(BUILD)/wangge
 
-lint:                                       ## the rules a compiler does not check
+lint: web/node_modules/.package-lock.json   ## the rules a compiler does not check
 	tools/lint.sh
 
 fmt:                                        ## lay out the sources, renew what is generated from them
