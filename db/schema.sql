@@ -55,12 +55,10 @@ CREATE TABLE calendar_day (
 CREATE TABLE counter (
     district INTEGER NOT NULL,
     day      INTEGER NOT NULL,
-    measure  TEXT NOT NULL,
+    part     TEXT NOT NULL,
     area     TEXT NOT NULL,
-    dim      TEXT NOT NULL,
-    n        INTEGER NOT NULL,
-    total    REAL NOT NULL,       -- sum of the values; 0 where only counted
-    PRIMARY KEY (district, day, measure, area, dim)
+    cells    BLOB NOT NULL,
+    PRIMARY KEY (district, day, part, area)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE district (
@@ -135,16 +133,14 @@ CREATE TABLE migration (number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL)
 
 CREATE TABLE notice (
     district INTEGER NOT NULL,
-    id       BLOB NOT NULL,
     account  BLOB NOT NULL,
+    read_at  INTEGER NOT NULL,    -- 0: not yet
+    id       BLOB NOT NULL,
     record   BLOB NOT NULL,
     what     TEXT NOT NULL,       -- "notify", "ring", "ask:rating"
     at       INTEGER NOT NULL,
-    read_at  INTEGER NOT NULL,    -- 0: not yet
-    PRIMARY KEY (district, id)
+    PRIMARY KEY (district, account, read_at, id)
 ) STRICT, WITHOUT ROWID;
-
-CREATE INDEX notice_unread ON notice (district, account, id) WHERE read_at = 0;
 
 CREATE TABLE org (
     district INTEGER NOT NULL,

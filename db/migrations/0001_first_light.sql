@@ -1,7 +1,8 @@
 -- First light. Rules: `district` leads every key; ids come from the application;
 -- times are UTC milliseconds; open work has partial indexes, history none but
--- those that append. STRICT, WITHOUT ROWID and the types are translated for
--- PostgreSQL by sql/postgres.c.
+-- those that append. Columns of a key come first and in its order: SQLite 3.40's
+-- integrity_check mixes them up otherwise. STRICT, WITHOUT ROWID and the types are
+-- translated for PostgreSQL by sql/postgres.c.
 
 -- One row a district: what was chosen at `init`.
 CREATE TABLE district (
@@ -196,18 +197,16 @@ CREATE TABLE blind (
     PRIMARY KEY (district, tag, record)
 ) STRICT, WITHOUT ROWID;
 
--- Figures, kept in the transaction that changes them. A cell is a measure in an area
--- on a local day (day 0: of all time), in total (dim '') or for one value of a dimension
--- ("category=0201", "p=37": bucket 37 of a percentile).
+-- Figures, kept in the transaction that changes them. A row is an area on a local day (day 0: of
+-- all time): part '' holds the totals of all measures, part "received" that measure's values by
+-- dimension ("category=0201", "p=0037": bucket 37 of a percentile). Packed: docs/internals/measure.md.
 CREATE TABLE counter (
     district INTEGER NOT NULL,
     day      INTEGER NOT NULL,
-    measure  TEXT NOT NULL,
+    part     TEXT NOT NULL,
     area     TEXT NOT NULL,
-    dim      TEXT NOT NULL,
-    n        INTEGER NOT NULL,
-    total    REAL NOT NULL,       -- sum of the values; 0 where only counted
-    PRIMARY KEY (district, day, measure, area, dim)
+    cells    BLOB NOT NULL,
+    PRIMARY KEY (district, day, part, area)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE file (
@@ -231,15 +230,14 @@ CREATE INDEX file_loose ON file (district, created_at) WHERE record IS NULL;
 -- Messages that effects want sent: an inbox in the application now, channels later.
 CREATE TABLE notice (
     district INTEGER NOT NULL,
-    id       BLOB NOT NULL,
     account  BLOB NOT NULL,
+    read_at  INTEGER NOT NULL,    -- 0: not yet
+    id       BLOB NOT NULL,
     record   BLOB NOT NULL,
     what     TEXT NOT NULL,       -- "notify", "ring", "ask:rating"
     at       INTEGER NOT NULL,
-    read_at  INTEGER NOT NULL,    -- 0: not yet
-    PRIMARY KEY (district, id)
+    PRIMARY KEY (district, account, read_at, id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX notice_unread ON notice (district, account, id) WHERE read_at = 0;
 
 -- Full text over bigrams; rowid is the record's number. PostgreSQL: text[] with GIN.
 CREATE VIRTUAL TABLE search USING fts5 (words, content='', detail='none', columnsize=0, tokenize="unicode61 remove_diacritics 0");

@@ -80,7 +80,7 @@ static int64_t footprint(struct fixture *f)
         "1000 * (SELECT count(*) FROM entry WHERE district = $1) + "
         "10000 * (SELECT count(*) + sum(open) FROM party WHERE district = $1) + "
         "100000 * (SELECT count(*) FROM timer WHERE district = $1) + "
-        "1000000 * (SELECT count(*) + sum(n) FROM counter WHERE district = $1) + "
+        "1000000 * (SELECT count(*) + sum(length(hex(cells))) FROM counter WHERE district = $1) + "
         "10000000 * (SELECT count(*) FROM notice WHERE district = $1) + "
         "100000000 * (SELECT count(*) FROM blind WHERE district = $1)",
         1, false, false};

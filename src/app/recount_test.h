@@ -96,6 +96,7 @@ static inline struct figure figure_of(struct fixture *f, const char *name, const
                                       int64_t day)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    AUTO(figure_reader_free) struct figure_reader *reader = NULL;
     const struct figure_query q = {.measure = packs_measure(f->d->packs, name),
                                    .area = area,
                                    .dim = dim,
@@ -104,8 +105,9 @@ static inline struct figure figure_of(struct fixture *f, const char *name, const
     struct figure v = {0};
     struct err e = {0};
 
-    check(q.measure != NULL && sql_begin(f->d->db, SQL_READ, &tx, &e) &&
-          figure_read(tx, district_world(f->d), &q, day + 60, &v, &e));
+    check(q.measure != NULL && sql_begin(f->d->db, SQL_READ, &tx, &e));
+    reader = figure_reader_create(tx, district_world(f->d), day + 60);
+    check(figure_read(reader, &q, &v, &e));
     return v;
 }
 

@@ -21,13 +21,16 @@ struct asked {
 static bool read_figure(struct play *p, const struct asked *k, const struct measure_def *m, double *ret)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    AUTO(figure_reader_free) struct figure_reader *reader = NULL;
     struct figure_query q = k->q;
     struct figure f = {0};
     struct err e = {0};
 
     q.measure = m;
-    if (!sql_begin(p->d->db, SQL_READ, &tx, &e) ||
-        !figure_read(tx, district_world(p->d), &q, k->today, &f, &e))
+    if (!sql_begin(p->d->db, SQL_READ, &tx, &e))
+        return play_fail_err(p, k->node, m->name, &e);
+    reader = figure_reader_create(tx, district_world(p->d), k->today);
+    if (!figure_read(reader, &q, &f, &e))
         return play_fail_err(p, k->node, m->name, &e);
     *ret = f.known ? f.value : NAN;
     if (strcmp(k->unit, "%") == 0)

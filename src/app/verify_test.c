@@ -91,15 +91,23 @@ static const struct {
     struct sql_query wrong, undo;
     const char *wanted;
 } tampers[] = {
-    {DO("UPDATE counter SET n = n + 1 WHERE district = $1 AND day = 0 AND measure = 'received' AND dim = ''"),
-     DO("UPDATE counter SET n = n - 1 WHERE district = $1 AND day = 0 AND measure = 'received' AND dim = ''"),
+    /* Packed cells: one received counted as two, a cell too many, a byte that is none. */
+    {DO("UPDATE counter SET cells = CAST(replace(cells, CAST(X'08726563656976656404' AS TEXT), "
+        "CAST(X'08726563656976656406' AS TEXT)) AS BLOB) WHERE district = $1 AND day = 0 AND part = ''"),
+     DO("UPDATE counter SET cells = CAST(replace(cells, CAST(X'08726563656976656406' AS TEXT), "
+        "CAST(X'08726563656976656404' AS TEXT)) AS BLOB) WHERE district = $1 AND day = 0 AND part = ''"),
      "figure received total"},
-    {DO("UPDATE counter SET total = total + 1 WHERE district = $1 AND day = 0 AND measure = 'received' AND "
-        "dim = ''"),
-     DO("UPDATE counter SET total = total - 1 WHERE district = $1 AND day = 0 AND measure = 'received' AND "
-        "dim = ''"),
-     "figure received total"},
-    {DO("INSERT INTO counter VALUES ($1, 20000, 'closed', '330803', '', 3, 0)"),
+    {DO("UPDATE counter SET cells = CAST(cells || X'037a7a7a04' AS BLOB) WHERE district = $1 AND day = 0 AND "
+        "part = ''"),
+     DO("UPDATE counter SET cells = substr(cells, 1, length(cells) - 5) WHERE district = $1 AND day = 0 AND "
+        "part = ''"),
+     "figure zzz total"},
+    {DO("UPDATE counter SET cells = CAST(cells || X'ff' AS BLOB) WHERE district = $1 AND day = 0 AND part = "
+        "''"),
+     DO("UPDATE counter SET cells = substr(cells, 1, length(cells) - 1) WHERE district = $1 AND day = 0 AND "
+        "part = ''"),
+     "figure damaged total"},
+    {DO("INSERT INTO counter VALUES ($1, 20000, '', '330803', X'06636c6f73656406')"),
      DO("DELETE FROM counter WHERE district = $1 AND day = 20000"), "figure closed"},
     {DO("UPDATE entry SET note = 'x' || note WHERE district = $1 AND seq = 2"),
      DO("UPDATE entry SET note = substr(note, 2) WHERE district = $1 AND seq = 2"), "entry 2: its hash"},

@@ -9,9 +9,9 @@
 /* With ARENA_DEBUG (set in sanitizer and fuzz builds) every allocation is its
  * own malloc block, so that ASan sees an overflow inside the arena. */
 #ifdef ARENA_DEBUG
-enum { BLOCK_SIZE = 0 };
+enum { BLOCK_SIZE = 0, BLOCK_MAX = 0 };
 #else
-enum { BLOCK_SIZE = 16 * 1024 };
+enum { BLOCK_SIZE = 16 * 1024, BLOCK_MAX = 1024 * 1024 };
 #endif
 
 struct block {
@@ -114,6 +114,14 @@ static struct block *new_block(size_t size)
     return b;
 }
 
+/* Blocks grow with the arena: a batch of thousands of commands needs few. */
+static size_t block_size(const struct arena *a)
+{
+    size_t quarter = a->total / 4;
+
+    return quarter < BLOCK_SIZE ? BLOCK_SIZE : quarter > BLOCK_MAX ? BLOCK_MAX : quarter;
+}
+
 /* A block with room for size bytes. A large allocation gets a block of its own
  * behind the head, so that the rest of the head is not lost. */
 static struct block *block_for(struct arena *a, size_t size)
@@ -128,13 +136,14 @@ static struct block *block_for(struct arena *a, size_t size)
         a->head->next = b;
         return b;
     }
-    b = new_block(size > BLOCK_SIZE ? size : BLOCK_SIZE);
+    b = new_block(size > block_size(a) ? size : block_size(a));
     b->next = a->head;
     a->head = b;
     return b;
 }
 
-void *arena_alloc(struct arena *a, size_t size)
+/* Memory that is not zeroed: for what is filled at once. */
+static void *take(struct arena *a, size_t size)
 {
     const size_t align = alignof(max_align_t);
     struct block *b;
@@ -145,9 +154,14 @@ void *arena_alloc(struct arena *a, size_t size)
     a->total += size;
     size = size == 0 ? align : (size + align - 1) & ~(align - 1);
     b = block_for(a, size);
-    p = memset(b->data + b->used, 0, size);
+    p = b->data + b->used;
     b->used += size;
     return p;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+    return memset(take(a, size), 0, size);
 }
 
 char *arena_strndup(struct arena *a, const char *s, size_t n)
@@ -155,8 +169,9 @@ char *arena_strndup(struct arena *a, const char *s, size_t n)
     char *p;
 
     n = strnlen(s, n);
-    p = arena_alloc(a, n + 1);
+    p = take(a, n + 1);
     memcpy(p, s, n);
+    p[n] = '\0';
     return p;
 }
 
@@ -177,7 +192,7 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
     va_end(ap);
     if (n < 0)
         die("arena_printf: bad format");
-    p = arena_alloc(a, (size_t)n + 1);
+    p = take(a, (size_t)n + 1);
     (void)vsnprintf(p, (size_t)n + 1, fmt, again);
     va_end(again);
     return p;

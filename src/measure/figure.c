@@ -1,83 +1,171 @@
-/* Reading figures: a point look-up for each day asked for. */
+/* Reading figures: a point look-up for each day asked for, whatever the history's size. */
+#include "base/intmap.h"
 #include "base/text.h"
 #include "measure.sql.h"
 #include "measure/bucket.h"
+#include "measure/cells.h"
 #include "measure/measure.h"
-#include "measure/read.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+enum { DIMS_MAX = 500, GAUGE_DAYS_MAX = 4000 };
+static const size_t READER_ARENA = (size_t)1 << 30;
+
+struct kept {
+    const void *cells;
+    size_t n;
+};
+struct figure_reader {
+    struct sql_tx *tx;
+    const struct world *w;
+    int64_t today;
+    char area[AREA_CODE_MAX];
+    struct arena *arena; /* the cells of the area's rows */
+    struct kept *rows;
+    size_t n_rows, max_rows;
+    struct intmap index; /* day and part -> row's number plus one */
+};
 struct sum {
     int64_t n;
     double total;
 };
 
-static bool add_cell(struct sql_tx *tx, const struct world *w, const struct measure_def *m, const char *area,
-                     const char *dim, int64_t day, struct sum *sum, struct err *e)
+struct figure_reader *figure_reader_create(struct sql_tx *tx, const struct world *w, int64_t today)
+{
+    struct figure_reader *r = xcalloc(1, sizeof(*r));
+
+    r->tx = tx;
+    r->w = w;
+    r->today = today;
+    r->arena = arena_create(READER_ARENA);
+    return r;
+}
+
+void figure_reader_free(struct figure_reader **r)
+{
+    if (*r == NULL)
+        return;
+    arena_free(&(*r)->arena);
+    intmap_free(&(*r)->index);
+    free((*r)->rows);
+    free(*r);
+    *r = NULL;
+}
+
+/* Rows of another area are not needed any more. */
+static void turn_to(struct figure_reader *r, const char *area)
+{
+    char district[AREA_CODE_MAX];
+
+    if (area == NULL || area[0] == '\0') {
+        (void)snprintf(district, sizeof(district), "%lld", (long long)r->w->district);
+        area = district;
+    }
+    if (strcmp(r->area, area) == 0)
+        return;
+    str_copy(r->area, sizeof(r->area), area);
+    arena_reset(r->arena);
+    intmap_clear(&r->index);
+    r->n_rows = 0;
+}
+
+static bool load_row(struct figure_reader *r, int64_t day, const char *part, struct kept *ret, struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
 
-    if (!sql_query(tx, &measure_queries[MEASURE_Q_CELL], &rows, e, SQL_INT(w->district), SQL_INT(day),
-                   SQL_TEXT(m->name), SQL_TEXT(area), SQL_TEXT(dim)))
+    *ret = (struct kept){.cells = ""};
+    if (!sql_query(r->tx, &measure_queries[MEASURE_Q_ROW], &rows, e, SQL_INT(r->w->district), SQL_INT(day),
+                   SQL_TEXT(part), SQL_TEXT(r->area)))
         return false;
     if (sql_next(rows)) {
-        sum->n += sql_int(rows, 0);
-        sum->total += sql_real(rows, 1);
+        const void *cells = sql_blob(rows, 0, &ret->n);
+        void *copy = arena_alloc(r->arena, ret->n + 1);
+
+        if (ret->n > 0)
+            memcpy(copy, cells, ret->n);
+        ret->cells = copy;
     }
     return sql_end(&rows, e);
 }
 
-static const char *area_or_district(const struct world *w, const char *area, char out[AREA_CODE_MAX])
+/* The area's row of a day: of the totals, or with `m` of that measure's dimensions. */
+static bool row_of(struct figure_reader *r, int64_t day, const struct measure_def *m, struct kept *ret,
+                   struct err *e)
 {
-    if (area != NULL && area[0] != '\0')
-        return area;
-    (void)snprintf(out, AREA_CODE_MAX, "%lld", (long long)w->district);
-    return out;
+    uint64_t key = (uint64_t)day << 16 | (m == NULL ? 0 : (uint64_t)m->index + 1);
+    uint32_t at = intmap_get(&r->index, key);
+
+    if (at != 0) {
+        *ret = r->rows[at - 1];
+        return true;
+    }
+    if (!load_row(r, day, m == NULL ? "" : m->name, ret, e))
+        return false;
+    if (r->n_rows == r->max_rows) {
+        r->max_rows = r->max_rows == 0 ? 16 : r->max_rows * 2;
+        r->rows = xrealloc(r->rows, r->max_rows * sizeof(*r->rows));
+    }
+    r->rows[r->n_rows++] = *ret;
+    *intmap_place(&r->index, key) = (uint32_t)r->n_rows;
+    return true;
 }
 
-static bool sum_days(struct sql_tx *tx, const struct world *w, const struct figure_query *q, struct sum *sum,
-                     struct err *e)
+static bool add_day(struct figure_reader *r, const struct figure_query *q, int64_t day, struct sum *sum,
+                    struct err *e)
 {
-    char district[AREA_CODE_MAX];
-    const char *area = area_or_district(w, q->area, district), *dim = q->dim == NULL ? "" : q->dim;
+    bool total = q->dim == NULL || q->dim[0] == '\0';
+    struct kept row;
+    struct cell c;
 
-    if (q->from_day == 0 && q->to_day == 0)
-        return add_cell(tx, w, q->measure, area, dim, 0, sum, e);
-    for (int64_t day = q->from_day; day <= q->to_day; day++)
-        if (!add_cell(tx, w, q->measure, area, dim, day, sum, e))
+    if (!row_of(r, day, total ? NULL : q->measure, &row, e))
+        return false;
+    if (cell_find(row.cells, row.n, total ? q->measure->name : q->dim, &c)) {
+        sum->n += c.n;
+        sum->total += c.total;
+    }
+    return true;
+}
+
+static bool sum_days(struct figure_reader *r, const struct figure_query *q, struct sum *sum, struct err *e)
+{
+    for (int64_t day = q->from_day; day <= q->to_day; day++) /* both 0: the row of all time */
+        if (!add_day(r, q, day, sum, e))
             return false;
     return true;
 }
 
-static bool add_buckets(struct sql_tx *tx, const struct world *w, const struct measure_def *m,
-                        const char *area, int64_t day, int64_t *counts, struct err *e)
+static bool add_buckets(struct figure_reader *r, const struct measure_def *m, int64_t day, int64_t *counts,
+                        struct err *e)
 {
-    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    struct cell_walk w;
+    struct kept row;
+    struct cell c;
 
-    if (!sql_query(tx, &measure_queries[MEASURE_Q_DIMS], &rows, e, SQL_INT(w->district), SQL_INT(day),
-                   SQL_TEXT(m->name), SQL_TEXT(area), SQL_TEXT("p="), SQL_TEXT("p>")))
+    if (!row_of(r, day, m, &row, e))
         return false;
-    while (sql_next(rows)) {
+    w = (struct cell_walk){.at = row.cells, .end = (const uint8_t *)row.cells + row.n};
+    while (cell_next(&w, &c)) {
+        char digits[8] = "";
         int64_t b;
 
-        if (parse_int64(sql_text(rows, 0) + 2, &b) && b >= 0 && b < BUCKETS_MAX)
-            counts[b] += sql_int(rows, 1);
+        if (c.len < 3 || c.len > 2 + sizeof(digits) - 1 || memcmp(c.key, "p=", 2) != 0)
+            continue;
+        memcpy(digits, c.key + 2, c.len - 2);
+        if (parse_int64(digits, &b) && b >= 0 && b < BUCKETS_MAX)
+            counts[b] += c.n;
     }
-    return sql_end(&rows, e);
+    return true;
 }
 
-static bool read_percentiles(struct sql_tx *tx, const struct world *w, const struct figure_query *q,
-                             struct figure *ret, struct err *e)
+static bool read_percentiles(struct figure_reader *r, const struct figure_query *q, struct figure *ret,
+                             struct err *e)
 {
     int64_t counts[BUCKETS_MAX] = {0};
-    char district[AREA_CODE_MAX];
-    const char *area = area_or_district(w, q->area, district);
-    bool all = q->from_day == 0 && q->to_day == 0;
 
     for (int64_t day = q->from_day; day <= q->to_day; day++)
-        if (!add_buckets(tx, w, q->measure, area, all ? 0 : day, counts, e))
+        if (!add_buckets(r, q->measure, day, counts, e))
             return false;
     ret->p50 = bucket_percentile(counts, 0.5);
     ret->p90 = bucket_percentile(counts, 0.9);
@@ -87,19 +175,22 @@ static bool read_percentiles(struct sql_tx *tx, const struct world *w, const str
 }
 
 /* A gauge now is its all-time cell; at the end of a past day, that less what has come since. */
-static bool read_open(struct sql_tx *tx, const struct world *w, const struct figure_query *q, int64_t today,
-                      struct figure *ret, struct err *e)
+static bool read_open(struct figure_reader *r, const struct figure_query *q, struct figure *ret,
+                      struct err *e)
 {
     struct figure_query now = *q;
     struct sum sum = {0}, since = {0};
 
     now.from_day = now.to_day = 0;
-    if (!sum_days(tx, w, &now, &sum, e))
+    if (!sum_days(r, &now, &sum, e))
         return false;
-    if (q->to_day != 0 && q->to_day < today) {
+    if (q->to_day != 0 && r->today - q->to_day > GAUGE_DAYS_MAX)
+        return ERR_FIELD(e, "to", "measure.past", "存量最多回看 %d 天", "a gauge looks back %d days at most",
+                         GAUGE_DAYS_MAX);
+    if (q->to_day != 0 && q->to_day < r->today) {
         now.from_day = q->to_day + 1;
-        now.to_day = today;
-        if (!sum_days(tx, w, &now, &since, e))
+        now.to_day = r->today;
+        if (!sum_days(r, &now, &since, e))
             return false;
     }
     ret->n = sum.n - since.n;
@@ -108,11 +199,23 @@ static bool read_open(struct sql_tx *tx, const struct world *w, const struct fig
     return true;
 }
 
-static struct figure ratio_of(const struct figure *num, const struct figure *den)
+/* NOLINTNEXTLINE(misc-no-recursion): the parts of a ratio are no ratios */
+static bool read_ratio(struct figure_reader *r, const struct figure_query *q, struct figure *ret,
+                       struct err *e)
 {
-    bool known = den->value != 0;
+    struct figure_query part = *q;
+    struct figure num = {0}, den = {0};
 
-    return (struct figure){.n = den->n, .known = known, .value = known ? num->value / den->value : 0};
+    part.measure = q->measure->num;
+    if (!figure_read(r, &part, &num, e))
+        return false;
+    part.measure = q->measure->den;
+    if (!figure_read(r, &part, &den, e))
+        return false;
+    ret->n = den.n;
+    ret->known = den.value != 0;
+    ret->value = ret->known ? num.value / den.value : 0;
+    return true;
 }
 
 /* Of a sum over cells; percentiles and ratios are made of more. */
@@ -127,26 +230,8 @@ static struct figure figure_of(enum measure_type type, const struct sum *sum)
     return f;
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): the parts of a ratio are no ratios */
-static bool read_ratio(struct sql_tx *tx, const struct world *w, const struct figure_query *q, int64_t today,
-                       struct figure *ret, struct err *e)
-{
-    struct figure_query part = *q;
-    struct figure num = {0}, den = {0};
-
-    part.measure = q->measure->num;
-    if (!figure_read(tx, w, &part, today, &num, e))
-        return false;
-    part.measure = q->measure->den;
-    if (!figure_read(tx, w, &part, today, &den, e))
-        return false;
-    *ret = ratio_of(&num, &den);
-    return true;
-}
-
 /* NOLINTNEXTLINE(misc-no-recursion): see read_ratio() */
-bool figure_read(struct sql_tx *tx, const struct world *w, const struct figure_query *q, int64_t today,
-                 struct figure *ret, struct err *e)
+bool figure_read(struct figure_reader *r, const struct figure_query *q, struct figure *ret, struct err *e)
 {
     struct sum sum = {0};
 
@@ -154,133 +239,38 @@ bool figure_read(struct sql_tx *tx, const struct world *w, const struct figure_q
     if (q->to_day - q->from_day >= MEASURE_DAYS_MAX)
         return ERR_FIELD(e, "from", "measure.span", "时间跨度最多 %d 天", "a span has at most %d days",
                          MEASURE_DAYS_MAX);
+    turn_to(r, q->area);
     if (q->measure->type == MEASURE_RATIO)
-        return read_ratio(tx, w, q, today, ret, e);
+        return read_ratio(r, q, ret, e);
     if (q->measure->type == MEASURE_OPEN)
-        return read_open(tx, w, q, today, ret, e);
-    if (!sum_days(tx, w, q, &sum, e))
+        return read_open(r, q, ret, e);
+    if (!sum_days(r, q, &sum, e))
         return false;
     *ret = figure_of(q->measure->type, &sum);
     if (q->measure->type != MEASURE_PERCENTILE)
         return true;
     ret->known = sum.n > 0;
-    return read_percentiles(tx, w, q, ret, e);
+    return read_percentiles(r, q, ret, e);
 }
 
-/* --- several areas at once --- */
-
-enum { AREAS_MAX = 200 }; /* as many as one statement takes */
-
-static int by_code(const void *key, const void *item)
+bool figure_dims(struct figure_reader *r, const struct figure_query *q, const char *field, struct arena *a,
+                 const char ***ret, size_t *ret_n, struct err *e)
 {
-    return strcmp(key, (*(const struct area *const *)item)->code);
-}
-
-/* Adds one day's cells of all the areas; they are sorted by code. */
-static bool add_areas(struct sql_tx *tx, const struct world *w, const struct figure_query *q,
-                      const struct area *const *areas, size_t n, int64_t day, struct sum *sums, struct err *e)
-{
-    AUTO(sql_where_free) struct sql_where where = {0};
-    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
-    const struct sql_arg args[] = {SQL_INT(w->district), SQL_INT(day), SQL_TEXT(q->measure->name),
-                                   SQL_TEXT(q->dim == NULL ? "" : q->dim)};
-
-    sql_where_init(&where);
-    sql_where_add(&where, "area IN (");
-    for (size_t i = 0; i < n; i++) {
-        if (i > 0)
-            sql_where_add(&where, ", ");
-        sql_where_arg(&where, SQL_TEXT(areas[i]->code));
-    }
-    sql_where_add(&where, ")");
-    if (!sql_select(tx, &measure_queries[MEASURE_Q_OF_AREAS], &where, &rows, e, args, COUNT_OF(args)))
-        return false;
-    while (sql_next(rows)) {
-        const struct area *const *at =
-            bsearch(sql_text(rows, 0), areas, n, sizeof(const struct area *), by_code);
-
-        if (at != NULL) {
-            sums[at - areas].n += sql_int(rows, 1);
-            sums[at - areas].total += sql_real(rows, 2);
-        }
-    }
-    return sql_end(&rows, e);
-}
-
-/* What cannot be summed in one go is read one by one. */
-static bool read_one_by_one(struct sql_tx *tx, const struct world *w, struct figure_query q,
-                            const struct area *const *areas, size_t n, int64_t today, struct figure *ret,
-                            struct err *e)
-{
-    for (size_t i = 0; i < n; i++) {
-        q.area = areas[i]->code;
-        if (!figure_read(tx, w, &q, today, &ret[i], e))
-            return false;
-    }
-    return true;
-}
-
-static bool read_ratios(struct sql_tx *tx, const struct world *w, struct figure_query q,
-                        const struct area *const *areas, size_t n, int64_t today, struct arena *a,
-                        struct figure *ret, struct err *e)
-{
-    const struct measure_def *ratio = q.measure;
-    struct figure *den = arena_array(a, struct figure, n + 1);
-
-    q.measure = ratio->num;
-    if (!figure_read_areas(tx, w, &q, areas, n, today, a, ret, e))
-        return false;
-    q.measure = ratio->den;
-    if (!figure_read_areas(tx, w, &q, areas, n, today, a, den, e))
-        return false;
-    for (size_t i = 0; i < n; i++)
-        ret[i] = ratio_of(&ret[i], &den[i]);
-    return true;
-}
-
-/* NOLINTNEXTLINE(misc-no-recursion): the parts of a ratio are no ratios */
-bool figure_read_areas(struct sql_tx *tx, const struct world *w, const struct figure_query *q,
-                       const struct area *const *areas, size_t n, int64_t today, struct arena *a,
-                       struct figure *ret, struct err *e)
-{
-    const struct measure_def *m = q->measure;
-    bool gauge = m->type == MEASURE_OPEN;
-    struct sum *sums = arena_array(a, struct sum, n + 1);
-    /* A gauge as it stands is its cell of all time. */
-    int64_t from = gauge ? 0 : q->from_day, to = gauge ? 0 : q->to_day;
-
-    if (n == 0)
-        return true;
-    if (m->type == MEASURE_RATIO)
-        return read_ratios(tx, w, *q, areas, n, today, a, ret, e);
-    if (n > AREAS_MAX || m->type == MEASURE_PERCENTILE || (gauge && q->to_day != 0 && q->to_day < today) ||
-        to - from >= MEASURE_DAYS_MAX)
-        return read_one_by_one(tx, w, *q, areas, n, today, ret, e);
-    for (int64_t day = from; day <= to; day++)
-        if (!add_areas(tx, w, q, areas, n, day, sums, e))
-            return false;
-    for (size_t i = 0; i < n; i++)
-        ret[i] = figure_of(m->type, &sums[i]);
-    return true;
-}
-
-bool figure_dims(struct sql_tx *tx, const struct world *w, const struct figure_query *q, const char *field,
-                 struct arena *a, const char ***ret, size_t *ret_n, struct err *e)
-{
-    enum { DIMS_MAX = 500 };
-    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
     const struct measure_def *m = q->measure->type == MEASURE_RATIO ? q->measure->den : q->measure;
-    char district[AREA_CODE_MAX];
     const char **dims = arena_array(a, const char *, DIMS_MAX);
-    size_t n = 0;
+    size_t len = strlen(field), n = 0;
+    struct cell_walk w;
+    struct kept row;
+    struct cell c;
 
-    if (!sql_query(tx, &measure_queries[MEASURE_Q_DIMS], &rows, e, SQL_INT(w->district), SQL_INT(0),
-                   SQL_TEXT(m->name), SQL_TEXT(area_or_district(w, q->area, district)),
-                   SQL_TEXT(arena_printf(a, "%s=", field)), SQL_TEXT(arena_printf(a, "%s>", field))))
+    turn_to(r, q->area);
+    if (!row_of(r, 0, m, &row, e))
         return false;
-    while (n < DIMS_MAX && sql_next(rows))
-        dims[n++] = arena_strdup(a, sql_text(rows, 0));
+    w = (struct cell_walk){.at = row.cells, .end = (const uint8_t *)row.cells + row.n};
+    while (n < DIMS_MAX && cell_next(&w, &c))
+        if (c.len > len && memcmp(c.key, field, len) == 0 && c.key[len] == '=')
+            dims[n++] = arena_strndup(a, c.key, c.len);
     *ret = dims;
     *ret_n = n;
-    return sql_end(&rows, e);
+    return true;
 }

@@ -16,7 +16,7 @@ struct door_observer tally_observer(struct tally *t, const struct world *(*world
 /* Adds what one change counts; *ret_names (in `a`) is " received open " for the entry. Pure. */
 MUST_USE bool tally_change(struct tally *t, const struct world *w, const struct change *c, struct arena *a,
                            const char **ret_names, struct err *e);
-MUST_USE bool tally_write(struct tally *t, struct sql_tx *tx, int64_t district, struct err *e);
+MUST_USE bool tally_write(struct tally *t, struct sql_tx *tx, const struct world *w, struct err *e);
 /* Compares with the counter table; calls `differs` per cell that is not equal. */
 MUST_USE bool tally_compare(struct tally *t, struct sql_tx *tx, const struct world *w,
                             void (*differs)(void *ctx, const char *cell, int64_t counted, int64_t kept),
@@ -36,9 +36,18 @@ struct figure_query {
     int64_t from_day, to_day; /* local days, inclusive, at most MEASURE_DAYS_MAX; both 0: all time */
 };
 enum { MEASURE_DAYS_MAX = 400 };
+/* Reads figures in one read transaction. Keeps the rows of the area asked for last, so that
+ * many measures of one area cost one look-up a day. */
+struct figure_reader;
 /* `today`: the local day, for gauges of past days. */
-MUST_USE bool figure_read(struct sql_tx *tx, const struct world *w, const struct figure_query *q,
-                          int64_t today, struct figure *ret, struct err *e);
+struct figure_reader *figure_reader_create(struct sql_tx *tx, const struct world *w,
+                                           int64_t today) NEVER_NULL;
+void figure_reader_free(struct figure_reader **r);
+MUST_USE bool figure_read(struct figure_reader *r, const struct figure_query *q, struct figure *ret,
+                          struct err *e);
+/* "category=01", "category=0101" … that were ever counted in the area, in order, in `a`. */
+MUST_USE bool figure_dims(struct figure_reader *r, const struct figure_query *q, const char *field,
+                          struct arena *a, const char ***ret, size_t *ret_n, struct err *e);
 
 extern const struct route measure_routes[];
 extern const struct openapi_schema measure_schemas[];

@@ -2,7 +2,6 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "measure/measure.h"
-#include "measure/read.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -13,9 +12,12 @@ enum { NAMES_MAX = 40, GROUPS_MAX = 500, DAY_MS = 86400000 };
 struct ask {
     struct req *r;
     const struct world *w;
-    struct sql_tx *tx;
+    struct figure_reader *reader;
     const struct measure_def *measures[NAMES_MAX];
     size_t n;
+    const struct area *const *children; /* by area */
+    size_t n_children;
+    struct figure *of_children; /* a child's figures of all measures, then the next child's */
     struct figure_query q;
     const char *area, *by, *under, *from, *to;
     int64_t today;
@@ -175,26 +177,38 @@ static bool write_group(const struct ask *k, const struct figure_query *q, const
 {
     struct figure f;
 
-    if (!figure_read(k->tx, k->w, q, k->today, &f, e))
+    if (!figure_read(k->reader, q, &f, e))
         return false;
     write_known_group(k, q, key, zh, en, &f);
     return true;
 }
 
-static bool by_area(const struct ask *k, struct figure_query q, struct err *e)
+/* Area by area, since all measures of an area lie in the same rows. */
+static bool read_children(struct ask *k, struct err *e)
 {
-    const struct area *const *children = NULL;
-    size_t n = area_children(k->w->areas, k->area, &children);
-    struct figure *figures = arena_array(k->r->arena, struct figure, n + 1);
+    struct figure_query q = k->q;
 
-    n = n < GROUPS_MAX ? n : GROUPS_MAX;
-    if (!figure_read_areas(k->tx, k->w, &q, children, n, k->today, k->r->arena, figures, e))
-        return false;
-    for (size_t i = 0; i < n; i++) {
-        q.area = children[i]->code;
-        write_known_group(k, &q, children[i]->code, children[i]->name, children[i]->name, &figures[i]);
+    k->n_children = area_children(k->w->areas, k->area, &k->children);
+    k->n_children = k->n_children < GROUPS_MAX ? k->n_children : GROUPS_MAX;
+    k->of_children = arena_array(k->r->arena, struct figure, k->n_children * k->n + 1);
+    for (size_t i = 0; i < k->n_children; i++) {
+        q.area = k->children[i]->code;
+        for (size_t m = 0; m < k->n; m++) {
+            q.measure = k->measures[m];
+            if (!figure_read(k->reader, &q, &k->of_children[i * k->n + m], e))
+                return false;
+        }
     }
     return true;
+}
+
+static void by_area(const struct ask *k, struct figure_query q, size_t measure)
+{
+    for (size_t i = 0; i < k->n_children; i++) {
+        q.area = k->children[i]->code;
+        write_known_group(k, &q, q.area, k->children[i]->name, k->children[i]->name,
+                          &k->of_children[i * k->n + measure]);
+    }
 }
 
 static bool by_day(const struct ask *k, struct figure_query q, struct err *e)
@@ -228,7 +242,7 @@ static bool by_dimension(const struct ask *k, struct figure_query q, const struc
     const char **dims = NULL;
     size_t n = 0;
 
-    if (!figure_dims(k->tx, k->w, &q, f->name, k->r->arena, &dims, &n, e))
+    if (!figure_dims(k->reader, &q, f->name, k->r->arena, &dims, &n, e))
         return false;
     for (size_t i = 0; i < n; i++) {
         const char *value = dims[i] + strlen(f->name) + 1;
@@ -253,14 +267,14 @@ static const struct field *dimension(const struct measure_def *m, const char *na
     return NULL;
 }
 
-static bool write_groups(const struct ask *k, const struct figure_query *q, struct err *e)
+static bool write_groups(const struct ask *k, size_t measure, const struct figure_query *q, struct err *e)
 {
     const struct field *f = dimension(q->measure, k->by);
-    bool ok;
+    bool ok = true;
 
     jo_arr(&k->r->out, "groups");
     if (strcmp(k->by, "area") == 0)
-        ok = by_area(k, *q, e);
+        by_area(k, *q, measure);
     else if (strcmp(k->by, "day") == 0)
         ok = by_day(k, *q, e);
     else if (f != NULL)
@@ -279,14 +293,15 @@ static const char *type_name(enum measure_type t)
     return names[t];
 }
 
-static bool write_measure(struct ask *k, const struct measure_def *m, struct err *e)
+static bool write_measure(struct ask *k, size_t i, struct err *e)
 {
+    const struct measure_def *m = k->measures[i];
     struct figure_query q = k->q;
     struct json_out *out = &k->r->out;
     struct figure f;
 
     q.measure = m;
-    if (!figure_read(k->tx, k->w, &q, k->today, &f, e))
+    if (!figure_read(k->reader, &q, &f, e))
         return false;
     jo_obj(out, NULL);
     jo_str(out, "name", m->name);
@@ -298,7 +313,7 @@ static bool write_measure(struct ask *k, const struct measure_def *m, struct err
     jo_str(out, "from", q.from_day == 0 ? NULL : date_text(k, q.from_day));
     jo_str(out, "to", q.to_day == 0 ? NULL : date_text(k, q.to_day));
     write_figure(k, &q, &f);
-    if (k->by != NULL && !write_groups(k, &q, e))
+    if (k->by != NULL && !write_groups(k, i, &q, e))
         return false;
     jo_close(out);
     return true;
@@ -307,15 +322,18 @@ static bool write_measure(struct ask *k, const struct measure_def *m, struct err
 static bool get_measures(struct req *r, struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    AUTO(figure_reader_free) struct figure_reader *reader = NULL;
     struct ask k = {.r = r, .w = r->services->world(r->services)};
 
     if (!read_ask(&k, e) || !sql_begin(r->services->db, SQL_READ, &tx, e))
         return false;
-    k.tx = tx;
+    k.reader = reader = figure_reader_create(tx, k.w, k.today);
+    if (k.by != NULL && strcmp(k.by, "area") == 0 && !read_children(&k, e))
+        return false;
     jo_obj(&r->out, NULL);
     jo_arr(&r->out, "items");
     for (size_t i = 0; i < k.n; i++)
-        if (!write_measure(&k, k.measures[i], e))
+        if (!write_measure(&k, i, e))
             return false;
     jo_close(&r->out);
     jo_close(&r->out);

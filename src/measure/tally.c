@@ -1,8 +1,11 @@
-/* Cells of counters: which ones a change adds to, summed in memory, written sorted. */
+/* Counters: which cells a change adds to, summed in memory, added to their rows at the end
+ * of a batch. Areas and dimension values are numbered, so that a cell is found by numbers. */
 #include "base/clock.h"
+#include "base/intmap.h"
 #include "base/text.h"
 #include "measure.sql.h"
 #include "measure/bucket.h"
+#include "measure/cells.h"
 #include "measure/measure.h"
 
 #include <inttypes.h>
@@ -11,25 +14,50 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DIM_BYTES = 96, FIRST_CAP = 1024, DIM_LEVEL = 12 /* dimensions down to communities */ };
-
-struct cell {
-    uint64_t hash;
-    int64_t day;
-    const struct measure_def *measure;
-    int64_t n;
-    double total;
-    bool seen; /* by tally_compare() */
-    char area[AREA_CODE_MAX];
-    char dim[DIM_BYTES];
+enum {
+    FIRST_CAP = 256,
+    LEVELS = 5,     /* of areas: 6, 9, 12, 15 and 18 digits */
+    DIM_LEVELS = 3, /* dimensions down to communities */
+    DIM_DEPTH = 8,  /* a code and those above it */
+    DIM_FIELDS = 8, /* fields whose values are remembered while a change is counted */
+    TOTALS = 0      /* the part of a row that holds the totals; a measure's is its index plus one */
 };
 
-/* Cells lie one after another; `index` finds them: a place holds a cell's number plus one. */
+static const size_t WRITE_ARENA = (size_t)4 << 30;
+
+/* A row of the table: a day, a part and an area. Its cells are a list. */
+struct tally_row {
+    int64_t day;
+    uint32_t part, area; /* area: a name's number */
+    uint32_t first;      /* a cell's number plus one */
+};
+struct tally_cell {
+    uint32_t name, next;
+    bool seen; /* by tally_compare() */
+    int64_t n;
+    double total;
+};
+/* Where a record is counted: the areas over it and its values of dimensions, by the numbers of their names.
+ */
+struct spot {
+    const struct record *r;
+    uint32_t areas[LEVELS];
+    size_t n_areas, n_fields;
+    struct spot_field {
+        const struct field *field;
+        uint32_t names[DIM_DEPTH];
+        size_t n;
+    } fields[DIM_FIELDS];
+};
+
 struct tally {
-    struct cell *cells;
-    size_t n, max;
-    uint32_t *index;
-    size_t cap; /* of index: a power of two, at least twice `max` */
+    struct tally_row *rows;
+    struct tally_cell *cells;
+    char *text;        /* the names, each with its NUL */
+    uint32_t *offsets; /* of name i in `text` */
+    size_t n_rows, max_rows, n_cells, max_cells, n_text, max_text, n_names, max_names;
+    struct intmap row_index, cell_index, name_index;
+    struct spot before, after;
     const struct world *(*world)(void *ctx);
     void *ctx;
 };
@@ -43,141 +71,249 @@ void tally_free(struct tally **t)
 {
     if (*t == NULL)
         return;
+    intmap_free(&(*t)->row_index);
+    intmap_free(&(*t)->cell_index);
+    intmap_free(&(*t)->name_index);
+    free((*t)->rows);
     free((*t)->cells);
-    free((*t)->index);
+    free((*t)->text);
+    free((*t)->offsets);
     free(*t);
     *t = NULL;
 }
 
 void tally_clear(struct tally *t)
 {
-    if (t->n > 0)
-        memset(t->index, 0, sizeof(*t->index) * t->cap);
-    t->n = 0;
+    intmap_clear(&t->row_index);
+    intmap_clear(&t->cell_index);
+    intmap_clear(&t->name_index);
+    t->n_rows = t->n_cells = t->n_text = t->n_names = 0;
 }
 
-static uint64_t hash_text(uint64_t h, const char *s)
+/* Makes room for `more` items behind the first n. */
+static void *room(void *items, size_t n, size_t more, size_t *max, size_t size)
 {
-    for (; *s != '\0'; s++)
-        h = (h ^ (unsigned char)*s) * UINT64_C(0x100000001b3);
+    if (n + more <= *max)
+        return items;
+    while (n + more > *max)
+        *max = *max == 0 ? FIRST_CAP : *max * 2;
+    return xrealloc(items, *max * size);
+}
+
+/* --- names --- */
+
+static const char *name_text(const struct tally *t, uint32_t name)
+{
+    return &t->text[t->offsets[name]];
+}
+
+static uint64_t hash_of(const char *s, size_t len)
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325) ^ len;
+
+    for (size_t i = 0; i < len; i++)
+        h = (h ^ (unsigned char)s[i]) * UINT64_C(0x100000001b3);
     return h;
 }
 
-static uint64_t hash_of(int64_t day, const struct measure_def *m, const char *area, const char *dim)
+static bool is_name(const struct tally *t, uint32_t name, const char *s, size_t len)
 {
-    uint64_t h = (UINT64_C(0xcbf29ce484222325) ^ (uint64_t)day) * UINT64_C(0x9e3779b97f4a7c15);
+    const char *text = name_text(t, name);
 
-    h = hash_text(hash_text(h ^ (uint64_t)m->index, area), dim);
-    return h ^ h >> 29;
+    return strncmp(text, s, len) == 0 && text[len] == '\0';
 }
 
-/* The place of a cell in the index, or the free place where it belongs. */
-static uint32_t *place_of(const struct tally *t, uint64_t hash, int64_t day, const struct measure_def *m,
-                          const char *area, const char *dim)
+/* The number of a text, a new one if it has none yet. */
+static uint32_t name_of(struct tally *t, const char *s, size_t len)
 {
-    for (size_t i = (size_t)hash & (t->cap - 1);; i = (i + 1) & (t->cap - 1)) {
-        const struct cell *c = t->index[i] == 0 ? NULL : &t->cells[t->index[i] - 1];
+    uint64_t hash = hash_of(s, len);
+    uint32_t *at;
 
-        if (c == NULL || (c->hash == hash && c->day == day && c->measure == m && strcmp(c->area, area) == 0 &&
-                          strcmp(c->dim, dim) == 0))
-            return &t->index[i];
+    while (*(at = intmap_place(&t->name_index, hash)) != 0 && !is_name(t, *at - 1, s, len))
+        hash++;
+    if (*at != 0)
+        return *at - 1;
+    t->text = room(t->text, t->n_text, len + 1, &t->max_text, 1);
+    t->offsets = room(t->offsets, t->n_names, 1, &t->max_names, sizeof(*t->offsets));
+    memcpy(&t->text[t->n_text], s, len);
+    t->text[t->n_text + len] = '\0';
+    t->offsets[t->n_names] = (uint32_t)t->n_text;
+    t->n_text += len + 1;
+    *at = (uint32_t)++t->n_names;
+    return *at - 1;
+}
+
+/* --- rows and cells --- */
+
+/* 24 bits of the day, 12 of the part, 28 of the area's name. */
+static uint64_t row_key(int64_t day, uint32_t part, uint32_t area)
+{
+    return ((uint64_t)day & 0xffffff) << 40 | (uint64_t)part << 28 | area;
+}
+
+static uint32_t row_of(struct tally *t, int64_t day, uint32_t part, uint32_t area)
+{
+    uint32_t *at = intmap_place(&t->row_index, row_key(day, part, area));
+
+    if (*at == 0) {
+        t->rows = room(t->rows, t->n_rows, 1, &t->max_rows, sizeof(*t->rows));
+        t->rows[t->n_rows] = (struct tally_row){.day = day, .part = part, .area = area};
+        *at = (uint32_t)++t->n_rows;
     }
+    return *at - 1;
 }
 
-static void grow(struct tally *t)
+static void add(struct tally *t, uint32_t row, uint32_t name, int64_t n, double total)
 {
-    t->max = t->max == 0 ? FIRST_CAP / 2 : t->max * 2;
-    t->cap = t->max * 2;
-    t->cells = xrealloc(t->cells, sizeof(*t->cells) * t->max);
-    free(t->index);
-    t->index = xcalloc(t->cap, sizeof(*t->index));
-    for (size_t i = 0; i < t->n; i++) {
-        const struct cell *c = &t->cells[i];
+    uint32_t *at = intmap_place(&t->cell_index, (uint64_t)row << 32 | name);
+    struct tally_cell *c;
 
-        *place_of(t, c->hash, c->day, c->measure, c->area, c->dim) = (uint32_t)i + 1;
+    if (*at == 0) {
+        t->cells = room(t->cells, t->n_cells, 1, &t->max_cells, sizeof(*t->cells));
+        t->cells[t->n_cells] = (struct tally_cell){.name = name, .next = t->rows[row].first};
+        *at = (uint32_t)++t->n_cells;
+        t->rows[row].first = *at;
     }
-}
-
-static struct cell *find(const struct tally *t, int64_t day, const struct measure_def *m, const char *area,
-                         const char *dim)
-{
-    const uint32_t *place = t->cap == 0 ? NULL : place_of(t, hash_of(day, m, area, dim), day, m, area, dim);
-
-    return place == NULL || *place == 0 ? NULL : &t->cells[*place - 1];
-}
-
-static void add(struct tally *t, int64_t day, const struct measure_def *m, const char *area, const char *dim,
-                int64_t n, double total)
-{
-    uint64_t hash = hash_of(day, m, area, dim);
-    uint32_t *place;
-    struct cell *c;
-
-    if (t->n == t->max)
-        grow(t);
-    place = place_of(t, hash, day, m, area, dim);
-    if (*place == 0) {
-        c = &t->cells[t->n++];
-        *c = (struct cell){.hash = hash, .day = day, .measure = m};
-        str_copy(c->area, sizeof(c->area), area);
-        str_copy(c->dim, sizeof(c->dim), dim);
-        *place = (uint32_t)t->n;
-    }
-    c = &t->cells[*place - 1];
+    c = &t->cells[*at - 1];
     c->n += n;
     c->total += total;
 }
 
-/* Of the day it happened and of all time. */
-static void add_twice(struct tally *t, int64_t day, const struct measure_def *m, const char *area,
-                      const char *dim, int64_t n, double total)
+static struct tally_cell *find(const struct tally *t, int64_t day, uint32_t part, uint32_t area,
+                               uint32_t name)
 {
-    add(t, day, m, area, dim, n, total);
-    add(t, 0, m, area, dim, n, total);
+    uint32_t row = intmap_get(&t->row_index, row_key(day, part, area)), cell;
+
+    if (row == 0)
+        return NULL;
+    cell = intmap_get(&t->cell_index, (uint64_t)(row - 1) << 32 | name);
+    return cell == 0 ? NULL : &t->cells[cell - 1];
+}
+
+/* --- where a record counts --- */
+
+static void spot_begin(struct tally *t, struct spot *s, const struct record *r)
+{
+    static const size_t lengths[LEVELS] = {6, 9, 12, 15, 18};
+    size_t len = strlen(r->area);
+
+    s->r = r;
+    s->n_areas = s->n_fields = 0;
+    while (s->n_areas < LEVELS && lengths[s->n_areas] <= len) {
+        s->areas[s->n_areas] = name_of(t, r->area, lengths[s->n_areas]);
+        s->n_areas++;
+    }
+}
+
+/* The number of "field=value". */
+static uint32_t dim_of(struct tally *t, const char *field, const char *value)
+{
+    char dim[CELL_KEY_MAX + 1];
+    size_t n;
+
+    str_copy(dim, sizeof(dim), field);
+    n = strlen(dim);
+    str_copy(dim + n, sizeof(dim) - n, "=");
+    n = strlen(dim);
+    str_copy(dim + n, sizeof(dim) - n, value);
+    return name_of(t, dim, strlen(dim));
 }
 
 /* The values of one dimension: a code with all above it. */
-static void add_dim(struct tally *t, int64_t day, const struct measure_def *m, const char *area,
-                    const struct field *f, const struct cel_value *v, int64_t n, double total)
+static void name_values(struct tally *t, struct spot_field *sf, const struct cel_value *v)
 {
-    char dim[DIM_BYTES];
+    const struct field *f = sf->field;
+    char digits[24];
 
     if (f->type == FIELD_CODE && v->type == CEL_STRING) {
-        for (const struct code *c = list_code(f->list, v->s); c != NULL; c = c->parent) {
-            (void)snprintf(dim, sizeof(dim), "%s=%s", f->name, c->code);
-            add_twice(t, day, m, area, dim, n, total);
-        }
+        for (const struct code *c = list_code(f->list, v->s); c != NULL && sf->n < DIM_DEPTH; c = c->parent)
+            sf->names[sf->n++] = dim_of(t, f->name, c->code);
         return;
     }
-    if (v->type == CEL_BOOL)
-        (void)snprintf(dim, sizeof(dim), "%s=%s", f->name, v->b ? "true" : "false");
-    else if (v->type == CEL_INT)
-        (void)snprintf(dim, sizeof(dim), "%s=%" PRId64, f->name, v->i);
-    else
-        (void)snprintf(dim, sizeof(dim), "%s=%s", f->name, v->type == CEL_STRING ? v->s : "");
-    add_twice(t, day, m, area, dim, n, total);
+    (void)snprintf(digits, sizeof(digits), "%" PRId64, v->type == CEL_INT ? v->i : 0);
+    sf->n = 1;
+    sf->names[0] = dim_of(t, f->name,
+                          v->type == CEL_BOOL     ? (v->b ? "true" : "false")
+                          : v->type == CEL_INT    ? digits
+                          : v->type == CEL_STRING ? v->s
+                                                  : "");
 }
 
-/* Every area above the record, in total; dimensions and percentiles down to communities. */
-static void add_cells(struct tally *t, const struct measure_def *m, const struct record *r, int64_t day,
-                      int64_t n, double value)
+static const struct spot_field *spot_values(struct tally *t, struct spot *s, const struct field *f)
 {
-    static const size_t lengths[] = {6, 9, 12, 15, 18};
-    size_t len = strlen(r->area);
+    struct spot_field *sf = s->fields;
 
-    for (size_t i = 0; i < COUNT_OF(lengths) && lengths[i] <= len; i++) {
-        char area[AREA_CODE_MAX], dim[16];
+    while (sf < &s->fields[s->n_fields] && sf->field != f)
+        sf++;
+    if (sf < &s->fields[s->n_fields])
+        return sf;
+    if (s->n_fields == DIM_FIELDS)
+        sf = &s->fields[DIM_FIELDS - 1]; /* the last is made anew each time */
+    else
+        s->n_fields++;
+    *sf = (struct spot_field){.field = f};
+    if (s->r->values[f->index].type > CEL_NULL)
+        name_values(t, sf, &s->r->values[f->index]);
+    return sf;
+}
 
-        str_copy(area, lengths[i] + 1, r->area);
-        add_twice(t, day, m, area, "", n, value);
-        if (lengths[i] > DIM_LEVEL)
+/* --- counting --- */
+
+struct amount {
+    int64_t day, n;
+    double value;
+};
+
+static void add_dims(struct tally *t, const struct measure_def *m, struct spot *s, uint32_t area,
+                     const struct amount *a)
+{
+    uint32_t row = 0;
+    bool has_row = false;
+
+    for (size_t k = 0; k < m->n_by; k++) {
+        const struct spot_field *sf = spot_values(t, s, m->by[k]);
+
+        if (sf->n > 0 && !has_row)
+            row = row_of(t, a->day, (uint32_t)m->index + 1, area);
+        has_row = has_row || sf->n > 0;
+        for (size_t i = 0; i < sf->n; i++)
+            add(t, row, sf->names[i], a->n, a->value);
+    }
+    if (m->type == MEASURE_PERCENTILE) {
+        char digits[8];
+
+        (void)snprintf(digits, sizeof(digits), "%04d", bucket_of(a->value));
+        add(t, row_of(t, a->day, (uint32_t)m->index + 1, area), dim_of(t, "p", digits), a->n, 0);
+    }
+}
+
+/* Every area above the record in total, dimensions and percentiles down to communities. */
+static void add_cells(struct tally *t, const struct measure_def *m, struct spot *s, const struct amount *a)
+{
+    uint32_t name = name_of(t, m->name, strlen(m->name));
+
+    for (size_t i = 0; i < s->n_areas; i++) {
+        add(t, row_of(t, a->day, TOTALS, s->areas[i]), name, a->n, a->value);
+        if (i < DIM_LEVELS)
+            add_dims(t, m, s, s->areas[i], a);
+    }
+}
+
+/* What was counted by day also counts for all time. */
+static void add_all_time(struct tally *t)
+{
+    size_t n = t->n_rows;
+
+    for (size_t i = 0; i < n; i++) {
+        uint32_t row;
+
+        if (t->rows[i].day == 0)
             continue;
-        for (size_t k = 0; k < m->n_by; k++)
-            if (r->values[m->by[k]->index].type > CEL_NULL)
-                add_dim(t, day, m, area, m->by[k], &r->values[m->by[k]->index], n, value);
-        if (m->type == MEASURE_PERCENTILE) {
-            (void)snprintf(dim, sizeof(dim), "p=%04d", bucket_of(value));
-            add_twice(t, day, m, area, dim, n, 0);
+        row = row_of(t, 0, t->rows[i].part, t->rows[i].area);
+        for (uint32_t k = t->rows[i].first; k != 0; k = t->cells[k - 1].next) {
+            struct tally_cell c = t->cells[k - 1];
+
+            add(t, row, c.name, c.n, c.total);
         }
     }
 }
@@ -229,7 +365,7 @@ static bool count_event(struct tally *t, const struct world *w, const struct mea
         if (!number_of(&v, &value))
             return true; /* nothing to sum: a rating that was not given */
     }
-    add_cells(t, m, c->after, day, 1, value);
+    add_cells(t, m, &t->after, &(struct amount){.day = day, .n = 1, .value = value});
     *ret_counted = true;
     return true;
 }
@@ -263,9 +399,9 @@ static bool count_open(struct tally *t, const struct world *w, const struct meas
     if (was && is && same_cells(m, c->before, c->after))
         return true;
     if (was)
-        add_cells(t, m, c->before, day, -1, 0);
+        add_cells(t, m, &t->before, &(struct amount){.day = day, .n = -1});
     if (is)
-        add_cells(t, m, c->after, day, 1, 0);
+        add_cells(t, m, &t->after, &(struct amount){.day = day, .n = 1});
     return true;
 }
 
@@ -276,6 +412,9 @@ bool tally_change(struct tally *t, const struct world *w, const struct change *c
     int64_t day = local_day(c->command->at, w->offset_min);
     const char *names = " ";
 
+    spot_begin(t, &t->after, c->after);
+    if (c->before != NULL)
+        spot_begin(t, &t->before, c->before);
     for (size_t i = 0; i < k->n_measures; i++) {
         const struct measure_def *m = k->measures[i];
         bool counted = false;
@@ -294,53 +433,114 @@ bool tally_change(struct tally *t, const struct world *w, const struct change *c
 
 /* --- writing --- */
 
-/* Near the order of the key, so that neighbours share a page. */
-static int in_key_order(const void *pa, const void *pb)
+static const char *part_name(const struct world *w, uint32_t part)
 {
-    const struct cell *a = *(const struct cell *const *)pa, *b = *(const struct cell *const *)pb;
+    return part == TOTALS ? "" : w->packs->measures[part - 1]->name;
+}
+
+struct order {
+    const struct tally *t;
+    const struct world *w;
+};
+
+/* Near the order of the key, so that neighbours share a page. */
+static int in_key_order(const void *pa, const void *pb, void *ctx)
+{
+    const struct tally_row *a = *(struct tally_row *const *)pa, *b = *(struct tally_row *const *)pb;
+    const struct order *o = ctx;
     int c;
 
     if (a->day != b->day)
         return a->day < b->day ? -1 : 1;
-    if (a->measure != b->measure)
-        return a->measure->index < b->measure->index ? -1 : 1;
-    c = strcmp(a->area, b->area);
-    return c != 0 ? c : strcmp(a->dim, b->dim);
+    c = a->part == b->part ? 0 : strcmp(part_name(o->w, a->part), part_name(o->w, b->part));
+    return c != 0 ? c : strcmp(name_text(o->t, a->area), name_text(o->t, b->area));
 }
 
-static const struct cell **sorted(const struct tally *t, size_t *ret_n)
+static struct tally_row **sorted(const struct tally *t, const struct world *w, struct arena *a)
 {
-    const struct cell **list = xcalloc(t->n + 1, sizeof(const struct cell *));
+    struct tally_row **list = arena_array(a, struct tally_row *, t->n_rows + 1);
+    struct order o = {t, w};
+
+    for (size_t i = 0; i < t->n_rows; i++)
+        list[i] = &t->rows[i];
+    qsort_r(list, t->n_rows, sizeof(*list), in_key_order, &o);
+    return list;
+}
+
+static int by_key(const void *a, const void *b)
+{
+    return cell_compare(a, b);
+}
+
+/* A row's cells in the order of their keys. */
+static struct cell *row_cells(const struct tally *t, const struct tally_row *r, struct arena *a,
+                              size_t *ret_n)
+{
+    struct cell *list;
     size_t n = 0;
 
-    for (size_t i = 0; i < t->n; i++)
-        if (t->cells[i].n != 0 || t->cells[i].total != 0)
-            list[n++] = &t->cells[i];
-    qsort(list, n, sizeof(const struct cell *), in_key_order);
+    for (uint32_t i = r->first; i != 0; i = t->cells[i - 1].next)
+        n++;
+    list = arena_array(a, struct cell, n + 1);
+    n = 0;
+    for (uint32_t i = r->first; i != 0; i = t->cells[i - 1].next) {
+        const struct tally_cell *c = &t->cells[i - 1];
+        const char *key = name_text(t, c->name);
+
+        list[n++] = (struct cell){.key = key, .len = strlen(key), .n = c->n, .total = c->total};
+    }
+    qsort(list, n, sizeof(*list), by_key);
     *ret_n = n;
     return list;
 }
 
-bool tally_write(struct tally *t, struct sql_tx *tx, int64_t district, struct err *e)
+/* Adds the cells to the row as it is in the table; the sum, in `a`, becomes *ret. */
+static bool add_to_row(struct sql_tx *tx, const struct sql_arg key[4], const struct cell *cells, size_t n,
+                       struct arena *a, struct sql_arg *ret, struct err *e)
 {
-    enum { WIDTH = 7 };
-    size_t n = 0;
-    const struct cell **list = sorted(t, &n);
-    struct sql_arg *args = xcalloc(n * WIDTH + 1, sizeof(*args));
-    bool ok;
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    AUTO(buf_free) struct buf out;
+    const void *was = "";
+    size_t n_was = 0;
+    char *kept;
 
-    for (size_t i = 0; i < n; i++) {
-        const struct cell *c = list[i];
-        const struct sql_arg row[WIDTH] = {SQL_INT(district), SQL_INT(c->day),  SQL_TEXT(c->measure->name),
-                                           SQL_TEXT(c->area), SQL_TEXT(c->dim), SQL_INT(c->n),
-                                           SQL_REAL(c->total)};
+    buf_init(&out, CELLS_BYTES_MAX);
+    if (!sql_query(tx, &measure_queries[MEASURE_Q_ROW], &rows, e, key[0], key[1], key[2], key[3]))
+        return false;
+    if (sql_next(rows))
+        was = sql_blob(rows, 0, &n_was);
+    if (!cells_add(was, n_was, cells, n, &out))
+        return ERR(e, ERR_INTERNAL, "counter.damaged", "计数行已损坏：%s", "a row of counters is damaged: %s",
+                   key[3].s);
+    kept = arena_alloc(a, out.len + 1);
+    memcpy(kept, buf_text(&out), out.len);
+    *ret = SQL_BLOB(kept, out.len);
+    return sql_end(&rows, e);
+}
 
-        memcpy(&args[i * WIDTH], row, sizeof(row));
+bool tally_write(struct tally *t, struct sql_tx *tx, const struct world *w, struct err *e)
+{
+    enum { WIDTH = 5 };
+    AUTO(arena_free) struct arena *a = arena_create(WRITE_ARENA);
+    struct tally_row **list;
+    struct sql_arg *args;
+
+    add_all_time(t);
+    list = sorted(t, w, a);
+    args = arena_array(a, struct sql_arg, t->n_rows * WIDTH + 1);
+    for (size_t i = 0; i < t->n_rows; i++) {
+        struct sql_arg *row = &args[i * WIDTH];
+        size_t n;
+        const struct cell *cells = row_cells(t, list[i], a, &n);
+
+        row[0] = SQL_INT(w->district);
+        row[1] = SQL_INT(list[i]->day);
+        row[2] = SQL_TEXT(part_name(w, list[i]->part));
+        row[3] = SQL_TEXT(name_text(t, list[i]->area));
+        if (!add_to_row(tx, row, cells, n, a, &row[4], e))
+            return false;
     }
-    ok = n == 0 || sql_each(tx, &measure_queries[MEASURE_Q_ADD], args, n, e);
-    free(args);
-    free(list);
-    return ok;
+    return t->n_rows == 0 || sql_each(tx, &measure_queries[MEASURE_Q_PUT], args, t->n_rows, e);
 }
 
 /* --- the door's observer --- */
@@ -356,7 +556,7 @@ static bool write_observed(void *ctx, struct sql_tx *tx, struct err *e)
 {
     struct tally *t = ctx;
 
-    return tally_write(t, tx, t->world(t->ctx)->district, e);
+    return tally_write(t, tx, t->world(t->ctx), e);
 }
 
 static void forget(void *ctx)
@@ -373,15 +573,23 @@ struct door_observer tally_observer(struct tally *t, const struct world *(*world
 
 /* --- verify --- */
 
-static void tell(void (*differs)(void *ctx, const char *cell, int64_t counted, int64_t kept), void *ctx,
-                 int64_t day, const char *measure, const char *area, const char *dim, int64_t counted,
-                 int64_t kept)
+struct compare {
+    struct tally *t;
+    const struct world *w;
+    void (*differs)(void *ctx, const char *cell, int64_t counted, int64_t kept);
+    void *ctx;
+};
+
+static void tell(const struct compare *c, int64_t day, const char *part, const char *area,
+                 const struct cell *kept, const struct cell *counted)
 {
-    char cell[256], date[16];
+    const struct cell *any = kept != NULL ? kept : counted;
+    char text[256], date[16];
 
     date_format(day, date);
-    (void)snprintf(cell, sizeof(cell), "%s %s %s %s", measure, day == 0 ? "total" : date, area, dim);
-    differs(ctx, cell, counted, kept);
+    (void)snprintf(text, sizeof(text), "%s%s%.*s %s %s", part, part[0] == '\0' ? "" : " ", (int)any->len,
+                   any->key, day == 0 ? "total" : date, area);
+    c->differs(c->ctx, text, counted == NULL ? 0 : counted->n, kept == NULL ? 0 : kept->n);
 }
 
 /* Sums of fractions depend on their order in the last digits. */
@@ -390,30 +598,64 @@ static bool near(double a, double b)
     return fabs(a - b) <= 1e-6 * fmax(1, fmax(fabs(a), fabs(b)));
 }
 
+/* One row as it is kept, cell by cell. False if its bytes are no cells. */
+static bool compare_row(const struct compare *c, int64_t day, const char *part, const char *area,
+                        struct cell_walk cells)
+{
+    const struct measure_def *m = part[0] == '\0' ? NULL : packs_measure(c->w->packs, part);
+    uint32_t p = m == NULL ? TOTALS : (uint32_t)m->index + 1, at = name_of(c->t, area, strlen(area));
+    bool known = part[0] == '\0' || m != NULL;
+    struct cell kept;
+
+    while (cell_next(&cells, &kept)) {
+        struct tally_cell *is = known ? find(c->t, day, p, at, name_of(c->t, kept.key, kept.len)) : NULL;
+        struct cell counted = kept;
+
+        if (is != NULL)
+            is->seen = true;
+        counted.n = is == NULL ? 0 : is->n;
+        counted.total = is == NULL ? 0 : is->total;
+        if (counted.n != kept.n || !near(counted.total, kept.total))
+            tell(c, day, part, area, &kept, &counted);
+    }
+    return !cells.damaged;
+}
+
+static void tell_missing(const struct compare *c)
+{
+    const struct tally *t = c->t;
+
+    for (size_t i = 0; i < t->n_rows; i++)
+        for (uint32_t k = t->rows[i].first; k != 0; k = t->cells[k - 1].next) {
+            const struct tally_cell *is = &t->cells[k - 1];
+            const char *key = name_text(t, is->name);
+            struct cell counted = {.key = key, .len = strlen(key), .n = is->n};
+
+            if (is->n != 0 && !is->seen)
+                tell(c, t->rows[i].day, part_name(c->w, t->rows[i].part), name_text(t, t->rows[i].area), NULL,
+                     &counted);
+        }
+}
+
 bool tally_compare(struct tally *t, struct sql_tx *tx, const struct world *w,
                    void (*differs)(void *ctx, const char *cell, int64_t counted, int64_t kept), void *ctx,
                    struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    const struct compare c = {t, w, differs, ctx};
 
+    add_all_time(t);
     if (!sql_query(tx, &measure_queries[MEASURE_Q_ALL], &rows, e, SQL_INT(w->district)))
         return false;
     while (sql_next(rows)) {
-        const struct measure_def *m = packs_measure(w->packs, sql_text(rows, 1));
-        struct cell *c =
-            m == NULL ? NULL : find(t, sql_int(rows, 0), m, sql_text(rows, 2), sql_text(rows, 3));
+        size_t n = 0;
+        const uint8_t *cells = sql_blob(rows, 3, &n);
+        const struct cell damaged = {.key = "damaged", .len = 7, .n = 1};
 
-        if (c != NULL)
-            c->seen = true;
-        if (c == NULL || c->n != sql_int(rows, 4) || !near(c->total, sql_real(rows, 5)))
-            tell(differs, ctx, sql_int(rows, 0), sql_text(rows, 1), sql_text(rows, 2), sql_text(rows, 3),
-                 c == NULL ? 0 : c->n, sql_int(rows, 4));
+        if (!compare_row(&c, sql_int(rows, 0), sql_text(rows, 1), sql_text(rows, 2),
+                         (struct cell_walk){.at = cells, .end = cells + n}))
+            tell(&c, sql_int(rows, 0), sql_text(rows, 1), sql_text(rows, 2), &damaged, NULL);
     }
-    for (size_t i = 0; i < t->n; i++) {
-        const struct cell *c = &t->cells[i];
-
-        if (c->n != 0 && !c->seen)
-            tell(differs, ctx, c->day, c->measure->name, c->area, c->dim, c->n, 0);
-    }
+    tell_missing(&c);
     return sql_end(&rows, e);
 }

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "record.sql.h"
+#include "record/bulk.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -344,89 +345,88 @@ static struct sql_arg uuid_or_null(const struct uuid *u)
     return uuid_is_nil(*u) ? SQL_NULL : SQL_UUID(u);
 }
 
-static bool write_entries(struct batch *b, struct err *e)
+enum aside { LINK, FILES, BLIND, NOTICE, ASIDES };
+
+static void entry_row(struct bulk *b, const struct batch_entry *en)
 {
-    enum { WIDTH = 17 };
-    struct sql_arg *args = arena_array(b->a, struct sql_arg, b->n_entries * WIDTH + 1);
+    const struct entry_row *r = &en->row;
 
-    for (size_t i = 0; i < b->n_entries; i++) {
-        const struct batch_entry *en = &b->entries[i];
-        const struct entry_row *r = &en->row;
-        const struct sql_arg row[WIDTH] = {
-            SQL_INT(r->district),   SQL_INT(r->seq),
-            SQL_UUID(&r->record),   SQL_UUID(&r->command),
-            SQL_INT(r->at),         uuid_or_null(&r->actor),
-            SQL_INT(r->actor_kind), SQL_TEXT(r->right),
-            SQL_TEXT(r->verb),      SQL_TEXT(r->from_state),
-            SQL_TEXT(r->to_state),  SQL_INT(r->version),
-            SQL_TEXT(r->note),      SQL_TEXT(r->changes),
-            SQL_TEXT(en->measures), SQL_BLOB(en->hash, sizeof(en->hash)),
-            SQL_INT(en->digest),
-        };
-
-        memcpy(&args[i * WIDTH], row, sizeof(row));
-    }
-    return b->n_entries == 0 ||
-           sql_each(b->tx, &record_queries[RECORD_Q_ENTRY_INSERT], args, b->n_entries, e);
+    BULK_ADD(b, SQL_INT(r->district), SQL_INT(r->seq), SQL_UUID(&r->record), SQL_UUID(&r->command),
+             SQL_INT(r->at), uuid_or_null(&r->actor), SQL_INT(r->actor_kind), SQL_TEXT(r->right),
+             SQL_TEXT(r->verb), SQL_TEXT(r->from_state), SQL_TEXT(r->to_state), SQL_INT(r->version),
+             SQL_TEXT(r->note), SQL_TEXT(r->changes), SQL_TEXT(en->measures),
+             SQL_BLOB(en->hash, sizeof(en->hash)), SQL_INT(en->digest));
 }
 
-static bool write_blind(struct batch *b, const struct change *ch, struct err *e)
+static void blind_rows(struct bulk *b, int64_t district, const struct change *ch)
 {
     const struct command *c = ch->command;
 
-    for (size_t i = 0; c->blind != NULL && i < ch->after->kind->n_fields; i++) {
-        if (ch->after->kind->fields[i].privacy != PRIVACY_PERSONAL || c->values[i].type != CEL_STRING)
-            continue;
-        if (!sql_run(b->tx, &record_queries[RECORD_Q_BLIND_PUT], e, SQL_INT(b->world->district),
-                     SQL_BLOB(c->blind[i], BLIND_BYTES), SQL_UUID(&ch->after->id)))
-            return false;
-    }
-    return true;
+    for (size_t i = 0; c->blind != NULL && i < ch->after->kind->n_fields; i++)
+        if (ch->after->kind->fields[i].privacy == PRIVACY_PERSONAL && c->values[i].type == CEL_STRING)
+            BULK_ADD(b, SQL_INT(district), SQL_BLOB(c->blind[i], BLIND_BYTES), SQL_UUID(&ch->after->id));
 }
 
-static bool write_notices(struct batch *b, const struct change *ch, struct err *e)
+static void notice_rows(struct bulk *b, const struct world *w, const struct change *ch, struct arena *a)
 {
     for (size_t i = 0; i < ch->n_notices; i++) {
         uint8_t hash[HASH_BYTES];
-        struct uuid id;
+        struct uuid *id = arena_new(a, struct uuid);
 
-        privacy_hash(b->world->privacy, ch->command->id.b, 16, ch->notices[i].account.b, 16, hash);
+        privacy_hash(w->privacy, ch->command->id.b, 16, ch->notices[i].account.b, 16, hash);
         hash[9] ^= (uint8_t)i;
-        id = uuid_v7(ch->command->at, hash);
-        if (!sql_run(b->tx, &record_queries[RECORD_Q_NOTICE_PUT], e, SQL_INT(b->world->district),
-                     SQL_UUID(&id), SQL_UUID(&ch->notices[i].account), SQL_UUID(&ch->after->id),
-                     SQL_TEXT(ch->notices[i].what), SQL_INT(ch->command->at)))
-            return false;
+        *id = uuid_v7(ch->command->at, hash);
+        BULK_ADD(b, SQL_INT(w->district), SQL_UUID(id), SQL_UUID(&ch->notices[i].account),
+                 SQL_UUID(&ch->after->id), SQL_TEXT(ch->notices[i].what), SQL_INT(ch->command->at));
     }
-    return true;
 }
 
-static bool write_aside(struct batch *b, const struct change *ch, struct err *e)
+static void file_rows(struct bulk *b, int64_t district, const struct change *ch, const struct uuid *files,
+                      size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        BULK_ADD(b, SQL_INT(district), SQL_UUID(&files[i]), SQL_UUID(&ch->after->id));
+}
+
+static void aside_rows(struct bulk bulk[ASIDES], const struct world *w, const struct change *ch,
+                       struct arena *a)
 {
     const struct command *c = ch->command;
 
-    if (strcmp(ch->verb, "link") == 0 &&
-        !sql_run(b->tx, &record_queries[RECORD_Q_LINK_PUT], e, SQL_INT(b->world->district),
-                 SQL_UUID(&c->target), SQL_UUID(&c->other), SQL_TEXT(c->link), SQL_INT(c->at)))
+    if (strcmp(ch->verb, "link") == 0)
+        BULK_ADD(&bulk[LINK], SQL_INT(w->district), SQL_UUID(&c->target), SQL_UUID(&c->other),
+                 SQL_TEXT(c->link), SQL_INT(c->at));
+    file_rows(&bulk[FILES], w->district, ch, c->field_files, c->n_field_files);
+    file_rows(&bulk[FILES], w->district, ch, c->files, c->n_files);
+    blind_rows(&bulk[BLIND], w->district, ch);
+    notice_rows(&bulk[NOTICE], w, ch, a);
+}
+
+static bool write_entries(struct batch *b, struct err *e)
+{
+    static const int queries[ASIDES] = {RECORD_Q_LINK_PUT, RECORD_Q_FILE_CLAIM, RECORD_Q_BLIND_PUT,
+                                        RECORD_Q_NOTICE_PUT};
+    struct bulk entries, asides[ASIDES];
+
+    bulk_begin(&entries, &record_queries[RECORD_Q_ENTRY_INSERT], b->a);
+    for (int i = 0; i < ASIDES; i++)
+        bulk_begin(&asides[i], &record_queries[queries[i]], b->a);
+    for (size_t i = 0; i < b->n_entries; i++) {
+        entry_row(&entries, &b->entries[i]);
+        aside_rows(asides, b->world, b->entries[i].change, b->a);
+    }
+    if (!bulk_write(&entries, b->tx, e))
         return false;
-    for (size_t i = 0; i < c->n_field_files; i++)
-        if (!sql_run(b->tx, &record_queries[RECORD_Q_FILE_CLAIM], e, SQL_INT(b->world->district),
-                     SQL_UUID(&c->field_files[i]), SQL_UUID(&ch->after->id)))
+    for (int i = 0; i < ASIDES; i++)
+        if (!bulk_write(&asides[i], b->tx, e))
             return false;
-    for (size_t i = 0; i < c->n_files; i++)
-        if (!sql_run(b->tx, &record_queries[RECORD_Q_FILE_CLAIM], e, SQL_INT(b->world->district),
-                     SQL_UUID(&c->files[i]), SQL_UUID(&ch->after->id)))
-            return false;
-    return write_blind(b, ch, e) && write_notices(b, ch, e);
+    return true;
 }
 
 bool batch_write(struct batch *b, struct err *e)
 {
     if (!store_write(b->tx, b->world, b->touched, b->n_touched, b->json, b->a, e) || !write_entries(b, e))
         return false;
-    for (size_t i = 0; i < b->n_entries; i++)
-        if (!write_aside(b, b->entries[i].change, e))
-            return false;
     return b->observer->write == NULL || b->observer->write(b->observer->ctx, b->tx, e);
 }
 

@@ -96,7 +96,7 @@ SELECT count(*) FROM record WHERE district = $1 AND parent = $2 AND open = 1;
 
 -- name: notice_put write
 INSERT INTO notice (district, id, account, record, what, at, read_at) VALUES ($1, $2, $3, $4, $5, $6, 0)
-ON CONFLICT (district, id) DO NOTHING;
+ON CONFLICT (district, account, read_at, id) DO NOTHING;
 
 -- name: notices
 SELECT n.id, n.record, n.what, n.at, n.read_at, r.kind, r.number, r.title, r.state, r.lamp
@@ -104,7 +104,7 @@ FROM notice n JOIN record r ON r.district = n.district AND r.id = n.record
 WHERE n.district = $1 AND n.account = $2 AND n.read_at = 0 AND n.id < $3 ORDER BY n.id DESC LIMIT $4;
 
 -- name: notice_read write
-UPDATE notice SET read_at = $4 WHERE district = $1 AND account = $2 AND id = $3 RETURNING id;
+UPDATE notice SET read_at = $4 WHERE district = $1 AND account = $2 AND read_at = 0 AND id = $3 RETURNING id;
 
 -- name: file_claim write
 UPDATE file SET record = $3 WHERE district = $1 AND id = $2;

@@ -22,6 +22,29 @@ static uint32_t fold(uint32_t c)
     return c < 0x80 ? (uint32_t)tolower((int)c) : c;
 }
 
+static size_t put_hex(char *out, uint32_t c)
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t n = 0;
+
+    for (int shift = 28; shift >= 0; shift -= 4)
+        if (n > 0 || (c >> shift) != 0 || shift == 0)
+            out[n++] = digits[c >> shift & 0xf];
+    return n;
+}
+
+static void add_bigram(struct buf *b, uint32_t first, uint32_t second)
+{
+    char word[2 + 16];
+    size_t n = 0;
+
+    word[n++] = 'b';
+    n += put_hex(word + n, first);
+    word[n++] = 'g';
+    n += put_hex(word + n, second);
+    buf_add(b, word, n);
+}
+
 /* Adds the bigrams of `s`, each after `separator`; returns how many. */
 static size_t add_bigrams(struct buf *b, const char *s, const char *separator, size_t max)
 {
@@ -35,12 +58,32 @@ static size_t add_bigrams(struct buf *b, const char *s, const char *separator, s
             continue;
         }
         if (before != 0) {
-            buf_printf(b, "%sb%xg%x", b->len > 0 ? separator : "", before, c);
+            if (b->len > 0)
+                buf_str(b, separator);
+            add_bigram(b, before, c);
             n++;
         }
         before = c;
     }
     return n;
+}
+
+static const char *searched(const struct record *r, size_t field)
+{
+    const struct field *f = &r->kind->fields[field];
+
+    return f->search && f->privacy == PRIVACY_OPEN && r->values[field].type == CEL_STRING ? r->values[field].s
+                                                                                          : NULL;
+}
+
+bool search_same(const struct record *a, const struct record *b)
+{
+    if (!str_eq(a->address, b->address))
+        return false;
+    for (size_t i = 0; i < a->kind->n_fields; i++)
+        if (!str_eq(searched(a, i), searched(b, i)))
+            return false;
+    return true;
 }
 
 const char *search_words(const struct record *r, struct arena *a)
@@ -49,12 +92,9 @@ const char *search_words(const struct record *r, struct arena *a)
     const char *words;
 
     buf_init(&b, WORDS_BYTES);
-    for (size_t i = 0; i < r->kind->n_fields; i++) {
-        const struct field *f = &r->kind->fields[i];
-
-        if (f->search && f->privacy == PRIVACY_OPEN && r->values[i].type == CEL_STRING)
-            (void)add_bigrams(&b, r->values[i].s, " ", SIZE_MAX);
-    }
+    for (size_t i = 0; i < r->kind->n_fields; i++)
+        if (searched(r, i) != NULL)
+            (void)add_bigrams(&b, searched(r, i), " ", SIZE_MAX);
     if (r->address != NULL)
         (void)add_bigrams(&b, r->address, " ", SIZE_MAX);
     words = arena_strndup(a, buf_text(&b), b.len);

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "record.sql.h"
+#include "record/bulk.h"
 
 #include <string.h>
 
@@ -106,34 +107,6 @@ bool record_load(struct sql_tx *tx, const struct world *w, struct uuid id, struc
 
 /* --- writing --- */
 
-/* Rows collected for one statement. */
-struct bulk {
-    const struct sql_query *q;
-    struct sql_arg *args;
-    size_t n, max;
-    struct arena *a;
-};
-
-static void bulk_begin(struct bulk *b, int query, size_t max, struct arena *a)
-{
-    *b = (struct bulk){.q = &record_queries[query], .max = max, .a = a};
-}
-
-/* Room for one more row; its values are set one after another. */
-static struct sql_arg *bulk_row(struct bulk *b)
-{
-    size_t width = (size_t)b->q->nargs;
-
-    if (b->args == NULL)
-        b->args = arena_array(b->a, struct sql_arg, width * b->max);
-    return &b->args[width * b->n++];
-}
-
-static bool bulk_write(struct bulk *b, struct sql_tx *tx, struct err *e)
-{
-    return b->n == 0 || sql_each(tx, b->q, b->args, b->n, e);
-}
-
 /* What insert and update both need of a record, computed once. */
 struct row {
     const struct record *r;
@@ -150,37 +123,26 @@ static struct sql_arg place_arg(const struct record *r, double v)
 static void insert_row(struct bulk *b, const struct world *w, const struct row *row)
 {
     const struct record *r = row->r;
-    const struct sql_arg args[] = {
-        SQL_INT(w->district),       SQL_UUID(&r->id),         SQL_TEXT(r->kind->name),
-        SQL_INT(r->number),         SQL_TEXT(r->state->name), SQL_INT(r->state->light),
-        SQL_INT(record_open(r)),    SQL_INT(r->version),      SQL_TEXT(r->area),
-        SQL_TEXT(row->community),   place_arg(r, r->lng),     place_arg(r, r->lat),
-        SQL_TEXT(r->address),       SQL_TEXT(r->title),       SQL_TEXT(row->t.fields),
-        SQL_TEXT(row->t.sealed),    SQL_TEXT(row->t.parties), SQL_TEXT(row->t.clocks),
-        SQL_TEXT(row->t.files),     SQL_UUID(&row->owner),    SQL_UUID(&r->parent),
-        SQL_UUID(&r->duplicate_of), SQL_INT(r->created_at),   SQL_INT(r->updated_at),
-        SQL_INT(r->entered_at),     SQL_INT(record_due(r)),   SQL_INT(record_late(r)),
-        SQL_INT(record_lamp(r)),
-    };
-
-    memcpy(bulk_row(b), args, sizeof(args));
+    BULK_ADD(b, SQL_INT(w->district), SQL_UUID(&r->id), SQL_TEXT(r->kind->name), SQL_INT(r->number),
+             SQL_TEXT(r->state->name), SQL_INT(r->state->light), SQL_INT(record_open(r)), SQL_INT(r->version),
+             SQL_TEXT(r->area), SQL_TEXT(row->community), place_arg(r, r->lng), place_arg(r, r->lat),
+             SQL_TEXT(r->address), SQL_TEXT(r->title), SQL_TEXT(row->t.fields), SQL_TEXT(row->t.sealed),
+             SQL_TEXT(row->t.parties), SQL_TEXT(row->t.clocks), SQL_TEXT(row->t.files), SQL_UUID(&row->owner),
+             SQL_UUID(&r->parent), SQL_UUID(&r->duplicate_of), SQL_INT(r->created_at), SQL_INT(r->updated_at),
+             SQL_INT(r->entered_at), SQL_INT(record_due(r)), SQL_INT(record_late(r)),
+             SQL_INT(record_lamp(r)));
 }
 
 static void update_row(struct bulk *b, const struct world *w, const struct row *row)
 {
     const struct record *r = row->r;
-    const struct sql_arg args[] = {
-        SQL_INT(w->district),       SQL_UUID(&r->id),         SQL_TEXT(r->state->name),
-        SQL_INT(r->state->light),   SQL_INT(record_open(r)),  SQL_INT(r->version),
-        SQL_TEXT(r->area),          SQL_TEXT(row->community), place_arg(r, r->lng),
-        place_arg(r, r->lat),       SQL_TEXT(r->address),     SQL_TEXT(r->title),
-        SQL_TEXT(row->t.fields),    SQL_TEXT(row->t.sealed),  SQL_TEXT(row->t.parties),
-        SQL_TEXT(row->t.clocks),    SQL_TEXT(row->t.files),   SQL_UUID(&row->owner),
-        SQL_UUID(&r->duplicate_of), SQL_INT(r->updated_at),   SQL_INT(r->entered_at),
-        SQL_INT(record_due(r)),     SQL_INT(record_late(r)),  SQL_INT(record_lamp(r)),
-    };
-
-    memcpy(bulk_row(b), args, sizeof(args));
+    BULK_ADD(b, SQL_INT(w->district), SQL_UUID(&r->id), SQL_TEXT(r->state->name), SQL_INT(r->state->light),
+             SQL_INT(record_open(r)), SQL_INT(r->version), SQL_TEXT(r->area), SQL_TEXT(row->community),
+             place_arg(r, r->lng), place_arg(r, r->lat), SQL_TEXT(r->address), SQL_TEXT(r->title),
+             SQL_TEXT(row->t.fields), SQL_TEXT(row->t.sealed), SQL_TEXT(row->t.parties),
+             SQL_TEXT(row->t.clocks), SQL_TEXT(row->t.files), SQL_UUID(&row->owner),
+             SQL_UUID(&r->duplicate_of), SQL_INT(r->updated_at), SQL_INT(r->entered_at),
+             SQL_INT(record_due(r)), SQL_INT(record_late(r)), SQL_INT(record_lamp(r)));
 }
 
 static const struct uuid *party_who(const struct party *p)
@@ -207,18 +169,16 @@ static void party_rows(struct bulk *put, struct bulk *gone, const struct world *
 
         if (b != NULL && !reopened && still_plays(b, p))
             continue;
-        const struct sql_arg args[] = {SQL_INT(w->district), SQL_UUID(party_who(p)), SQL_UUID(&r->id),
-                                       SQL_TEXT(p->role->name), SQL_INT(record_open(r))};
-        memcpy(bulk_row(put), args, sizeof(args));
+        BULK_ADD(put, SQL_INT(w->district), SQL_UUID(party_who(p)), SQL_UUID(&r->id), SQL_TEXT(p->role->name),
+                 SQL_INT(record_open(r)));
     }
     for (size_t i = 0; b != NULL && i < b->n_parties; i++) {
         const struct party *p = &b->parties[i];
 
         if (still_plays(r, p))
             continue;
-        const struct sql_arg args[] = {SQL_INT(w->district), SQL_UUID(party_who(p)), SQL_UUID(&r->id),
-                                       SQL_TEXT(p->role->name)};
-        memcpy(bulk_row(gone), args, sizeof(args));
+        BULK_ADD(gone, SQL_INT(w->district), SQL_UUID(party_who(p)), SQL_UUID(&r->id),
+                 SQL_TEXT(p->role->name));
     }
 }
 
@@ -229,27 +189,23 @@ static void timer_rows(struct bulk *put, struct bulk *gone, const struct world *
     if (was == is)
         return;
     if (was != 0)
-        memcpy(bulk_row(gone),
-               (const struct sql_arg[]){SQL_INT(w->district), SQL_INT(was), SQL_UUID(&t->after->id)},
-               sizeof(struct sql_arg) * 3);
+        BULK_ADD(gone, SQL_INT(w->district), SQL_INT(was), SQL_UUID(&t->after->id));
     if (is != 0)
-        memcpy(bulk_row(put),
-               (const struct sql_arg[]){SQL_INT(w->district), SQL_INT(is), SQL_UUID(&t->after->id)},
-               sizeof(struct sql_arg) * 3);
+        BULK_ADD(put, SQL_INT(w->district), SQL_INT(is), SQL_UUID(&t->after->id));
 }
 
 static void search_rows(struct bulk *put, struct bulk *gone, const struct touched *t, struct arena *a)
 {
-    const char *was = t->before == NULL ? "" : search_words(t->before, a), *is = search_words(t->after, a);
+    const char *was, *is;
 
-    if (strcmp(was, is) == 0)
+    if (t->before != NULL && search_same(t->before, t->after))
         return;
+    was = t->before == NULL ? "" : search_words(t->before, a);
+    is = search_words(t->after, a);
     if (was[0] != '\0')
-        memcpy(bulk_row(gone), (const struct sql_arg[]){SQL_INT(t->after->number), SQL_TEXT(was)},
-               sizeof(struct sql_arg) * 2);
+        BULK_ADD(gone, SQL_INT(t->after->number), SQL_TEXT(was));
     if (is[0] != '\0')
-        memcpy(bulk_row(put), (const struct sql_arg[]){SQL_INT(t->after->number), SQL_TEXT(is)},
-               sizeof(struct sql_arg) * 2);
+        BULK_ADD(put, SQL_INT(t->after->number), SQL_TEXT(is));
 }
 
 bool store_write(struct sql_tx *tx, const struct world *w, const struct touched *t, size_t n,
@@ -260,12 +216,9 @@ bool store_write(struct sql_tx *tx, const struct world *w, const struct touched 
                                         RECORD_Q_PARTY_PUT,     RECORD_Q_TIMER_REMOVE, RECORD_Q_TIMER_PUT,
                                         RECORD_Q_SEARCH_REMOVE, RECORD_Q_SEARCH_PUT};
     struct bulk bulk[TABLES];
-    size_t parties = 1;
 
-    for (size_t i = 0; i < n; i++)
-        parties += t[i].after->n_parties + (t[i].before == NULL ? 0 : t[i].before->n_parties);
     for (size_t i = 0; i < TABLES; i++)
-        bulk_begin(&bulk[i], queries[i], i == PARTY || i == PARTY_GONE ? parties : n, a);
+        bulk_begin(&bulk[i], &record_queries[queries[i]], a);
     for (size_t i = 0; i < n; i++) {
         struct row *row = arena_new(a, struct row);
 

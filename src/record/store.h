@@ -27,6 +27,8 @@ MUST_USE bool store_write(struct sql_tx *tx, const struct world *w, const struct
 
 /* Words of a record for full text: bigrams of its searchable fields. */
 const char *search_words(const struct record *r, struct arena *a);
+/* Whether both have the same words: cheaper than making them. */
+bool search_same(const struct record *a, const struct record *b);
 /* The same of what somebody typed: an FTS expression; "" if there is nothing to search by. */
 const char *search_query(const char *typed, struct arena *a);
 
