@@ -7,8 +7,8 @@
  * What a report writes is not described here but copied: SOURCE is a database
  * into which the real server has just written reports. Each of them gives the
  * rows of record, entry, party, timer, blind and notice, the words for the full
- * text and the cells of counters, written again with fresh keys in the order in
- * which the server would make them. Cells are summed over a batch, as the server does.
+ * text and the rows of counters, written again with fresh keys in the order in which
+ * the server would make them. A row of counters is read and written once a batch.
  *
  * TARGET has the real schema; it is opened with the settings of src/sql/conn.c.
  * Prints one JSON object. */
@@ -41,13 +41,13 @@ struct template
     int n_parties;
     char *words;
     int64_t due_after; /* the timer's distance from the report, ms */
-    int *cells, n_cells;
+    int *counters, n_counters;
 };
 
-/* A counter cell, in key order. */
-struct cell {
-    struct row key;
-    int64_t times; /* in this batch */
+/* A row of counters: its key and cells as they are in the source. */
+struct counter {
+    struct row row;
+    bool touched; /* in this batch */
 };
 
 /* One client's report, waiting. */
@@ -66,7 +66,8 @@ enum {
     PUT_TIMER,
     PUT_BLIND,
     PUT_WORDS,
-    PUT_CELL,
+    GET_COUNTER,
+    PUT_COUNTER,
     FIND_COMMAND,
     STATEMENTS
 };
@@ -76,8 +77,8 @@ static struct {
     sqlite3_stmt *st[STATEMENTS];
     struct template *templates;
     int n_templates;
-    struct cell *cells;
-    int n_cells;
+    struct counter *counters;
+    int n_counters;
     int64_t seq, number;
     pthread_mutex_t lock;
     pthread_cond_t work;
@@ -149,39 +150,36 @@ static void copy_words(struct template *t)
     (void)sqlite3_finalize(st);
 }
 
-/* Cells of the areas above the report: totals, and the values of its dimensions. */
-static void copy_cells(struct template *t)
+/* The source holds nothing but reports: a report adds to all rows of the areas above it. */
+static void copy_counters(struct template *t)
 {
-    sqlite3_stmt *st = prepare(
-        floor_.source, "SELECT c.at FROM record r, temp.cell c WHERE r.district = 330803 AND r.id = ? AND "
-                       "c.area IN (substr(r.area, 1, 6),"
-                       " substr(r.area, 1, 9), substr(r.area, 1, 12), substr(r.area, 1, 15), r.area) AND"
-                       " (c.dim = '' OR (c.value = '' AND r.fields ->> c.field IS NULL) OR"
-                       "  (c.value <> '' AND substr(r.fields ->> c.field, 1, length(c.value)) = c.value))");
+    sqlite3_stmt *st =
+        prepare(floor_.source,
+                "SELECT c.at FROM record r, temp.counters c WHERE r.district = 330803 AND r.id = ? AND "
+                "c.area IN (substr(r.area, 1, 6), substr(r.area, 1, 9), substr(r.area, 1, 12), "
+                "substr(r.area, 1, 15), r.area)");
 
     (void)sqlite3_bind_blob(st, 1, t->id, ID, SQLITE_STATIC);
-    t->cells = wire_alloc(sizeof(int) * (size_t)(floor_.n_cells + 1));
+    t->counters = wire_alloc(sizeof(int) * (size_t)(floor_.n_counters + 1));
     while (sqlite3_step(st) == SQLITE_ROW)
-        t->cells[t->n_cells++] = sqlite3_column_int(st, 0);
+        t->counters[t->n_counters++] = sqlite3_column_int(st, 0);
     (void)sqlite3_finalize(st);
-    t->cells = realloc(t->cells, sizeof(int) * (size_t)(t->n_cells + 1));
+    t->counters = realloc(t->counters, sizeof(int) * (size_t)(t->n_counters + 1));
 }
 
-static void load_cells(void)
+static void load_counters(void)
 {
     sqlite3_stmt *st;
 
-    run(floor_.source, "CREATE TEMP TABLE cell AS SELECT row_number() OVER (ORDER BY day, measure, area, "
-                       "dim) - 1 AS at, area, dim,"
-                       " substr(dim, 1, instr(dim, '=') - 1) AS field, substr(dim, instr(dim, '=') + 1) AS "
-                       "value FROM counter;"
-                       "CREATE INDEX temp.cell_area ON cell (area)");
+    run(floor_.source,
+        "CREATE TEMP TABLE counters AS SELECT row_number() OVER (ORDER BY day, part, area) - 1 AS at,"
+        " area FROM counter; CREATE INDEX temp.counters_area ON counters (area)");
     st = prepare(floor_.source,
-                 "SELECT district, day, measure, area, dim FROM counter ORDER BY day, measure, area, dim");
-    floor_.cells = wire_alloc(sizeof(struct cell) *
-                              (size_t)(number_of(floor_.source, "SELECT count(*) FROM counter") + 1));
+                 "SELECT district, day, part, area, cells FROM counter ORDER BY day, part, area");
+    floor_.counters = wire_alloc(sizeof(struct counter) *
+                                 (size_t)(number_of(floor_.source, "SELECT count(*) FROM counter") + 1));
     while (sqlite3_step(st) == SQLITE_ROW)
-        floor_.cells[floor_.n_cells++].key = copy_row(st, 0);
+        floor_.counters[floor_.n_counters++].row = copy_row(st, 0);
     (void)sqlite3_finalize(st);
 }
 
@@ -198,7 +196,7 @@ static void load_template(struct template *t, sqlite3_stmt *st)
     if (copy_rows(t, "SELECT after FROM temp.timer_of WHERE record = ?", &timer, 1))
         t->due_after = sqlite3_value_int64(timer.v[0]);
     copy_words(t);
-    copy_cells(t);
+    copy_counters(t);
 }
 
 static void load_templates(void)
@@ -217,7 +215,7 @@ static void load_templates(void)
         "CREATE TEMP TABLE timer_of AS SELECT t.record, t.at - r.created_at AS after FROM timer t"
         " JOIN record r ON r.district = t.district AND r.id = t.record;"
         "CREATE INDEX temp.timer_record ON timer_of (record)");
-    load_cells();
+    load_counters();
     floor_.templates = wire_alloc(sizeof(struct template) * TEMPLATES);
     st = prepare(floor_.source, "SELECT * FROM record WHERE version = 1 ORDER BY id DESC LIMIT 500");
     while (sqlite3_step(st) == SQLITE_ROW)
@@ -303,21 +301,42 @@ static void write_report(const struct template *t, int64_t at)
         (void)sqlite3_bind_text(st[PUT_WORDS], 2, t->words, -1, SQLITE_STATIC);
         step(st[PUT_WORDS]);
     }
-    for (int i = 0; i < t->n_cells; i++)
-        floor_.cells[t->cells[i]].times++;
+    for (int i = 0; i < t->n_counters; i++)
+        floor_.counters[t->counters[i]].touched = true;
 }
 
-static void write_cells(void)
+/* As many bytes as are there, or as in the source, and not the same: an equal row would not be written. */
+static void write_counter(const struct counter *c)
 {
-    for (int i = 0; i < floor_.n_cells; i++) {
-        struct cell *c = &floor_.cells[i];
+    enum { CELLS = 4, CELLS_MAX = 1 << 20 };
+    static unsigned char cells[CELLS_MAX];
+    sqlite3_stmt *get = floor_.st[GET_COUNTER], *put = floor_.st[PUT_COUNTER];
+    const void *old = sqlite3_value_blob(c->row.v[CELLS]);
+    int n = sqlite3_value_bytes(c->row.v[CELLS]);
 
-        if (c->times == 0)
-            continue;
-        bind_row(floor_.st[PUT_CELL], &c->key);
-        (void)sqlite3_bind_int64(floor_.st[PUT_CELL], c->key.n + 1, c->times);
-        step(floor_.st[PUT_CELL]);
-        c->times = 0;
+    for (int i = 0; i < CELLS; i++) {
+        (void)sqlite3_bind_value(get, i + 1, c->row.v[i]);
+        (void)sqlite3_bind_value(put, i + 1, c->row.v[i]);
+    }
+    if (sqlite3_step(get) == SQLITE_ROW) {
+        old = sqlite3_column_blob(get, 0);
+        n = sqlite3_column_bytes(get, 0);
+    }
+    if (n == 0 || n > CELLS_MAX)
+        wire_die("floor: a row of counters of %d bytes", n);
+    memcpy(cells, old, (size_t)n);
+    cells[n - 1] ^= 1;
+    (void)sqlite3_reset(get);
+    (void)sqlite3_bind_blob(put, CELLS + 1, cells, n, SQLITE_STATIC);
+    step(put);
+}
+
+static void write_counters(void)
+{
+    for (int i = 0; i < floor_.n_counters; i++) {
+        if (floor_.counters[i].touched)
+            write_counter(&floor_.counters[i]);
+        floor_.counters[i].touched = false;
     }
 }
 
@@ -329,7 +348,7 @@ static void write_batch(struct ticket *const *tickets, int n)
     run(floor_.target, "BEGIN IMMEDIATE");
     for (int i = 0; i < n; i++)
         write_report(tickets[i]->what, (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000);
-    write_cells();
+    write_counters();
     run(floor_.target, "COMMIT");
     floor_.batches++;
 }
@@ -416,9 +435,9 @@ static void open_databases(const char *source, const char *target)
         [PUT_TIMER] = "INSERT INTO timer VALUES (330803,?2,?3) ON CONFLICT DO NOTHING",
         [PUT_BLIND] = "INSERT INTO blind VALUES (?,?,?) ON CONFLICT DO NOTHING",
         [PUT_WORDS] = "INSERT INTO search (rowid, words) VALUES (?,?)",
-        [PUT_CELL] =
-            ("INSERT INTO counter VALUES (?,?,?,?,?,?6,0) ON CONFLICT (district, day, measure, area, dim)"
-             " DO UPDATE SET n = counter.n + excluded.n, total = counter.total + excluded.total"),
+        [GET_COUNTER] = "SELECT cells FROM counter WHERE district = ? AND day = ? AND part = ? AND area = ?",
+        [PUT_COUNTER] =
+            "INSERT INTO counter VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET cells = excluded.cells",
         [FIND_COMMAND] =
             "SELECT record, verb, seq, digest FROM entry WHERE district = 330803 AND command = ?2",
     };
@@ -440,20 +459,20 @@ static void open_databases(const char *source, const char *target)
 static void print(const struct client *clients, int n, int64_t run_us)
 {
     struct wire_times all = {0};
-    int64_t cells = 0;
+    int64_t counters = 0;
 
     for (int i = 0; i < n; i++)
         for (size_t j = 0; j < clients[i].times.n; j++)
             wire_times_add(&all, clients[i].times.us[j]);
     for (int i = 0; i < floor_.n_templates; i++)
-        cells += floor_.templates[i].n_cells;
+        counters += floor_.templates[i].n_counters;
     wire_times_sort(&all);
     (void)printf(
         "{\"reports\":%zu,\"per_s\":%.1f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"batch\":%.1f,\"templates\":%d,"
-        "\"cells_each\":%.1f}\n",
+        "\"counters_each\":%.1f}\n",
         all.n, (double)all.n * 1e6 / (double)run_us, wire_times_ms(&all, 0.5), wire_times_ms(&all, 0.99),
         (double)all.n / (double)floor_.batches, floor_.n_templates,
-        (double)cells / (double)floor_.n_templates);
+        (double)counters / (double)floor_.n_templates);
 }
 
 int main(int argc, char **argv)

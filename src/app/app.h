@@ -49,7 +49,6 @@ struct district {
     struct packs *packs;
     struct arena *packs_arena;
     struct worlds *worlds;
-    struct tally *tally;
     struct door *door;
     struct stream_hub *hub;
     struct sessions *sessions;

@@ -1,7 +1,6 @@
 /* Clocks that ring: once each, warned before late, also after the district was closed and opened. */
 #include "app/fixture.h"
 
-#include <ftw.h>
 #include <unistd.h>
 
 enum { MINUTE = 60000, HOUR = 3600000 };
@@ -101,14 +100,6 @@ TEST(the_same_tick_twice_is_one)
 
 /* --- on disk --- */
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *where)
-{
-    (void)st;
-    (void)type;
-    (void)where;
-    return remove(path);
-}
-
 static struct district *open_again(const char *dir)
 {
     const struct district_options o = {.dir = dir};
@@ -143,7 +134,7 @@ TEST(clocks_survive_a_restart)
     own.d = open_again(dir);
     check(clocks_until(f, t + 240 * HOUR) == 0 && count(f, &rung, id) == 2);
     district_close(&own.d);
-    (void)nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    folder_remove(dir);
 }
 
 /* The thread that serve runs, against the wall clock. */

@@ -216,9 +216,10 @@ static bool open_door(struct district *d, const struct district_options *o, stru
                                       .ctx = d,
                                       .hub = d->hub,
                                       .timer = expect,
-                                      .observer = tally_observer(d->tally, current, d),
+                                      .observer = &tally_observer,
                                       .batch = o->batch,
                                       .dry = o->dry,
+                                      .alone = d->dir == NULL,
                                       .threaded = o->threaded};
 
     return take_lock(d, e) && door_open(&door, &d->door, e);
@@ -262,7 +263,6 @@ bool district_open(const struct district_options *o, struct district **ret, stru
                                 .offset_min = d->offset_min};
     if (!worlds_open(d->db, &fixed, &d->worlds, e) || !sql_check(d->db, app_queries, APP_Q__MAX, e))
         return false;
-    d->tally = tally_create();
     if (o->live) {
         d->hub = stream_hub_create();
         d->sessions = sessions_create(d->db, d->code);
@@ -283,7 +283,6 @@ void district_close(struct district **d)
     door_close(&(*d)->door);
     sessions_free(&(*d)->sessions);
     stream_hub_free(&(*d)->hub);
-    tally_free(&(*d)->tally);
     worlds_close(&(*d)->worlds);
     arena_free(&(*d)->packs_arena);
     sql_close(&(*d)->db);

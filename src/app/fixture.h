@@ -10,6 +10,7 @@
 #include "record/input.h"
 #include "test.h"
 
+#include <ftw.h>
 #include <stdlib.h>
 
 /* A place in the patrol's grid, found once. */
@@ -206,6 +207,21 @@ static inline void text_is(const char *text, const char *wanted, const char *fil
         return;
     test_failures++;
     (void)printf("# %s:%d: “%s”, not “%s”\n", file, line, text == NULL ? "(nothing)" : text, wanted);
+}
+
+/* --- on disk --- */
+
+static inline int folder_remove_one(const char *path, const struct stat *st, int type, struct FTW *where)
+{
+    (void)st;
+    (void)type;
+    (void)where;
+    return remove(path);
+}
+
+static inline void folder_remove(const char *dir)
+{
+    check(nftw(dir, folder_remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0);
 }
 
 #endif

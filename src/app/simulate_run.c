@@ -17,7 +17,7 @@ enum {
     RESIDENTS_MIN = 60,
     RESIDENTS_MAX = 600
 };
-static const size_t COMMANDS_ARENA = (size_t)1 << 31, TOWN_ARENA = (size_t)1 << 28;
+static const size_t TOWN_ARENA = (size_t)1 << 28;
 
 enum event_type { EVENT_DAY, EVENT_RAISE, EVENT_ACT, EVENT_TICK };
 struct happening {
@@ -33,7 +33,6 @@ struct run {
     struct district *d;
     struct town town;
     struct rng rng;
-    struct arena *commands;
     struct happening *heap;
     size_t n_events, max_events;
     uint64_t order;
@@ -240,16 +239,16 @@ static void plan_day(struct run *s, int64_t day)
     push(s, s->o->from + (day + 1 - local_day(s->o->from, s->d->offset_min)) * DAY_MS, EVENT_DAY, 0, 0);
 }
 
-static const struct command *raise(struct run *s)
+static const struct command *raise(struct run *s, struct arena *a)
 {
     uint32_t i = matter_new(s);
 
     s->doing.matter = i;
     s->matters[i].place = (uint32_t)town_place(&s->town, &s->rng);
-    return life_raise(&s->town, &s->matters[i], s->doing.at, &s->rng, s->commands);
+    return life_raise(&s->town, &s->matters[i], s->doing.at, &s->rng, a);
 }
 
-static const struct command *act(struct run *s)
+static const struct command *act(struct run *s, struct arena *a)
 {
     struct matter *m = &s->matters[s->doing.matter];
     uint32_t other = other_of(s, s->doing.matter);
@@ -260,14 +259,14 @@ static const struct command *act(struct run *s)
         if (m->act == ACT_DUPLICATE && other == UINT32_MAX)
             m->act = ACT_ACCEPT;
         c = life_act(&s->town, m, other == UINT32_MAX ? (struct uuid){0} : s->matters[other].id, s->doing.at,
-                     &s->rng, s->commands);
+                     &s->rng, a);
     }
     if (c == NULL)
         matter_drop(s, s->doing.matter);
     return c;
 }
 
-static const struct command *tick(struct run *s)
+static const struct command *tick(struct run *s, struct arena *a)
 {
     struct matter *m = &s->matters[s->doing.matter];
     struct command *c;
@@ -278,7 +277,7 @@ static const struct command *tick(struct run *s)
         return NULL;
     }
     m->wake = 0;
-    c = arena_new(s->commands, struct command);
+    c = arena_new(a, struct command);
     *c = (struct command){.id = rng_uuid(&s->rng, s->doing.at),
                           .who = &principal_clock,
                           .at = s->doing.at,
@@ -289,7 +288,7 @@ static const struct command *tick(struct run *s)
 }
 
 /* The next command of this batch, for the door. */
-static const struct command *next(void *ctx, size_t n)
+static const struct command *next(void *ctx, size_t n, struct arena *a)
 {
     struct run *s = ctx;
     const struct command *c = NULL;
@@ -305,9 +304,9 @@ static const struct command *next(void *ctx, size_t n)
         if (s->doing.type == EVENT_DAY)
             plan_day(s, local_day(s->doing.at, s->d->offset_min));
         else if (s->doing.type == EVENT_RAISE)
-            c = raise(s);
+            c = raise(s, a);
         else
-            c = s->doing.type == EVENT_ACT ? act(s) : tick(s);
+            c = s->doing.type == EVENT_ACT ? act(s, a) : tick(s, a);
     }
     return c;
 }
@@ -330,19 +329,22 @@ static bool last_entry(struct run *s, struct err *e)
     return sql_end(&rows, e);
 }
 
+static bool more(void *ctx)
+{
+    struct run *s = ctx;
+
+    if (!s->o->quiet)
+        progress_step(&s->progress, s->result->raised);
+    return !s->over;
+}
+
 static bool play(struct run *s, struct err *e)
 {
-    const struct door_batch_calls calls = {.ctx = s, .done = done, .refused = refused};
+    const struct door_source source = {
+        .ctx = s, .next = next, .more = more, .calls = {.ctx = s, .done = done, .refused = refused}};
 
     push(s, s->o->from, EVENT_DAY, 0, 0);
-    while (!s->over) {
-        if (!door_run(s->d->door, next, s, &calls, e))
-            return false;
-        arena_reset(s->commands);
-        if (!s->o->quiet)
-            progress_step(&s->progress, s->result->raised);
-    }
-    return last_entry(s, e);
+    return door_run(s->d->door, &source, e) && last_entry(s, e);
 }
 
 static size_t residents(double scale)
@@ -360,14 +362,12 @@ bool simulate_run(struct district *d, const struct sim_options *o, struct sim_re
     bool ok;
 
     *ret = (struct sim_result){0};
-    s.commands = arena_create(COMMANDS_ARENA);
     if (!o->quiet)
         progress_begin(&s.progress, "模拟 simulate", (int64_t)(days * MATTERS_A_DAY * o->scale * 0.87));
     ok = sql_check(d->db, simulate_queries, SIMULATE_Q__MAX, e) &&
          town_open(d, residents(o->scale), o->from, &s.rng, people, &s.town, e) && play(&s, e);
     if (!o->quiet)
         progress_end(&s.progress, ret->raised);
-    arena_free(&s.commands);
     arena_free(&people);
     free(s.heap);
     free(s.matters);

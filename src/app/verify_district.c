@@ -51,7 +51,7 @@ static bool change(void *ctx, const struct change *c, struct arena *a, const cha
     struct err why = {0};
 
     (void)e;
-    if (!tally_change(r->tally, district_world(r->d), c, a, ret_names, &why))
+    if (!tally_change(r->tally, c, a, ret_names, &why))
         differs(r, why.en);
     return true;
 }
@@ -82,7 +82,7 @@ static bool walk(struct run *r, struct sql_tx *tx, struct verify_result *ret, st
     end(r, sums.records);
     ret->entries = sums.entries;
     ret->records = sums.records;
-    if (!tally_compare(r->tally, tx, w, cell_differs, r, e))
+    if (!tally_compare(r->tally, tx, cell_differs, r, e))
         return false;
     begin(r, "文件 files");
     if (r->d->dir != NULL && !file_verify(tx, r->d->code, r->d->dir, &files, &ret->files, e))
@@ -95,7 +95,7 @@ bool verify_district(struct district *d, bool progress, void (*told)(void *ctx, 
                      struct verify_result *ret, struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
-    AUTO(tally_free) struct tally *t = tally_create();
+    AUTO(tally_free) struct tally *t = tally_create(district_world(d));
     struct run r = {.d = d, .tally = t, .show = progress, .differs = told, .ctx = ctx};
     struct err damaged = {0};
 

@@ -72,6 +72,8 @@ enum lamp { LAMP_NONE = 0, LAMP_GREEN, LAMP_AMBER, LAMP_RED, LAMP_GREY };
 enum lamp record_lamp(const struct record *r);
 const char *lamp_name(enum lamp l);               /* "green" */
 struct uuid record_owner(const struct record *r); /* the org playing "owner"; nil none */
+/* A copy in `a` that outlives r; both point into the same world. */
+struct record *record_copy(const struct world *w, const struct record *r, struct arena *a) NEVER_NULL;
 
 /* A party a command names. */
 struct party_input {

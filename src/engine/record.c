@@ -104,6 +104,54 @@ struct record *record_clone(const struct record *r, struct arena *a)
     return c;
 }
 
+static const char *copy_text(const char *s, struct arena *a)
+{
+    return s == NULL ? NULL : arena_strdup(a, s);
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): a list has no lists in it */
+static struct cel_value copy_value(const struct cel_value *v, struct arena *a)
+{
+    struct cel_value c = *v;
+    struct cel_value *items;
+
+    if (v->type == CEL_STRING)
+        c.s = arena_strdup(a, v->s);
+    if (v->type == CEL_LIST) {
+        items = arena_array(a, struct cel_value, v->list.n + 1);
+        for (size_t i = 0; i < v->list.n; i++)
+            items[i] = copy_value(&v->list.items[i], a);
+        c.list.items = items;
+    }
+    return c;
+}
+
+static void copy_pauses(struct clock *c, struct arena *a)
+{
+    struct pause *pauses = arena_array(a, struct pause, c->n_pauses + 1);
+
+    for (size_t i = 0; i < c->n_pauses; i++) {
+        pauses[i] = c->pauses[i];
+        pauses[i].reason = copy_text(c->pauses[i].reason, a);
+    }
+    c->pauses = pauses;
+}
+
+struct record *record_copy(const struct world *w, const struct record *r, struct arena *a)
+{
+    struct record *c = record_clone(r, a);
+    const struct area *area = area_find(w->areas, r->area);
+
+    c->area = area != NULL ? area->code : arena_strdup(a, r->area);
+    c->address = copy_text(r->address, a);
+    c->title = copy_text(r->title, a);
+    for (size_t i = 0; i < r->kind->n_fields; i++)
+        c->values[i] = copy_value(&r->values[i], a);
+    for (size_t i = 0; i < c->n_clocks; i++)
+        copy_pauses(&c->clocks[i], a);
+    return c;
+}
+
 struct clock *record_clock(struct record *r, const struct clock_def *def, struct uuid party)
 {
     for (size_t i = 0; i < r->n_clocks; i++)

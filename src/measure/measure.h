@@ -8,17 +8,16 @@
 
 /* Cells changed by a batch, summed in memory, written once. */
 struct tally;
-struct tally *tally_create(void) NEVER_NULL;
+struct tally *tally_create(const struct world *w) NEVER_NULL;
 void tally_free(struct tally **t);
-void tally_clear(struct tally *t);
 /* For struct door_options. */
-struct door_observer tally_observer(struct tally *t, const struct world *(*world)(void *ctx), void *ctx);
+extern const struct door_observer tally_observer;
 /* Adds what one change counts; *ret_names (in `a`) is " received open " for the entry. Pure. */
-MUST_USE bool tally_change(struct tally *t, const struct world *w, const struct change *c, struct arena *a,
-                           const char **ret_names, struct err *e);
-MUST_USE bool tally_write(struct tally *t, struct sql_tx *tx, const struct world *w, struct err *e);
+MUST_USE bool tally_change(struct tally *t, const struct change *c, struct arena *a, const char **ret_names,
+                           struct err *e);
+MUST_USE bool tally_write(struct tally *t, struct sql_tx *tx, struct err *e);
 /* Compares with the counter table; calls `differs` per cell that is not equal. */
-MUST_USE bool tally_compare(struct tally *t, struct sql_tx *tx, const struct world *w,
+MUST_USE bool tally_compare(struct tally *t, struct sql_tx *tx,
                             void (*differs)(void *ctx, const char *cell, int64_t counted, int64_t kept),
                             void *ctx, struct err *e);
 

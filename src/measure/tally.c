@@ -58,13 +58,15 @@ struct tally {
     size_t n_rows, max_rows, n_cells, max_cells, n_text, max_text, n_names, max_names;
     struct intmap row_index, cell_index, name_index;
     struct spot before, after;
-    const struct world *(*world)(void *ctx);
-    void *ctx;
+    const struct world *world;
 };
 
-struct tally *tally_create(void)
+struct tally *tally_create(const struct world *w)
 {
-    return xcalloc(1, sizeof(struct tally));
+    struct tally *t = xcalloc(1, sizeof(*t));
+
+    t->world = w;
+    return t;
 }
 
 void tally_free(struct tally **t)
@@ -80,14 +82,6 @@ void tally_free(struct tally **t)
     free((*t)->offsets);
     free(*t);
     *t = NULL;
-}
-
-void tally_clear(struct tally *t)
-{
-    intmap_clear(&t->row_index);
-    intmap_clear(&t->cell_index);
-    intmap_clear(&t->name_index);
-    t->n_rows = t->n_cells = t->n_text = t->n_names = 0;
 }
 
 /* Makes room for `more` items behind the first n. */
@@ -343,9 +337,8 @@ static bool number_of(const struct cel_value *v, double *ret)
     return true;
 }
 
-static bool count_event(struct tally *t, const struct world *w, const struct measure_def *m,
-                        const struct change *c, int64_t day, struct arena *a, bool *ret_counted,
-                        struct err *e)
+static bool count_event(struct tally *t, const struct measure_def *m, const struct change *c, int64_t day,
+                        struct arena *a, bool *ret_counted, struct err *e)
 {
     bool moved = c->move != NULL && (m->moves & (UINT64_C(1) << c->move->index)) != 0;
     struct cel_value v = {0};
@@ -355,12 +348,12 @@ static bool count_event(struct tally *t, const struct world *w, const struct mea
     *ret_counted = false;
     if (!moved && (m->clock_breach & c->breached) == 0)
         return true;
-    if (!holds(w, m->when, c->after, c, a, &yes, e))
+    if (!holds(t->world, m->when, c->after, c, a, &yes, e))
         return false;
     if (!yes)
         return true;
     if (m->of != NULL) {
-        if (!record_eval(w, c->after, c->command->who, m->of, c->command->at, 0, a, &v, e))
+        if (!record_eval(t->world, c->after, c->command->who, m->of, c->command->at, 0, a, &v, e))
             return false;
         if (!number_of(&v, &value))
             return true; /* nothing to sum: a rating that was not given */
@@ -385,16 +378,16 @@ static bool same_cells(const struct measure_def *m, const struct record *before,
 }
 
 /* A gauge: leaves the cells it was in, enters those it is in. */
-static bool count_open(struct tally *t, const struct world *w, const struct measure_def *m,
-                       const struct change *c, int64_t day, struct arena *a, struct err *e)
+static bool count_open(struct tally *t, const struct measure_def *m, const struct change *c, int64_t day,
+                       struct arena *a, struct err *e)
 {
     bool was = false, is;
 
     if (!c->touched)
         return true;
-    if (c->before != NULL && !holds(w, m->holds, c->before, c, a, &was, e))
+    if (c->before != NULL && !holds(t->world, m->holds, c->before, c, a, &was, e))
         return false;
-    if (!holds(w, m->holds, c->after, c, a, &is, e))
+    if (!holds(t->world, m->holds, c->after, c, a, &is, e))
         return false;
     if (was && is && same_cells(m, c->before, c->after))
         return true;
@@ -405,11 +398,11 @@ static bool count_open(struct tally *t, const struct world *w, const struct meas
     return true;
 }
 
-bool tally_change(struct tally *t, const struct world *w, const struct change *c, struct arena *a,
-                  const char **ret_names, struct err *e)
+bool tally_change(struct tally *t, const struct change *c, struct arena *a, const char **ret_names,
+                  struct err *e)
 {
     const struct kind *k = c->after->kind;
-    int64_t day = local_day(c->command->at, w->offset_min);
+    int64_t day = local_day(c->command->at, t->world->offset_min);
     const char *names = " ";
 
     spot_begin(t, &t->after, c->after);
@@ -421,8 +414,8 @@ bool tally_change(struct tally *t, const struct world *w, const struct change *c
 
         if (m->type == MEASURE_RATIO)
             continue;
-        if (m->type == MEASURE_OPEN ? !count_open(t, w, m, c, day, a, e)
-                                    : !count_event(t, w, m, c, day, a, &counted, e))
+        if (m->type == MEASURE_OPEN ? !count_open(t, m, c, day, a, e)
+                                    : !count_event(t, m, c, day, a, &counted, e))
             return false;
         if (counted)
             names = arena_printf(a, "%s%s ", names, m->name);
@@ -433,37 +426,31 @@ bool tally_change(struct tally *t, const struct world *w, const struct change *c
 
 /* --- writing --- */
 
-static const char *part_name(const struct world *w, uint32_t part)
+static const char *part_name(const struct tally *t, uint32_t part)
 {
-    return part == TOTALS ? "" : w->packs->measures[part - 1]->name;
+    return part == TOTALS ? "" : t->world->packs->measures[part - 1]->name;
 }
-
-struct order {
-    const struct tally *t;
-    const struct world *w;
-};
 
 /* Near the order of the key, so that neighbours share a page. */
 static int in_key_order(const void *pa, const void *pb, void *ctx)
 {
     const struct tally_row *a = *(struct tally_row *const *)pa, *b = *(struct tally_row *const *)pb;
-    const struct order *o = ctx;
+    const struct tally *t = ctx;
     int c;
 
     if (a->day != b->day)
         return a->day < b->day ? -1 : 1;
-    c = a->part == b->part ? 0 : strcmp(part_name(o->w, a->part), part_name(o->w, b->part));
-    return c != 0 ? c : strcmp(name_text(o->t, a->area), name_text(o->t, b->area));
+    c = a->part == b->part ? 0 : strcmp(part_name(t, a->part), part_name(t, b->part));
+    return c != 0 ? c : strcmp(name_text(t, a->area), name_text(t, b->area));
 }
 
-static struct tally_row **sorted(const struct tally *t, const struct world *w, struct arena *a)
+static struct tally_row **sorted(struct tally *t, struct arena *a)
 {
     struct tally_row **list = arena_array(a, struct tally_row *, t->n_rows + 1);
-    struct order o = {t, w};
 
     for (size_t i = 0; i < t->n_rows; i++)
         list[i] = &t->rows[i];
-    qsort_r(list, t->n_rows, sizeof(*list), in_key_order, &o);
+    qsort_r(list, t->n_rows, sizeof(*list), in_key_order, t);
     return list;
 }
 
@@ -518,7 +505,7 @@ static bool add_to_row(struct sql_tx *tx, const struct sql_arg key[4], const str
     return sql_end(&rows, e);
 }
 
-bool tally_write(struct tally *t, struct sql_tx *tx, const struct world *w, struct err *e)
+bool tally_write(struct tally *t, struct sql_tx *tx, struct err *e)
 {
     enum { WIDTH = 5 };
     AUTO(arena_free) struct arena *a = arena_create(WRITE_ARENA);
@@ -526,16 +513,16 @@ bool tally_write(struct tally *t, struct sql_tx *tx, const struct world *w, stru
     struct sql_arg *args;
 
     add_all_time(t);
-    list = sorted(t, w, a);
+    list = sorted(t, a);
     args = arena_array(a, struct sql_arg, t->n_rows * WIDTH + 1);
     for (size_t i = 0; i < t->n_rows; i++) {
         struct sql_arg *row = &args[i * WIDTH];
         size_t n;
         const struct cell *cells = row_cells(t, list[i], a, &n);
 
-        row[0] = SQL_INT(w->district);
+        row[0] = SQL_INT(t->world->district);
         row[1] = SQL_INT(list[i]->day);
-        row[2] = SQL_TEXT(part_name(w, list[i]->part));
+        row[2] = SQL_TEXT(part_name(t, list[i]->part));
         row[3] = SQL_TEXT(name_text(t, list[i]->area));
         if (!add_to_row(tx, row, cells, n, a, &row[4], e))
             return false;
@@ -545,37 +532,35 @@ bool tally_write(struct tally *t, struct sql_tx *tx, const struct world *w, stru
 
 /* --- the door's observer --- */
 
-static bool observe(void *ctx, const struct change *c, struct arena *a, const char **ret_names, struct err *e)
+static void *begin(const struct world *w)
 {
-    struct tally *t = ctx;
-
-    return tally_change(t, t->world(t->ctx), c, a, ret_names, e);
+    return tally_create(w);
 }
 
-static bool write_observed(void *ctx, struct sql_tx *tx, struct err *e)
+static bool observe(void *state, const struct change *c, struct arena *a, const char **ret_names,
+                    struct err *e)
 {
-    struct tally *t = ctx;
-
-    return tally_write(t, tx, t->world(t->ctx), e);
+    return tally_change(state, c, a, ret_names, e);
 }
 
-static void forget(void *ctx)
+static bool write_observed(void *state, struct sql_tx *tx, struct err *e)
 {
-    tally_clear(ctx);
+    return tally_write(state, tx, e);
 }
 
-struct door_observer tally_observer(struct tally *t, const struct world *(*world)(void *ctx), void *ctx)
+static void end(void *state)
 {
-    t->world = world;
-    t->ctx = ctx;
-    return (struct door_observer){.ctx = t, .change = observe, .write = write_observed, .forget = forget};
+    struct tally *t = state;
+
+    tally_free(&t);
 }
+
+const struct door_observer tally_observer = {begin, observe, write_observed, end};
 
 /* --- verify --- */
 
 struct compare {
     struct tally *t;
-    const struct world *w;
     void (*differs)(void *ctx, const char *cell, int64_t counted, int64_t kept);
     void *ctx;
 };
@@ -602,7 +587,7 @@ static bool near(double a, double b)
 static bool compare_row(const struct compare *c, int64_t day, const char *part, const char *area,
                         struct cell_walk cells)
 {
-    const struct measure_def *m = part[0] == '\0' ? NULL : packs_measure(c->w->packs, part);
+    const struct measure_def *m = part[0] == '\0' ? NULL : packs_measure(c->t->world->packs, part);
     uint32_t p = m == NULL ? TOTALS : (uint32_t)m->index + 1, at = name_of(c->t, area, strlen(area));
     bool known = part[0] == '\0' || m != NULL;
     struct cell kept;
@@ -632,20 +617,20 @@ static void tell_missing(const struct compare *c)
             struct cell counted = {.key = key, .len = strlen(key), .n = is->n};
 
             if (is->n != 0 && !is->seen)
-                tell(c, t->rows[i].day, part_name(c->w, t->rows[i].part), name_text(t, t->rows[i].area), NULL,
+                tell(c, t->rows[i].day, part_name(t, t->rows[i].part), name_text(t, t->rows[i].area), NULL,
                      &counted);
         }
 }
 
-bool tally_compare(struct tally *t, struct sql_tx *tx, const struct world *w,
+bool tally_compare(struct tally *t, struct sql_tx *tx,
                    void (*differs)(void *ctx, const char *cell, int64_t counted, int64_t kept), void *ctx,
                    struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
-    const struct compare c = {t, w, differs, ctx};
+    const struct compare c = {t, differs, ctx};
 
     add_all_time(t);
-    if (!sql_query(tx, &measure_queries[MEASURE_Q_ALL], &rows, e, SQL_INT(w->district)))
+    if (!sql_query(tx, &measure_queries[MEASURE_Q_ALL], &rows, e, SQL_INT(t->world->district)))
         return false;
     while (sql_next(rows)) {
         size_t n = 0;

@@ -41,13 +41,23 @@ void outcome_free(struct outcome *o)
     o->record = NULL;
 }
 
-void batch_begin(struct batch *b, const struct world *w, const struct door_observer *o, struct sql_tx *tx,
-                 struct batch_memory *m, struct json_out *json, const struct numbering *n)
+void batch_begin(struct batch *b, const struct world *w, const struct door_observer *o,
+                 struct batch_memory *m, const struct numbering *n, const struct batch *older)
 {
     *b = (struct batch){
-        .world = w, .observer = o, .tx = tx, .memory = m, .a = m->arena, .json = json, .numbering = *n};
+        .world = w, .observer = o, .memory = m, .a = m->arena, .numbering = *n, .older = older};
+    jo_begin(&b->json, 1);
     idmap_init(&b->by_id, b->a);
     idmap_init(&b->by_command, b->a);
+    b->observed = o == NULL ? NULL : o->begin(w);
+}
+
+void batch_end(struct batch *b)
+{
+    if (b->observer != NULL)
+        b->observer->end(b->observed);
+    jo_free(&b->json);
+    batch_memory_drop(&b->memory);
 }
 
 /* --- numbers --- */
@@ -105,6 +115,10 @@ static bool load(struct batch *b, struct uuid id, const struct record **ret, str
         *ret = b->touched[i].after;
         return true;
     }
+    if (b->older != NULL && idmap_get(&b->older->by_id, id, &i)) {
+        *ret = record_copy(b->world, b->older->touched[i].after, b->a);
+        return true;
+    }
     if (!record_load(b->tx, b->world, id, b->a, &r, e))
         return false;
     *ret = r;
@@ -118,40 +132,58 @@ static bool load_existing(struct batch *b, struct uuid id, const struct record *
     return *ret != NULL || ERR(e, ERR_NOT_FOUND, "record.not_found", "没有这个事项", "no such matter");
 }
 
+/* What is known of a command that was carried out before. */
+struct done_before {
+    bool found;
+    struct uuid record;
+    int64_t seq, digest;
+};
+
+static bool find_here(const struct batch *b, struct uuid command, struct done_before *ret)
+{
+    size_t i;
+
+    ret->found = b != NULL && idmap_get(&b->by_command, command, &i);
+    if (ret->found) {
+        const struct batch_entry *en = &b->entries[i];
+
+        *ret = (struct done_before){true, en->row.record, en->row.seq, en->digest};
+    }
+    return ret->found;
+}
+
+static bool find_done(struct batch *b, struct uuid command, struct done_before *ret, struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+
+    if (find_here(b, command, ret) || find_here(b->older, command, ret))
+        return true;
+    if (!sql_query(b->tx, &record_queries[RECORD_Q_ENTRY_OF_COMMAND], &rows, e, SQL_INT(b->world->district),
+                   SQL_UUID(&command)))
+        return false;
+    if (sql_next(rows))
+        *ret = (struct done_before){true, sql_uuid(rows, 0), sql_int(rows, 2), sql_int(rows, 3)};
+    return sql_end(&rows, e);
+}
+
 /* Whether this command was done before; a repetition answers the record as it is. */
 static bool find_replay(struct batch *b, const struct command *c, struct outcome *ret, bool *ret_found,
                         struct err *e)
 {
-    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
-    struct uuid record = {0};
-    int64_t digest = 0;
-    size_t i;
+    struct done_before was = {0};
 
-    *ret_found = idmap_get(&b->by_command, c->id, &i);
-    if (*ret_found) {
-        record = b->entries[i].row.record;
-        digest = b->entries[i].digest;
-        ret->seq = b->entries[i].row.seq;
-    } else {
-        if (!sql_query(b->tx, &record_queries[RECORD_Q_ENTRY_OF_COMMAND], &rows, e,
-                       SQL_INT(b->world->district), SQL_UUID(&c->id)))
-            return false;
-        *ret_found = sql_next(rows);
-        if (*ret_found) {
-            record = sql_uuid(rows, 0);
-            ret->seq = sql_int(rows, 2);
-            digest = sql_int(rows, 3);
-        }
-        if (!sql_end(&rows, e))
-            return false;
-    }
-    if (!*ret_found)
+    if (!find_done(b, c->id, &was, e))
+        return false;
+    *ret_found = was.found;
+    if (!was.found)
         return true;
-    if (!uuid_eq(record, c->kind != NULL ? c->id : c->target) || (c->digest != 0 && digest != c->digest))
+    if (!uuid_eq(was.record, c->kind != NULL ? c->id : c->target) ||
+        (c->digest != 0 && was.digest != c->digest))
         return ERR(e, ERR_CONFLICT, "command.reused", "这个编号的操作已办过，内容不同；请换一个新编号",
                    "a different command with this id was carried out before: use a new id");
+    ret->seq = was.seq;
     ret->replayed = true;
-    return load_existing(b, record, &ret->record, e);
+    return load_existing(b, was.record, &ret->record, e);
 }
 
 /* --- applying --- */
@@ -198,9 +230,9 @@ static bool record_entry(struct batch *b, const struct change *ch, int64_t *ret_
     const char *changes, *measures = " ";
     struct batch_entry *en;
 
-    if (!changes_encode(ch, b->json, b->a, &changes, e))
+    if (!changes_encode(ch, &b->json, b->a, &changes, e))
         return false;
-    if (b->observer->change != NULL && !b->observer->change(b->observer->ctx, ch, b->a, &measures, e))
+    if (b->observer != NULL && !b->observer->change(b->observed, ch, b->a, &measures, e))
         return false;
     en = new_entry(b);
     en->change = ch;
@@ -228,25 +260,31 @@ static bool record_entry(struct batch *b, const struct change *ch, int64_t *ret_
     return true;
 }
 
+/* How many more children a batch leaves open than it found. */
+static int64_t children_opened(const struct batch *b, struct uuid id)
+{
+    int64_t n = 0;
+
+    for (size_t i = 0; b != NULL && i < b->n_touched; i++) {
+        const struct touched *t = &b->touched[i];
+
+        if (uuid_eq(t->after->parent, id))
+            n += (int)record_open(t->after) - (t->before == NULL ? 0 : (int)record_open(t->before));
+    }
+    return n;
+}
+
 static bool children_open(struct batch *b, struct uuid id, int64_t *ret, struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
 
-    *ret = 0;
+    *ret = children_opened(b, id) + children_opened(b->older, id);
     if (!sql_query(b->tx, &record_queries[RECORD_Q_CHILDREN_OPEN], &rows, e, SQL_INT(b->world->district),
                    SQL_UUID(&id)))
         return false;
     if (sql_next(rows))
-        *ret = sql_int(rows, 0);
-    if (!sql_end(&rows, e))
-        return false;
-    for (size_t i = 0; i < b->n_touched; i++) {
-        const struct touched *t = &b->touched[i];
-
-        if (uuid_eq(t->after->parent, id))
-            *ret += (int)record_open(t->after) - (t->before == NULL ? 0 : (int)record_open(t->before));
-    }
-    return true;
+        *ret += sql_int(rows, 0);
+    return sql_end(&rows, e);
 }
 
 /* A matter that a command points at must exist and be visible to who points. */
@@ -402,7 +440,7 @@ static void aside_rows(struct bulk bulk[ASIDES], const struct world *w, const st
     notice_rows(&bulk[NOTICE], w, ch, a);
 }
 
-static bool write_entries(struct batch *b, struct err *e)
+static bool write_entries(struct batch *b, struct sql_tx *tx, struct err *e)
 {
     static const int queries[ASIDES] = {RECORD_Q_LINK_PUT, RECORD_Q_FILE_CLAIM, RECORD_Q_BLIND_PUT,
                                         RECORD_Q_NOTICE_PUT};
@@ -415,19 +453,18 @@ static bool write_entries(struct batch *b, struct err *e)
         entry_row(&entries, &b->entries[i]);
         aside_rows(asides, b->world, b->entries[i].change, b->a);
     }
-    if (!bulk_write(&entries, b->tx, e))
+    if (!bulk_write(&entries, tx, e))
         return false;
     for (int i = 0; i < ASIDES; i++)
-        if (!bulk_write(&asides[i], b->tx, e))
+        if (!bulk_write(&asides[i], tx, e))
             return false;
     return true;
 }
 
-bool batch_write(struct batch *b, struct err *e)
+bool batch_write(struct batch *b, struct sql_tx *tx, struct err *e)
 {
-    if (!store_write(b->tx, b->world, b->touched, b->n_touched, b->json, b->a, e) || !write_entries(b, e))
-        return false;
-    return b->observer->write == NULL || b->observer->write(b->observer->ctx, b->tx, e);
+    return store_write(tx, b->world, b->touched, b->n_touched, &b->json, b->a, e) &&
+           write_entries(b, tx, e) && (b->observer == NULL || b->observer->write(b->observed, tx, e));
 }
 
 int64_t batch_wake(const struct batch *b)

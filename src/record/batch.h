@@ -41,10 +41,13 @@ struct batch_entry {
 struct batch {
     const struct world *world;
     const struct door_observer *observer;
-    struct sql_tx *tx;
+    void *observed;    /* what the observer keeps of this batch */
+    struct sql_tx *tx; /* what it reads */
+    /* The batch before it, which is being written: what it will leave counts, `tx` does not show it yet. */
+    const struct batch *older;
     struct batch_memory *memory;
     struct arena *a; /* memory->arena */
-    struct json_out *json;
+    struct json_out json;
     struct numbering numbering;
     struct touched *touched;
     size_t n_touched, max_touched;
@@ -53,12 +56,15 @@ struct batch {
     size_t n_entries, max_entries;
 };
 
-void batch_begin(struct batch *b, const struct world *w, const struct door_observer *o, struct sql_tx *tx,
-                 struct batch_memory *m, struct json_out *json, const struct numbering *n);
+/* Takes `m` over. */
+void batch_begin(struct batch *b, const struct world *w, const struct door_observer *o,
+                 struct batch_memory *m, const struct numbering *n, const struct batch *older);
+/* Once nothing of it is needed but what outcomes hold. */
+void batch_end(struct batch *b);
 /* Applies one command and what follows from it. False: refused, nothing of it stays. */
 MUST_USE bool batch_apply(struct batch *b, const struct command *c, struct outcome *ret, struct err *e);
 /* Writes everything; the caller commits. */
-MUST_USE bool batch_write(struct batch *b, struct err *e);
+MUST_USE bool batch_write(struct batch *b, struct sql_tx *tx, struct err *e);
 /* Tells the streams what happened, after the commit. */
 void batch_publish(const struct batch *b, struct stream_hub *hub);
 /* When the clocks of what was touched next want attention; 0 never. */

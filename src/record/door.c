@@ -4,25 +4,9 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "record.sql.h"
-#include "record/batch.h"
+#include "record/door_internal.h"
 
-#include <pthread.h>
 #include <stdlib.h>
-
-struct door {
-    struct door_options o;
-    pthread_mutex_t lock;
-    pthread_cond_t work;
-    struct ticket *head, **tail;
-    size_t queued;
-    bool closing, running;
-    pthread_t thread;
-    /* the writer's own */
-    pthread_mutex_t writing; /* one batch at a time, also for callers without the thread */
-    struct numbering numbering;
-    struct json_out json;
-    atomic_llong seq;
-};
 
 /* One transaction over n commands; `outcome_of` says where each verdict goes. */
 struct work {
@@ -66,12 +50,6 @@ static void give_up(const struct work *w, const struct err *e)
     }
 }
 
-static void forget(struct door *d)
-{
-    if (d->o.observer.forget != NULL)
-        d->o.observer.forget(d->o.observer.ctx);
-}
-
 /* What the engine let through and the tables refuse is a fault of ours, not of the caller. */
 static bool our_fault(struct err *e)
 {
@@ -80,28 +58,27 @@ static bool our_fault(struct err *e)
     return false;
 }
 
-static bool transact(struct door *d, const struct work *w, struct batch *b, struct batch_memory *m,
-                     struct err *e)
+static bool transact(struct door *d, const struct work *w, struct batch *b, struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
 
     if (!sql_begin(d->o.db, SQL_WRITE, &tx, e))
         return false;
-    batch_begin(b, d->o.world(d->o.ctx), &d->o.observer, tx, m, &d->json, &d->numbering);
+    b->tx = tx;
     apply_all(b, w);
-    return b->n_entries == 0 || (batch_write(b, e) && sql_commit(&tx, e)) || our_fault(e);
+    return b->n_entries == 0 || (batch_write(b, tx, e) && sql_commit(&tx, e)) || our_fault(e);
 }
 
 /* The whole life of a batch; false when it was given up. */
 static bool run_batch(struct door *d, const struct work *w, struct err *e)
 {
-    struct batch_memory *m = batch_memory_create();
     struct batch b;
     int64_t wake;
     bool ok;
 
     (void)pthread_mutex_lock(&d->writing);
-    ok = transact(d, w, &b, m, e);
+    batch_begin(&b, d->o.world(d->o.ctx), d->o.observer, batch_memory_create(), &d->numbering, NULL);
+    ok = transact(d, w, &b, e);
     if (ok) {
         d->numbering = b.numbering;
         atomic_store(&d->seq, b.numbering.seq);
@@ -114,17 +91,16 @@ static bool run_batch(struct door *d, const struct work *w, struct err *e)
         log_err("batch", e);
         give_up(w, e);
     }
-    forget(d);
     (void)pthread_mutex_unlock(&d->writing);
     for (size_t i = 0; i < w->n; i++) {
         struct outcome *o = w->outcome(w->ctx, i);
 
         if (o->ok) {
-            batch_memory_hold(m);
-            o->memory = m;
+            batch_memory_hold(b.memory);
+            o->memory = b.memory;
         }
     }
-    batch_memory_drop(&m);
+    batch_end(&b);
     return ok;
 }
 
@@ -201,7 +177,6 @@ bool door_open(const struct door_options *o, struct door **ret, struct err *e)
     (void)pthread_mutex_init(&d->lock, NULL);
     (void)pthread_mutex_init(&d->writing, NULL);
     (void)pthread_cond_init(&d->work, NULL);
-    jo_begin(&d->json, 1);
     if (!sql_check(o->db, record_queries, RECORD_Q__MAX, e) || !read_seq(d, e))
         return false;
     if (o->threaded && pthread_create(&d->thread, NULL, writer, d) != 0)
@@ -225,7 +200,6 @@ void door_close(struct door **d)
     (void)pthread_mutex_destroy(&(*d)->lock);
     (void)pthread_mutex_destroy(&(*d)->writing);
     (void)pthread_cond_destroy(&(*d)->work);
-    jo_free(&(*d)->json);
     free(*d);
     *d = NULL;
 }
@@ -299,86 +273,6 @@ bool door_call(struct door *d, const struct command *c, struct outcome *ret, str
     if (!ret->ok)
         *e = ret->err;
     return ret->ok;
-}
-
-/* --- many at once --- */
-
-struct many {
-    const struct command *(*next)(void *ctx, size_t i);
-    void *ctx;
-    struct outcome one; /* verdicts are told one by one, not kept */
-    const struct door_batch_calls *calls;
-};
-
-static void tell(const struct many *m, size_t i)
-{
-    if (m->calls == NULL)
-        return;
-    if (m->one.ok && m->calls->done != NULL)
-        m->calls->done(m->calls->ctx, i, m->one.record);
-    if (m->one.ok && m->one.replayed && m->calls->replayed != NULL)
-        m->calls->replayed(m->calls->ctx, i);
-    if (!m->one.ok && m->calls->refused != NULL)
-        m->calls->refused(m->calls->ctx, i, &m->one.err);
-}
-
-static bool apply_many(struct door *d, struct many *m, struct batch_memory *mem, struct batch *b,
-                       struct err *e)
-{
-    AUTO(sql_rollback) struct sql_tx *tx = NULL;
-    const struct command *c;
-
-    if (!sql_begin(d->o.db, SQL_WRITE, &tx, e))
-        return false;
-    batch_begin(b, d->o.world(d->o.ctx), &d->o.observer, tx, mem, &d->json, &d->numbering);
-    for (size_t i = 0; (c = m->next(m->ctx, i)) != NULL; i++) {
-        m->one = (struct outcome){0};
-        m->one.ok = batch_apply(b, c, &m->one, &m->one.err);
-        tell(m, i);
-    }
-    return batch_write(b, e) && (d->o.dry || sql_commit(&tx, e));
-}
-
-bool door_run(struct door *d, const struct command *(*next)(void *ctx, size_t i), void *ctx,
-              const struct door_batch_calls *calls, struct err *e)
-{
-    struct many *m = xcalloc(1, sizeof(*m));
-    struct batch_memory *mem = batch_memory_create();
-    struct batch b;
-    bool ok;
-
-    *m = (struct many){.next = next, .ctx = ctx, .calls = calls};
-    (void)pthread_mutex_lock(&d->writing);
-    ok = apply_many(d, m, mem, &b, e);
-    if (ok && !d->o.dry) {
-        d->numbering = b.numbering;
-        atomic_store(&d->seq, b.numbering.seq);
-    }
-    forget(d);
-    (void)pthread_mutex_unlock(&d->writing);
-    batch_memory_drop(&mem);
-    free(m);
-    return ok;
-}
-
-struct row_of_commands {
-    const struct command *const *commands;
-    size_t n;
-};
-
-static const struct command *next_in_row(void *ctx, size_t i)
-{
-    const struct row_of_commands *row = ctx;
-
-    return i < row->n ? row->commands[i] : NULL;
-}
-
-bool door_batch(struct door *d, const struct command *const *cs, size_t n,
-                const struct door_batch_calls *calls, struct err *e)
-{
-    struct row_of_commands row = {cs, n};
-
-    return door_run(d, next_in_row, &row, calls, e);
 }
 
 int64_t door_seq(const struct door *d)

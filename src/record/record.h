@@ -34,23 +34,25 @@ struct ticket {
     struct ticket *next; /* the door's */
 };
 /* Sees every change of a batch and writes what it derives in the same transaction
- * (measure/ keeps its counters so). All three may be NULL. */
+ * (measure/ keeps its counters so). */
 struct door_observer {
-    void *ctx;
+    void *(*begin)(const struct world *w); /* what the others get, a batch's own */
     /* *ret_names: the measures it counted for, " received closed ", in `a`. */
-    bool (*change)(void *ctx, const struct change *c, struct arena *a, const char **ret_names, struct err *e);
-    bool (*write)(void *ctx, struct sql_tx *tx, struct err *e);
-    void (*forget)(void *ctx); /* the batch was committed or given up */
+    bool (*change)(void *state, const struct change *c, struct arena *a, const char **ret_names,
+                   struct err *e);
+    bool (*write)(void *state, struct sql_tx *tx, struct err *e);
+    void (*end)(void *state); /* the batch was committed or given up */
 };
 struct door_options {
     struct sql *db;
     const struct world *(*world)(void *ctx); /* the current snapshot; valid for the batch */
     void *ctx;
-    struct stream_hub *hub; /* NULL: nobody listens */
-    struct door_observer observer;
+    struct stream_hub *hub;               /* NULL: nobody listens */
+    const struct door_observer *observer; /* NULL: nobody */
     void (*timer)(void *ctx, int64_t at); /* a clock wants attention at `at` */
     int batch;                            /* commands a transaction; 0: LIMIT_BATCH */
     bool dry;                             /* everything is tried, nothing is kept */
+    bool alone;    /* its database has one connection: nothing is read beside a batch */
     bool threaded; /* false: door_call() runs in the caller's thread (CLI, simulation) */
 };
 MUST_USE bool door_open(const struct door_options *o, struct door **ret, struct err *e);
@@ -60,23 +62,32 @@ void door_close(struct door **d);
 MUST_USE bool door_submit(struct door *d, struct ticket *t, struct err *e);
 /* Submits and waits. */
 MUST_USE bool door_call(struct door *d, const struct command *c, struct outcome *ret, struct err *e);
-/* Applies many in one transaction in the caller's thread (not threaded): import,
- * simulate. A refused command does not hinder the others: `refused` (may be NULL) is told
- * which and why; `done` (may be NULL) gets each accepted one's record. False only when the
- * whole batch was given up. */
+/* What many commands came to. A refused one does not hinder the others: `refused` (may be NULL) is
+ * told which and why; `done` (may be NULL) gets each accepted one's record, which stays no longer
+ * than the call. */
 struct door_batch_calls {
     void *ctx;
     void (*done)(void *ctx, size_t i, const struct record *r);
     void (*refused)(void *ctx, size_t i, const struct err *why);
     void (*replayed)(void *ctx, size_t i); /* after `done`: it was carried out before; may be NULL */
 };
+/* Applies many in one transaction in the caller's thread (not threaded): import. False only when
+ * the whole batch was given up. */
 MUST_USE bool door_batch(struct door *d, const struct command *const *cs, size_t n,
                          const struct door_batch_calls *calls, struct err *e);
-/* The same, asking for one command after another until there is none (NULL): each may follow
- * from what the ones before did, of which `calls` has been told by then. Commands stay valid until
- * it returns, records that `done` sees no longer than that. */
-MUST_USE bool door_run(struct door *d, const struct command *(*next)(void *ctx, size_t i), void *ctx,
-                       const struct door_batch_calls *calls, struct err *e);
+/* Commands that come one after another, batch after batch; each may follow from what the ones before
+ * did, of which `calls` has been told by then. */
+struct door_source {
+    /* The next of a batch, made in `a`; NULL ends the batch. */
+    const struct command *(*next)(void *ctx, size_t i, struct arena *a);
+    bool (*more)(void *ctx); /* asked after each batch */
+    struct door_batch_calls calls;
+    void *ctx; /* of next and more */
+};
+/* Runs them in the caller's thread (not threaded): a simulation. While a batch is being written, in a
+ * thread of its own, the next is applied to what it will leave; so `calls` hears of commands that are
+ * not on disk yet. All are when it returns true; false: everything up to some batch is. */
+MUST_USE bool door_run(struct door *d, const struct door_source *s, struct err *e);
 int64_t door_seq(const struct door *d);
 
 /* Whether files may become evidence in the caller's hands; set by app/ to file/'s answer,
