@@ -11,7 +11,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 PASSWORD = "wangge-sample"
-PROGRAMS = {"load": [], "live": [], "floor": ["-lsqlite3", "-lpthread"], "fill": ["-lsqlite3"]}
+PROGRAMS = {"load": [], "live": [], "floor": ["-lsqlite3", "-lpthread"]}
 FLAGS = ["-O2", "-std=gnu17", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Wshadow", "-Wconversion", "-Werror"]
 
 

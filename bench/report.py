@@ -40,7 +40,8 @@ def markdown(results: dict) -> str:
             text += intake(name, found)
     if "reads" in figures:
         text += reads(figures["reads"])
-    others = [(name, figures[name]) for name in ("simulate", "fill", "import", "live", "start") if name in figures]
+    others = [(name, found) for name, found in figures.items()
+              if name.startswith("simulate") or name in ("import", "live", "start")]
     if others:
         text += "\n## Other figures\n\n" + table(["what", "figures"], [
             [name, ", ".join(f"{k} {v}" for k, v in found.items())] for name, found in others])

@@ -95,24 +95,23 @@ int64_t local_day(int64_t ms, int offset_min)
     return floor_div(local_ms(ms, offset_min), DAY_MS);
 }
 
-/* Writes v in n digits and yields the place behind them. */
-static char *digits(char *p, int n, int v)
+/* Writes v, 0..99, in two digits and yields the place behind them. */
+static char *two_digits(char *p, int v)
 {
-    for (int i = n - 1; i >= 0; i--) {
-        p[i] = (char)('0' + v % 10);
-        v /= 10;
-    }
-    return p + n;
+    p[0] = (char)('0' + v / 10);
+    p[1] = (char)('0' + v % 10);
+    return p + 2;
 }
 
 /* RFC 3339 has four digits for the year: what lies outside is shown as its edge. */
 static char *put_date(char *p, int year, int month, int day)
 {
-    p = digits(p, 4, year < 0 ? 0 : year > 9999 ? 9999 : year);
+    year = year < 0 ? 0 : year > 9999 ? 9999 : year;
+    p = two_digits(two_digits(p, year / 100), year % 100);
     *p++ = '-';
-    p = digits(p, 2, month);
+    p = two_digits(p, month);
     *p++ = '-';
-    return digits(p, 2, day);
+    return two_digits(p, day);
 }
 
 void rfc3339_format(int64_t ms, int offset_min, char out[RFC3339_MAX])
@@ -122,19 +121,20 @@ void rfc3339_format(int64_t ms, int offset_min, char out[RFC3339_MAX])
     char *p = put_date(out, c.year, c.month, c.day);
 
     *p++ = 'T';
-    p = digits(p, 2, c.hour);
+    p = two_digits(p, c.hour);
     *p++ = ':';
-    p = digits(p, 2, c.minute);
+    p = two_digits(p, c.minute);
     *p++ = ':';
-    p = digits(p, 2, c.second);
+    p = two_digits(p, c.second);
     if (c.ms != 0) {
         *p++ = '.';
-        p = digits(p, 3, c.ms);
+        *p++ = (char)('0' + c.ms / 100);
+        p = two_digits(p, c.ms % 100);
     }
     *p++ = offset_min < 0 ? '-' : '+';
-    p = digits(p, 2, east / 60);
+    p = two_digits(p, east / 60);
     *p++ = ':';
-    p = digits(p, 2, east % 60);
+    p = two_digits(p, east % 60);
     *p = '\0';
 }
 

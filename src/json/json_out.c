@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SHORT_KEY = 32 };
+
 /* Makes room for n more bytes and the NUL, or fails. */
 static bool grow(struct json_out *j, size_t n)
 {
@@ -130,23 +132,38 @@ static void put_quoted(struct json_out *j, const char *s, size_t n)
     j->len += n + 2;
 }
 
+/* Short and plain, as keys are: checked while it is copied. Zero if it is not. */
+static size_t copy_key(char *to, const char *key)
+{
+    size_t n = 0;
+
+    for (; n < SHORT_KEY && key[n] != '\0'; n++) {
+        if (!plain(key[n]))
+            return 0;
+        to[n] = key[n];
+    }
+    return n < SHORT_KEY ? n : 0;
+}
+
 static void put_key(struct json_out *j, const char *key)
 {
-    size_t n = strlen(key), comma = j->comma;
-    char *p = room(j, comma + n + 3);
+    size_t comma = j->comma, n = 0;
 
-    if (p == NULL || !all_plain(key, n)) {
-        put(j, ",", comma);
-        put_quoted(j, key, n);
-        put(j, ":", 1);
+    if (!j->failed && j->limit - j->len > SHORT_KEY + 4 && j->cap - j->len > SHORT_KEY + 4) {
+        char *p = j->buf + j->len;
+
+        p[0] = ',';
+        p[comma] = '"';
+        n = copy_key(p + comma + 1, key);
+        memcpy(p + comma + 1 + n, "\":", 3);
+    }
+    if (n > 0) {
+        j->len += comma + n + 3;
         return;
     }
-    p[0] = ',';
-    p += comma;
-    p[0] = '"';
-    memcpy(p + 1, key, n);
-    memcpy(p + 1 + n, "\":", 3);
-    j->len += comma + n + 3;
+    put(j, ",", comma);
+    put_quoted(j, key, strlen(key));
+    put(j, ":", 1);
 }
 
 /* What stands before a value: the comma and the key. */

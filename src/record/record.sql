@@ -78,12 +78,12 @@ ON CONFLICT (district, record, other, type) DO NOTHING;
 -- name: links
 SELECT l.type, r.id, r.kind, r.number, r.title, r.state
 FROM link l JOIN record r ON r.district = l.district AND r.id = l.other
-WHERE l.district = $1 AND l.record = $2 ORDER BY l.at, l.other LIMIT 64;
+WHERE l.district = $1 AND l.record = $2 ORDER BY l.other LIMIT 64;
 
 -- name: links_back
 SELECT l.type, r.id, r.kind, r.number, r.title, r.state
 FROM link l JOIN record r ON r.district = l.district AND r.id = l.record
-WHERE l.district = $1 AND l.other = $2 ORDER BY l.at, l.record LIMIT 64;
+WHERE l.district = $1 AND l.other = $2 ORDER BY l.record LIMIT 64;
 
 -- name: duplicates
 SELECT id, kind, number, title, state FROM record WHERE district = $1 AND duplicate_of = $2 ORDER BY id LIMIT 64;
@@ -113,22 +113,25 @@ UPDATE file SET record = $3 WHERE district = $1 AND id = $2;
 SELECT record FROM file WHERE district = $1 AND id = $2;
 
 -- Lists. Each walks one index from a cursor, looks at no more than $4 rows and
--- keeps those that the caller's condition lets through. The walk takes ids alone,
--- most often from the index by itself; whole rows are read one by one, in its order.
+-- keeps those that the caller's condition lets through. A walk over an index takes
+-- ids alone, most often from the index by itself; whole rows are read one by one, in
+-- its order. A walk over the records themselves has them at hand.
 
 -- name: list_all
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
        updated_at, due_at, late
-FROM (SELECT id AS seen FROM record WHERE district = $1 AND id < $2 ORDER BY id DESC LIMIT $4) AS walk
-     CROSS JOIN record
-WHERE district = $1 AND id = walk.seen AND {where} LIMIT $3;
+FROM (SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+      updated_at, due_at, late
+      FROM record WHERE district = $1 AND id < $2 ORDER BY id DESC LIMIT $4) AS record
+WHERE {where} LIMIT $3;
 
 -- name: list_oldest
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
        updated_at, due_at, late
-FROM (SELECT id AS seen FROM record WHERE district = $1 AND id > $2 ORDER BY id LIMIT $4) AS walk
-     CROSS JOIN record
-WHERE district = $1 AND id = walk.seen AND {where} LIMIT $3;
+FROM (SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+      updated_at, due_at, late
+      FROM record WHERE district = $1 AND id > $2 ORDER BY id LIMIT $4) AS record
+WHERE {where} LIMIT $3;
 
 -- name: list_community
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
