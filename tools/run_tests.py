@@ -3,7 +3,8 @@
 
 A stage counts by the line "N passed, N failed" that its program prints; one that
 prints none counts as a single check by its exit status. The run ends with the sum
-in one such line, and fails if anything failed. Nothing is skipped.
+in one such line, and fails if anything failed. Nothing is skipped silently: what a
+stage had to leave out it says in lines "not run: …", and the end repeats their number.
 """
 import argparse
 import json
@@ -34,15 +35,16 @@ SANITIZER_ENV = {"ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0", "TSAN_OPTION
 class Tally:
     passed: int = 0
     failed: int = 0
+    left_out: int = 0
 
     def __add__(self, other: "Tally") -> "Tally":
-        return Tally(self.passed + other.passed, self.failed + other.failed)
+        return Tally(self.passed + other.passed, self.failed + other.failed, self.left_out + other.left_out)
 
 
 def run(*command: object, **env: str) -> Tally:
     """Runs one program, shows what it prints, counts its checks."""
     words = [str(word) for word in command]
-    counted = None
+    counted, left_out = None, 0
     try:
         process = subprocess.Popen(words, cwd=ROOT, env=os.environ | SANITIZER_ENV | env, text=True,
                                    errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -56,11 +58,13 @@ def run(*command: object, **env: str) -> Tally:
             counted = Tally(int(counts["good"]), int(counts["bad"] or 0))
         else:
             print(f"  {line}", end="", flush=True)
+            left_out += line.startswith("not run: ")
     ok = process.wait() == 0
     if counted is None:
         counted = Tally(1, 0) if ok else Tally(0, 1)
     elif not ok and counted.failed == 0:
         counted.failed = 1
+    counted.left_out = left_out
     if not ok:
         print(f"  FAILED ({process.returncode}): {' '.join(words)}")
     return counted
@@ -228,6 +232,8 @@ def main() -> int:
         verdict = "FAILED" if result.failed else "ok"
         print(f"== {name}: {verdict}, {result.passed} good, {result.failed} bad, {time.monotonic() - start:.1f} s")
     print(f"== all stages: {time.monotonic() - began:.0f} s")
+    if total.left_out:
+        print(f"== NOT RUN: {total.left_out}, see the lines “not run”")
     print(f"{total.passed} passed, {total.failed} failed")
     return int(total.failed > 0 or total.passed == 0)
 
