@@ -414,8 +414,9 @@ static struct MHD_Daemon *daemon_start(struct http_server *s, unsigned threads)
                             MHD_OPTION_THREAD_POOL_SIZE, pool, MHD_OPTION_END);
 }
 
-/* Connections are dealt out in turn: loops that share a listening socket leave them all
- * to the one that wakes first, and one core does the work. Ends when the socket is shut. */
+/* Connections are dealt out, by the library and their descriptors: loops that share a
+ * listening socket leave them to the one that wakes first, and one core does the work.
+ * Ends when the socket is shut. */
 static void *accept_run(void *arg)
 {
     struct http_server *s = arg;

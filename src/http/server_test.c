@@ -8,6 +8,7 @@
 #include "test.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -41,6 +42,16 @@ static bool hello(struct req *r, struct err *e)
     jo_obj(&r->out, NULL);
     jo_str(&r->out, "body", r->body);
     jo_int(&r->out, "match", r->if_match);
+    jo_close(&r->out);
+    return true;
+}
+
+/* Which thread serves it. */
+static bool who(struct req *r, struct err *e)
+{
+    (void)e;
+    jo_obj(&r->out, NULL);
+    jo_int(&r->out, "thread", gettid());
     jo_close(&r->out);
     return true;
 }
@@ -93,6 +104,7 @@ static bool file(struct req *r, struct err *e)
 static const struct route routes[] = {
     {GET, "/hello", PERM_PUBLIC, BODY_NONE, hello, NULL, 0, "", NULL},
     {POST, "/hello", PERM_PUBLIC, BODY_JSON, hello, NULL, 0, "", NULL},
+    {GET, "/who", PERM_PUBLIC, BODY_NONE, who, NULL, 0, "", NULL},
     {GET, "/wait", PERM_PUBLIC, BODY_NONE, waits, hello, 0, "", NULL},
     {GET, "/stream", PERM_PUBLIC, BODY_NONE, follow, NULL, 0, "", NULL},
     {GET, "/file", PERM_PUBLIC, BODY_NONE, file, NULL, 0, "", NULL},
@@ -113,6 +125,7 @@ static const char *page(const char *path)
     return str_starts(path, "/desk") ? "/desk.html" : NULL;
 }
 
+enum { THREADS = 2 };
 static struct http_server *server;
 static struct services services;
 
@@ -122,7 +135,7 @@ static void start(void)
 
     services.hub = stream_hub_create();
     struct http_config c = {.listen = "127.0.0.1:0",
-                            .threads = 2,
+                            .threads = THREADS,
                             .services = &services,
                             .auth = &auth,
                             .routes = tables,
@@ -208,6 +221,44 @@ TEST(answers_over_a_socket)
     struct http_figures f;
     http_metrics(server, &f);
     check(f.answers[2] == 3 && f.answers[4] == 2);
+    stop();
+}
+
+/* The server's descriptors decide, so ours must not stand between them. */
+static int dial_aside(void)
+{
+    enum { ASIDE = 500 };
+    int fd = dial(), aside = fcntl(fd, F_DUPFD_CLOEXEC, ASIDE);
+
+    check(aside >= ASIDE);
+    (void)close(fd);
+    return aside;
+}
+
+TEST(every_thread_serves_its_share)
+{
+    enum { N = 32 };
+    int fds[N], served[THREADS] = {0};
+    long long threads[THREADS] = {0};
+
+    start();
+    for (int i = 0; i < N; i++)
+        fds[i] = dial_aside();
+    for (int i = 0; i < N; i++) {
+        int k = 0;
+
+        say(fds[i], "GET /who HTTP/1.1\r\nHost: x\r\n\r\n");
+        const char *text = strstr(hear(fds[i], "}"), "\"thread\":");
+        long long thread = text == NULL ? 0 : strtoll(text + strlen("\"thread\":"), NULL, 10);
+        while (k < THREADS - 1 && threads[k] != 0 && threads[k] != thread)
+            k++;
+        threads[k] = thread;
+        served[k]++;
+    }
+    for (int k = 0; k < THREADS; k++)
+        check(served[k] >= N / THREADS - 4);
+    for (int i = 0; i < N; i++)
+        (void)close(fds[i]);
     stop();
 }
 
