@@ -230,6 +230,8 @@ CREATE TABLE 'search_data'(id INTEGER PRIMARY KEY, block BLOB);
 
 CREATE TABLE 'search_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
 
+CREATE VIRTUAL TABLE search_word USING fts5vocab (search, instance);
+
 CREATE TABLE session (
     district   INTEGER NOT NULL,
     token      BLOB NOT NULL,     -- hash of the token

@@ -241,3 +241,5 @@ CREATE TABLE notice (
 
 -- Full text over bigrams; rowid is the record's number. PostgreSQL: text[] with GIN.
 CREATE VIRTUAL TABLE search USING fts5 (words, content='', detail='none', columnsize=0, tokenize="unicode61 remove_diacritics 0");
+-- What is in it, word by word, for verify.
+CREATE VIRTUAL TABLE search_word USING fts5vocab (search, instance);

@@ -29,6 +29,8 @@ static const char help[] =
     "从头核对：历史是真相，其余一切都由它算出。Recounts everything from the history, which is the truth.\n\n"
     "  历史 entries       序号连续、哈希相符 no gap in the sequence, each hash fits its entry\n"
     "  事项 records       重放历史，与每一行每一列比对 replayed, compared with every column of every row\n"
+    "  全文 words         每个事项恰由其词语检得 each record is found by its words, and by no other\n"
+    "  提醒 notices       每条都出自一条历史 each comes from an entry\n"
     "  指标 figures       逐格重新计数 every counter counted anew\n"
     "  文件 files         都在，内容未变 all there, none changed\n\n"
     "  --data DIR         数据目录；服务运行时也可核对 made by wangge init; may be in use by the server\n"

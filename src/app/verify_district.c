@@ -70,6 +70,7 @@ static bool walk(struct run *r, struct sql_tx *tx, struct verify_result *ret, st
     const struct world *w = district_world(r->d);
     const struct verify_calls calls = {.ctx = r, .change = change, .differs = differs, .step = step};
     const struct file_verify_calls files = {.ctx = r, .differs = differs, .step = step};
+    AUTO(verify_index_free) struct verify_index *index = verify_index_create();
     struct verify_sums sums = {0};
 
     begin(r, "历史 entries");
@@ -77,9 +78,17 @@ static bool walk(struct run *r, struct sql_tx *tx, struct verify_result *ret, st
         return false;
     end(r, sums.entries);
     begin(r, "事项 records");
-    if (!verify_records(tx, w, &calls, &sums, e))
+    if (!verify_records(tx, w, &calls, index, &sums, e))
         return false;
     end(r, sums.records);
+    begin(r, "全文 words");
+    if (!verify_search(tx, w, &calls, index, &sums, e))
+        return false;
+    end(r, sums.words);
+    begin(r, "提醒 notices");
+    if (!verify_notices(tx, w, &calls, &sums, e))
+        return false;
+    end(r, sums.notices);
     ret->entries = sums.entries;
     ret->records = sums.records;
     if (!tally_compare(r->tally, tx, cell_differs, r, e))

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { NOTICES_MAX = 256, MEMBERS_MAX = 64 };
+enum { MEMBERS_MAX = 64 };
 
 /* --- set: {field: expression} --- */
 

@@ -126,6 +126,7 @@ struct world {
     int offset_min;
 };
 
+enum { NOTICES_MAX = 256 }; /* of one change */
 struct change_notice {
     struct uuid account;
     const char *what;

@@ -408,12 +408,9 @@ static void blind_rows(struct bulk *b, int64_t district, const struct change *ch
 static void notice_rows(struct bulk *b, const struct world *w, const struct change *ch, struct arena *a)
 {
     for (size_t i = 0; i < ch->n_notices; i++) {
-        uint8_t hash[HASH_BYTES];
         struct uuid *id = arena_new(a, struct uuid);
 
-        privacy_hash(w->privacy, ch->command->id.b, 16, ch->notices[i].account.b, 16, hash);
-        hash[9] ^= (uint8_t)i;
-        *id = uuid_v7(ch->command->at, hash);
+        *id = notice_id(w, ch->command->id, ch->notices[i].account, ch->command->at, i);
         BULK_ADD(b, SQL_INT(w->district), SQL_UUID(id), SQL_UUID(&ch->notices[i].account),
                  SQL_UUID(&ch->after->id), SQL_TEXT(ch->notices[i].what), SQL_INT(ch->command->at));
     }

@@ -223,6 +223,16 @@ SELECT id, kind, number, state, version, area, lng, lat, address, title, fields,
        parent, duplicate_of, created_at, updated_at, entered_at, light, open, community, owner, due_at, late, lamp
 FROM record WHERE district = $1 AND id > $2 ORDER BY id LIMIT $3;
 
+-- Which word stands for which record's number, each pair once.
+-- name: search_words
+SELECT term, doc FROM search_word;
+
+-- name: all_notices
+SELECT id, account, record, at FROM notice WHERE district = $1;
+
+-- name: commands_at
+SELECT command FROM entry WHERE district = $1 AND record = $2 AND at = $3;
+
 -- name: exists
 SELECT 1 FROM record WHERE district = $1 AND id = $2;
 

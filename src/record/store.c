@@ -208,6 +208,15 @@ static void search_rows(struct bulk *put, struct bulk *gone, const struct touche
         BULK_ADD(put, SQL_INT(t->after->number), SQL_TEXT(is));
 }
 
+struct uuid notice_id(const struct world *w, struct uuid command, struct uuid account, int64_t at, size_t n)
+{
+    uint8_t hash[HASH_BYTES];
+
+    privacy_hash(w->privacy, command.b, sizeof(command.b), account.b, sizeof(account.b), hash);
+    hash[9] ^= (uint8_t)n;
+    return uuid_v7(at, hash);
+}
+
 bool store_write(struct sql_tx *tx, const struct world *w, const struct touched *t, size_t n,
                  struct json_out *j, struct arena *a, struct err *e)
 {

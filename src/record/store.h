@@ -25,6 +25,9 @@ struct touched {
 MUST_USE bool store_write(struct sql_tx *tx, const struct world *w, const struct touched *t, size_t n,
                           struct json_out *j, struct arena *a, struct err *e);
 
+/* The id of the n-th notice of a command, to this account. */
+struct uuid notice_id(const struct world *w, struct uuid command, struct uuid account, int64_t at, size_t n);
+
 /* Words of a record for full text: bigrams of its searchable fields. */
 const char *search_words(const struct record *r, struct arena *a);
 /* Whether both have the same words: cheaper than making them. */

@@ -38,7 +38,7 @@ const char *verify_name(const struct verifying *v, struct uuid id, int64_t numbe
     return arena_printf(v->a, "record %s (%s)", display, text);
 }
 
-static void step(const struct verify_calls *calls, int64_t done)
+void verify_step(const struct verify_calls *calls, int64_t done)
 {
     if (calls->step != NULL && done % STEP == 0)
         calls->step(calls->ctx, done);
@@ -349,6 +349,7 @@ static bool check_record(struct verifying *v, const struct sql_rows *rows, struc
         verify_tell(v, "%s: no entry says how it came about", verify_name(v, id, sql_int(rows, 2)));
     if (p.r == NULL || p.broken)
         return true;
+    verify_index_note(v->index, p.r, v->a);
     return verify_row(v, rows, p.r, e) && verify_beside(v, p.r, e);
 }
 
@@ -367,7 +368,7 @@ static bool record_page(struct verifying *v, struct uuid *after, struct verify_s
         if (!check_record(v, rows, e))
             return false;
         arena_reset(v->a);
-        step(v->calls, ++sums->records);
+        verify_step(v->calls, ++sums->records);
     }
     return sql_end(&rows, e);
 }
@@ -393,9 +394,10 @@ static bool check_sizes(const struct verifying *v, struct err *e)
 }
 
 bool verify_records(struct sql_tx *tx, const struct world *w, const struct verify_calls *calls,
-                    struct verify_sums *sums, struct err *e)
+                    struct verify_index *index, struct verify_sums *sums, struct err *e)
 {
-    struct verifying v = {.tx = tx, .world = w, .calls = calls, .a = arena_create(RECORD_ARENA)};
+    struct verifying v = {
+        .tx = tx, .world = w, .calls = calls, .index = index, .a = arena_create(RECORD_ARENA)};
     struct uuid after = first_key();
     size_t n = PAGE;
     bool ok = true;

@@ -12,17 +12,27 @@ struct verify_calls {
     bool (*change)(void *ctx, const struct change *c, struct arena *a, const char **ret_names, struct err *e);
     /* One difference, in words. */
     void (*differs)(void *ctx, const char *what);
-    void (*step)(void *ctx, int64_t done); /* entries, then records; may be NULL */
+    void (*step)(void *ctx, int64_t done); /* entries, records, words or notices; may be NULL */
 };
 struct verify_sums {
-    int64_t entries, records;
+    int64_t entries, records, words, notices;
 };
+/* What full text should find: 16 bytes a record, gathered by verify_records, used up by verify_search. */
+struct verify_index;
+struct verify_index *verify_index_create(void) NEVER_NULL;
+void verify_index_free(struct verify_index **index);
+
 /* All of a district in one snapshot: the sequence and hash of every entry; every record's row, parties,
- * timer, blind index and links. Memory does not grow with the history. False only when the database
- * cannot be read; what is wrong is told by `differs`. */
+ * timer, blind index and links; every word of the full-text index; that every notice comes from an entry
+ * of its record (not that none is missing: who was to be told is not kept). Otherwise memory does not grow
+ * with the history. False only when the database cannot be read; what is wrong is told by `differs`. */
 MUST_USE bool verify_entries(struct sql_tx *tx, const struct world *w, const struct verify_calls *calls,
                              struct verify_sums *sums, struct err *e);
 MUST_USE bool verify_records(struct sql_tx *tx, const struct world *w, const struct verify_calls *calls,
+                             struct verify_index *index, struct verify_sums *sums, struct err *e);
+MUST_USE bool verify_search(struct sql_tx *tx, const struct world *w, const struct verify_calls *calls,
+                            struct verify_index *index, struct verify_sums *sums, struct err *e);
+MUST_USE bool verify_notices(struct sql_tx *tx, const struct world *w, const struct verify_calls *calls,
                              struct verify_sums *sums, struct err *e);
 
 #endif

@@ -16,6 +16,7 @@ struct verifying {
     struct arena *a; /* of one record */
     struct json_out json;
     struct derived derived;
+    struct verify_index *index;
     /* of the record in hand: what its entries put beside it, each once */
     const uint8_t **tags;
     const struct verify_link {
@@ -26,6 +27,7 @@ struct verifying {
 };
 
 void verify_tell(const struct verifying *v, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void verify_step(const struct verify_calls *calls, int64_t done);
 /* "record 衢江-2026-000123 (id)" */
 const char *verify_name(const struct verifying *v, struct uuid id, int64_t number);
 /* The record's row, at the columns of record.whole_rows, against what replay made. */
@@ -33,5 +35,7 @@ MUST_USE bool verify_row(struct verifying *v, const struct sql_rows *rows, const
                          struct err *e);
 /* Parties, timer, blind index, links and files of a record. */
 MUST_USE bool verify_beside(struct verifying *v, const struct record *r, struct err *e);
+/* Notes the words that full text should find it by. */
+void verify_index_note(struct verify_index *x, const struct record *r, struct arena *a);
 
 #endif
