@@ -27,7 +27,8 @@ ANSWERS = ROOT / "build/answers.jsonl"
 COUNTS = re.compile(r"^(?P<good>\d+) passed, (?P<bad>\d+) failed$")
 VITEST = re.compile(r"^Tests +(?:(?P<bad>\d+) failed \| )?(?P<good>\d+) passed \(\d+\)$")
 GCC_ONLY = re.compile(r" -(Wduplicated-cond|Wlogical-op|Wstringop-overflow=\d|ftrivial-auto-var-init=zero)\b")
-SANITIZER_ENV = {"ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0", "TSAN_OPTIONS": "halt_on_error=0:exitcode=66",
+SANITIZER_ENV = {"ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0",
+                 "TSAN_OPTIONS": f"halt_on_error=0:exitcode=66:suppressions={ROOT}/test/tsan.supp",
                  "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1"}
 
 
@@ -73,7 +74,7 @@ def run(*command: object, **env: str) -> Tally:
 def quiet(*command: object, **env: str) -> Tally:
     """The same for builders, which talk a lot: shows the output only of a failure."""
     words = [str(word) for word in command]
-    done = subprocess.run(words, cwd=ROOT, env=os.environ | env, text=True, errors="replace", check=False,
+    done = subprocess.run(words, cwd=ROOT, env=os.environ | SANITIZER_ENV | env, text=True, errors="replace", check=False,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode:
         print(done.stdout[-20000:] + f"  FAILED ({done.returncode}): {' '.join(words)}")

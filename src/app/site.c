@@ -10,15 +10,17 @@
 #include "record/live.h"
 
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const struct http_server *running;
+/* Requests may come before the server that runs them is told. */
+static const struct http_server *_Atomic running;
 
 void site_server(const struct http_server *s)
 {
-    running = s;
+    atomic_store(&running, s);
 }
 
 /* --- for machines --- */
@@ -42,12 +44,13 @@ static bool readyz(struct req *r, struct err *e)
 
 static bool metrics(struct req *r, struct err *e)
 {
+    const struct http_server *server = atomic_load(&running);
     struct http_figures f = {0};
     const char *text;
 
     (void)e;
-    if (running != NULL)
-        http_metrics(running, &f);
+    if (server != NULL)
+        http_metrics(server, &f);
     text = arena_printf(
         r->arena,
         "# TYPE wangge_http_answers_total counter\n"
