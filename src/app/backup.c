@@ -174,9 +174,9 @@ static bool back_up(struct backup *b, const char *to, bool with_key, struct err 
                    "%s exists already: give a new name", to);
     (void)snprintf(part, sizeof(part), "%s.part", to);
     b->to = part;
-    if (!make_dir(part, e) || !write_backup(b, with_key, e))
-        return false;
-    return rename(part, to) == 0 || cannot(to, e);
+    bool whole = make_dir(part, e) && write_backup(b, with_key, e);
+    b->to = NULL;
+    return whole && (rename(part, to) == 0 || cannot(to, e));
 }
 
 static int run(int argc, char **argv)

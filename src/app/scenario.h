@@ -33,7 +33,7 @@ bool play_fail(struct play *p, const struct pack_node *at, const char *fmt, ...)
 bool play_fail_err(struct play *p, const struct pack_node *at, const char *what, const struct err *e);
 const struct kept *play_kept(struct play *p, const struct pack_node *name); /* NULL after complaining */
 /* A scalar's text, "" if it is none. */
-const char *play_text(const struct pack_node *n);
+const char *play_text(const struct pack_node *n) NEVER_NULL;
 /* "6m" -> ms: s, m, h, d. */
 bool play_duration(const char *s, int64_t *ret_ms);
 /* The area that a name, or township and name, or a code means. NULL after complaining. */

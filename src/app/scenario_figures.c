@@ -101,8 +101,10 @@ static bool read_asked(struct play *p, const struct pack_node *n, struct asked *
     const struct area *a = NULL;
     int64_t v = 0;
 
-    *k = (struct asked){
-        .node = n, .name = play_text(node_get(n, "measure")), .unit = play_text(node_get(n, "unit"))};
+    *k = (struct asked){.node = n,
+                        .name = play_text(node_get(n, "measure")),
+                        .unit = play_text(node_get(n, "unit")),
+                        .q = {.dim = play_text(node_get(n, "by"))}};
     if (area != NULL && (a = play_area(p, area)) == NULL)
         return false;
     if (places != NULL && (!parse_int64(play_text(places), &v) || v < 0 || v > PLACES_MAX))
@@ -110,7 +112,6 @@ static bool read_asked(struct play *p, const struct pack_node *n, struct asked *
                          PLACES_MAX);
     k->places = (int)v;
     k->q.area = a == NULL ? "" : a->code;
-    k->q.dim = play_text(node_get(n, "by"));
     set_days(p, k);
     return true;
 }

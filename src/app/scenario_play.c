@@ -42,7 +42,8 @@ bool play_duration(const char *s, int64_t *ret_ms)
     static const struct {
         char unit;
         int64_t ms;
-    } units[] = {{'s', 1000}, {'m', MINUTE_MS}, {'h', 60 * MINUTE_MS}, {'d', 24 * 60 * (int64_t)MINUTE_MS}};
+    } units[] = {
+        {'s', 1000}, {'m', MINUTE_MS}, {'h', 60 * (int64_t)MINUTE_MS}, {'d', 24 * 60 * (int64_t)MINUTE_MS}};
     size_t n = strlen(s);
     char digits[16];
     int64_t v;

@@ -70,7 +70,7 @@ static enum sim_act next_handling(const struct town *t, const struct matter *m, 
     if (share > 2.5)
         share = 2.5;
     *ret_at = m->started + (int64_t)(share * (double)has);
-    if (*ret_at < now + 12 * MINUTE)
+    if (*ret_at < now + 12 * (int64_t)MINUTE)
         *ret_at = after(now, 40, 0.6, r);
     *ret_at = town_at_work(t, *ret_at, office, r);
     if (!m->was_suspended && rng_below(r, 24) == 0) {

@@ -138,7 +138,7 @@ bool town_point(const struct town *t, const struct sim_place *p, struct rng *r, 
 
     if (!in->has_boundary)
         in = p->community;
-    for (int i = 0; i < POINT_TRIES; i++, reach *= 0.7) {
+    for (int i = 0; i < POINT_TRIES; i++) {
         double lng = in->lng + (rng_unit(r) * 2 - 1) * reach, lat = in->lat + (rng_unit(r) * 2 - 1) * reach;
         const struct area *found;
 
@@ -151,6 +151,7 @@ bool town_point(const struct town *t, const struct sim_place *p, struct rng *r, 
             *ret_lat = lat;
             return true;
         }
+        reach *= 0.7;
     }
     return false;
 }
@@ -175,7 +176,8 @@ int64_t town_at_work(const struct town *t, int64_t at, bool office, struct rng *
     int64_t minute = minute_of_day(t, at), late = (int64_t)rng_below(r, 40) * MINUTE_MS;
 
     if (office)
-        return in_office(t, at) ? at : calendar_add_work(t->world->calendar, at, 5 * MINUTE_MS + late);
+        return in_office(t, at) ? at
+                                : calendar_add_work(t->world->calendar, at, late + 5 * (int64_t)MINUTE_MS);
     if (minute >= GRID_FROM && minute < GRID_TO)
         return at;
     return at + (minute < GRID_FROM ? GRID_FROM - minute : DAY_MIN - minute + GRID_FROM) * MINUTE_MS + late;

@@ -100,6 +100,20 @@ struct node {
     };
 };
 
+/* The operands of a node whose operator takes them: the parser has seen that they are there. */
+NEVER_NULL static inline struct node *operand(const struct node *x)
+{
+    return x->kid;
+}
+NEVER_NULL static inline struct node *second(const struct node *x)
+{
+    return operand(x)->next;
+}
+NEVER_NULL static inline struct node *third(const struct node *x)
+{
+    return second(x)->next;
+}
+
 struct cel_expr {
     const char *text;
     const struct cel_env *env;

@@ -182,7 +182,7 @@ static bool check_list(struct compiler *c, struct node *x)
 
 static bool check_equality(struct compiler *c, struct node *x)
 {
-    const struct node *a = x->kid, *b = a->next;
+    const struct node *a = operand(x), *b = second(x);
     x->type = CEL_BOOL;
     bool fits = comparable(a->type, b->type) &&
                 (a->type != CEL_LIST || b->type != CEL_LIST || comparable(a->item, b->item));
@@ -191,7 +191,7 @@ static bool check_equality(struct compiler *c, struct node *x)
 
 static bool check_order(struct compiler *c, struct node *x)
 {
-    const struct node *a = x->kid, *b = a->next;
+    const struct node *a = operand(x), *b = second(x);
     x->type = CEL_BOOL;
     for (const struct node *kid = a; kid; kid = kid->next)
         if (kid->type == CEL_NULL || kid->type == CEL_BOOL || kid->type == CEL_LIST)
@@ -201,7 +201,7 @@ static bool check_order(struct compiler *c, struct node *x)
 
 static bool check_in(struct compiler *c, struct node *x)
 {
-    const struct node *a = x->kid, *b = a->next;
+    const struct node *a = operand(x), *b = second(x);
     x->type = CEL_BOOL;
     if (!need(c, b, CEL_LIST))
         return false;
@@ -230,7 +230,7 @@ static enum cel_type arithmetic(enum cel_op op, enum cel_type a, enum cel_type b
 
 static bool check_arithmetic(struct compiler *c, struct node *x)
 {
-    struct node *a = x->kid, *b = a->next;
+    struct node *a = operand(x), *b = second(x);
     x->type = arithmetic(x->op, a->type, b->type);
     if (x->type == CEL_UNSET)
         return two_types(c, x, a, b);
@@ -241,13 +241,13 @@ static bool check_arithmetic(struct compiler *c, struct node *x)
 
 static bool check_negate(struct compiler *c, struct node *x)
 {
-    x->type = x->kid->type;
+    x->type = operand(x)->type;
     return numeric(x->type) || x->type == CEL_DURATION || wrong(c, x->kid, "int, double, duration");
 }
 
 static bool check_cond(struct compiler *c, struct node *x)
 {
-    struct node *test = x->kid, *yes = test->next, *no = yes->next;
+    struct node *test = operand(x), *yes = second(x), *no = third(x);
     if (!need(c, test, CEL_BOOL))
         return false;
     x->type = join(yes->type, no->type);
@@ -274,7 +274,7 @@ static bool check_bools(struct compiler *c, struct node *x)
 
 static bool check_matches(struct compiler *c, struct node *x)
 {
-    const struct node *pattern = x->kid->next;
+    const struct node *pattern = second(x);
     const char *zh = NULL, *en = NULL;
     if (pattern->op != OP_LITERAL)
         return CEL_BAD(c, pattern->at, "cel.type", "matches 的模式必须直接写成字符串",
@@ -298,7 +298,7 @@ static bool check_strings(struct compiler *c, struct node *x)
 static bool check_size(struct compiler *c, struct node *x)
 {
     x->type = CEL_INT;
-    enum cel_type t = x->kid->type;
+    enum cel_type t = operand(x)->type;
     return t == CEL_STRING || t == CEL_LIST || wrong(c, x->kid, "string, list");
 }
 
@@ -319,7 +319,7 @@ static bool check_convert(struct compiler *c, struct node *x)
         {CEL_TIMESTAMP, BIT(CEL_STRING) | BIT(CEL_TIMESTAMP), "string, timestamp"},
         {CEL_DURATION, BIT(CEL_STRING) | BIT(CEL_DURATION), "string, duration"},
     };
-    const struct node *kid = x->kid;
+    const struct node *kid = operand(x);
     int row = (int)x->op - OP_INT;
     x->type = rows[row].ret;
     if (!(rows[row].takes & BIT(kid->type)))
@@ -342,8 +342,8 @@ static bool check_builtin(struct compiler *c, struct node *x)
     switch ((int)x->op) {
     case OP_HAS:
         x->type = CEL_BOOL;
-        return x->kid->op == OP_VAR || CEL_BAD(c, x->kid->at, "cel.type", "has() 的参数应为字段名",
-                                               "has() takes the name of a field");
+        return operand(x)->op == OP_VAR || CEL_BAD(c, operand(x)->at, "cel.type", "has() 的参数应为字段名",
+                                                   "has() takes the name of a field");
     case OP_SIZE:
         return check_size(c, x);
     case OP_CONTAINS:

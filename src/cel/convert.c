@@ -27,7 +27,7 @@ static int64_t unit_ms(const char **s)
     static const struct {
         const char *name;
         int64_t ms;
-    } units[] = {{"ms", 1}, {"s", 1000}, {"m", 60 * 1000}, {"h", 60 * 60 * 1000}, {"d", DAY_MS}};
+    } units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", DAY_MS}};
     for (size_t i = 0; i < COUNT_OF(units); i++) {
         if (str_starts(*s, units[i].name)) {
             *s += strlen(units[i].name);
@@ -63,9 +63,11 @@ bool cel_parse_duration(const char *s, int64_t *ret_ms)
         s++;
     if (!*s || strlen(s) > 64)
         return false;
-    for (; *s; sum += part)
+    while (*s) {
         if (!duration_part(&s, &part))
             return false;
+        sum += part;
+    }
     *ret_ms = (int64_t)(negative ? -round(sum) : round(sum));
     return true;
 }

@@ -76,7 +76,7 @@ static bool held_by(const struct file *f, struct uuid record)
 bool file_check(struct sql_tx *tx, int64_t district, struct uuid record, const struct uuid *ids, size_t n,
                 struct uuid account, const char *claim, struct err *e)
 {
-    AUTO(arena_free) struct arena *a = arena_create(1024 * 1024);
+    AUTO(arena_free) struct arena *a = arena_create((size_t)1 << 20);
     bool ok = true;
 
     for (size_t i = 0; i < n; i++) {

@@ -29,10 +29,10 @@ bool core_create(const struct http_config *c, struct core **ret, struct err *e)
     core->c = *c;
     core->router = router;
     core->etags = xcalloc(c->n_assets + 1, sizeof *core->etags);
-    core->assets = xcalloc(c->n_assets + 1, sizeof *core->assets);
+    core->assets = xcalloc(c->n_assets + 1, sizeof(const struct asset *));
     for (size_t i = 0; i < c->n_assets; i++)
         core->assets[i] = &c->assets[i];
-    qsort(core->assets, c->n_assets, sizeof *core->assets, by_path);
+    qsort(core->assets, c->n_assets, sizeof(const struct asset *), by_path);
     *ret = core;
     return true;
 }

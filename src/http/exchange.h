@@ -47,7 +47,7 @@ struct exchange {
 };
 
 struct exchange *exchange_create(struct core *core, const char *target) NEVER_NULL;
-void exchange_free(struct exchange **x);
+void exchange_free(struct exchange **ref);
 void exchange_begin(struct exchange *x, const char *method);
 void exchange_feed(struct exchange *x, const char *bytes, size_t n);
 /* False: it waits for req_wake(). The carrier then gives up the processor only if
@@ -76,7 +76,7 @@ bool static_answer(struct exchange *x); /* false: no such asset or page */
 struct upload_set;
 MUST_USE bool upload_begin(struct exchange *x, const char *content_type, struct err *e);
 MUST_USE bool upload_end(struct exchange *x, struct err *e);
-void upload_free(struct upload_set **u);
+void upload_free(struct upload_set **ref);
 
 /* sendfile.c: file_path as answer, whole or a range of it. */
 void sendfile_prepare(struct exchange *x);

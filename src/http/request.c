@@ -29,7 +29,7 @@ static bool decode(char *s, size_t n, bool form)
             *out++ = (char)(hi * 16 + lo);
             in += 2;
         } else {
-            *out++ = form && *in == '+' ? ' ' : *in;
+            *out++ = (char)(form && *in == '+' ? ' ' : *in);
         }
     }
     *out = '\0';

@@ -173,7 +173,7 @@ MUST_USE bool http_start(const struct http_config *c, struct http_server **ret, 
 int http_port(const struct http_server *s);
 /* Stops accepting, closes streams, lets running requests end (at most grace_ms; one that
  * waits for req_wake() is always waited for, because the waker still holds it). */
-void http_stop(struct http_server **s, int grace_ms);
+void http_stop(struct http_server **ref, int grace_ms);
 
 /* What the server has done since it started. */
 struct http_figures {

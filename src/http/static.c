@@ -20,7 +20,8 @@ static int path_cmp(const void *key, const void *asset)
 static const struct asset *find(const struct core *core, const char *path)
 {
     const struct asset **at =
-        path == NULL ? NULL : bsearch(path, core->assets, core->c.n_assets, sizeof *core->assets, path_cmp);
+        path == NULL ? NULL
+                     : bsearch(path, core->assets, core->c.n_assets, sizeof(const struct asset *), path_cmp);
 
     return at == NULL ? NULL : *at;
 }

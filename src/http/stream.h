@@ -17,7 +17,7 @@ struct event {
 struct stream_hub;
 struct stream_hub *stream_hub_create(void) NEVER_NULL;
 /* After the server has stopped. */
-void stream_hub_free(struct stream_hub **h);
+void stream_hub_free(struct stream_hub **ref);
 
 /* Subscribes. `wants` is asked for each published event, from the publisher's
  * thread; `done` frees ctx when the stream has ended. Heartbeats are sent every 15 s.
@@ -28,7 +28,7 @@ MUST_USE bool stream_subscribe(struct stream_hub *h, bool (*wants)(void *ctx, co
  * Events published meanwhile with seq <= the last one queued are not sent twice. */
 void stream_push(struct subscriber *s, const struct event *ev);
 /* Ends a subscription that was not given to r->stream (the handler failed later). */
-void stream_cancel(struct subscriber **s);
+void stream_cancel(struct subscriber **ref);
 /* Copies ev once and queues it for everybody who wants it. */
 void stream_publish(struct stream_hub *h, const struct event *ev);
 size_t stream_count(const struct stream_hub *h);

@@ -231,7 +231,7 @@ static bool draft_add(struct sql_tx *tx, const struct doing *by, const struct ac
 bool doing_account_add(const struct doing *by, const struct privacy *pv, const struct new_account *n,
                        struct uuid *ret, struct err *e)
 {
-    AUTO(arena_free) struct arena *a = arena_create(64 * 1024);
+    AUTO(arena_free) struct arena *a = arena_create((size_t)1 << 16);
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
     struct account_draft d = {0};
 

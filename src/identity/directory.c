@@ -98,10 +98,10 @@ struct directory *directory_make(struct arena *a, struct org *orgs, size_t n_org
     }
     for (size_t i = 0; i < n_posts; i++)
         x->by_role[i] = x->by_org[i] = &posts[i];
-    sort(x->by_name, n_orgs, sizeof *x->by_name, org_by_name);
-    sort(x->units, x->n_units, sizeof *x->units, unit_by_area);
-    sort(x->by_role, n_posts, sizeof *x->by_role, post_by_role);
-    sort(x->by_org, n_posts, sizeof *x->by_org, post_by_org);
+    sort(x->by_name, n_orgs, sizeof(const struct org *), org_by_name);
+    sort(x->units, x->n_units, sizeof(const struct org *), unit_by_area);
+    sort(x->by_role, n_posts, sizeof(const struct post *), post_by_role);
+    sort(x->by_org, n_posts, sizeof(const struct post *), post_by_org);
     *d = (struct directory){orgs, n_orgs, staff, n_staff, posts, n_posts, x};
     return d;
 }
@@ -209,7 +209,8 @@ const struct org *directory_org_named(const struct directory *d, const char *nam
 {
     const struct org key = {.name = name}, *k = &key;
     const struct org **hit =
-        d->n_orgs == 0 ? NULL : bsearch(&k, d->index->by_name, d->n_orgs, sizeof k, org_by_name);
+        d->n_orgs == 0 ? NULL
+                       : bsearch(&k, d->index->by_name, d->n_orgs, sizeof(const struct org *), org_by_name);
 
     if (hit == NULL)
         return NULL;

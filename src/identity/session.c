@@ -380,7 +380,7 @@ static bool row_read(struct sessions *s, struct sql_tx *tx, struct arena *a,
 static bool held_load(struct sessions *s, const uint8_t hash[TOKEN_HASH_BYTES], int64_t now,
                       struct held **ret, struct err *e)
 {
-    AUTO(arena_free) struct arena *a = arena_create(1024 * 1024);
+    AUTO(arena_free) struct arena *a = arena_create((size_t)1 << 20);
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
     uint64_t age = session_cache_age(s->cache);
     struct session_row row = {0};

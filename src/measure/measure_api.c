@@ -327,7 +327,8 @@ static bool get_measures(struct req *r, struct err *e)
 
     if (!read_ask(&k, e) || !sql_begin(r->services->db, SQL_READ, &tx, e))
         return false;
-    k.reader = reader = figure_reader_create(tx, k.w, k.today);
+    reader = figure_reader_create(tx, k.w, k.today);
+    k.reader = reader;
     if (k.by != NULL && strcmp(k.by, "area") == 0 && !read_children(&k, e))
         return false;
     jo_obj(&r->out, NULL);

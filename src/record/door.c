@@ -249,14 +249,13 @@ static bool wait_for(struct door *d, struct ticket *t, struct err *e)
 
     t->done = wake;
     t->ctx = &w;
-    if (!door_submit(d, t, e))
-        return false;
+    bool queued = door_submit(d, t, e);
     (void)pthread_mutex_lock(&w.lock);
-    while (!w.answered)
+    while (queued && !w.answered)
         (void)pthread_cond_wait(&w.done, &w.lock);
     (void)pthread_mutex_unlock(&w.lock);
     t->ctx = NULL;
-    return true;
+    return queued;
 }
 
 bool door_call(struct door *d, const struct command *c, struct outcome *ret, struct err *e)

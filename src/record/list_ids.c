@@ -74,7 +74,7 @@ static bool ids_of_party(struct list *l, struct uuid who, size_t max, struct ids
     size_t n = 0;
 
     if (!sql_query(l->tx, &record_queries[query], &rows, e, SQL_INT(l->w->district), SQL_UUID(&who),
-                   SQL_BLOB(l->after.b, sizeof(l->after.b)), SQL_INT(LIMIT_LIST_PAGE * 2)))
+                   SQL_BLOB(l->after.b, sizeof(l->after.b)), SQL_INT(2 * (int64_t)LIMIT_LIST_PAGE)))
         return false;
     while (n < max && sql_next(rows)) {
         struct uuid id = sql_uuid(rows, 0);

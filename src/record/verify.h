@@ -20,7 +20,7 @@ struct verify_sums {
 /* What full text should find: 16 bytes a record, gathered by verify_records, used up by verify_search. */
 struct verify_index;
 struct verify_index *verify_index_create(void) NEVER_NULL;
-void verify_index_free(struct verify_index **index);
+void verify_index_free(struct verify_index **ref);
 
 /* All of a district in one snapshot: the sequence and hash of every entry; every record's row, parties,
  * timer, blind index and links; every word of the full-text index; that every notice comes from an entry
