@@ -81,14 +81,15 @@ static struct conn *conn_of(struct MHD_Connection *m)
 
 static void conn_open(struct http_server *s, struct MHD_Connection *m, void **context)
 {
-    const union MHD_ConnectionInfo *fd = MHD_get_connection_info(m, MHD_CONNECTION_INFO_CONNECTION_FD);
-    const union MHD_ConnectionInfo *peer = MHD_get_connection_info(m, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const union MHD_ConnectionInfo *info; /* of the library, which puts the next answer in the same place */
     struct conn *c = xcalloc(1, sizeof *c);
 
     atomic_init(&c->refs, 1);
     c->server = s;
-    c->fd = fd->connect_fd;
-    peer_name(peer == NULL ? NULL : peer->client_addr, c->peer, sizeof c->peer);
+    info = MHD_get_connection_info(m, MHD_CONNECTION_INFO_CONNECTION_FD);
+    c->fd = info->connect_fd;
+    info = MHD_get_connection_info(m, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    peer_name(info == NULL ? NULL : info->client_addr, c->peer, sizeof c->peer);
     deadline(c, s->header_seconds);
     (void)pthread_mutex_lock(&s->lock);
     c->next = s->first;
