@@ -94,9 +94,9 @@ def compiled(name: str, *options: str, cc: str = "gcc", targets: list[str] | Non
     return result + quiet("ninja", "-C", folder, *(targets or [])) if result.failed == 0 else result
 
 
-def meson_tests(folder: str, *options: str) -> Tally:
+def meson_tests(folder: str, *options: str, **env: str) -> Tally:
     """The programs beside the code: their TAP lines are the checks."""
-    result = quiet("meson", "test", "-C", folder, "--print-errorlogs", *options)
+    result = quiet("meson", "test", "-C", folder, "--print-errorlogs", *options, **env)
     log = max((ROOT / folder / "meson-logs").glob("testlog*.json"), key=lambda p: p.stat().st_mtime, default=None)
     if log is None:
         return result
@@ -198,12 +198,20 @@ def sanitized(name: str, sanitizer: str, cc: str) -> Tally:
     if built.failed:
         return built
     program = ROOT / f"build-{name}/wangge"
-    return built + meson_tests(f"build-{name}", "-t", "5") + run("test/http/run.py", "--wangge", program, "--slow", "5")
+    return built + meson_tests(f"build-{name}", "-t", "5", WANGGE_PATIENCE="5") + run("test/http/run.py", "--wangge", program, "--slow", "5")
 
 
 def valgrind() -> Tally:
-    wrap = "valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite"
-    return compiled("plain") + meson_tests("build-plain", "-t", "20", f"--wrap={wrap}")
+    """Not cel_sql_test: SQLite reads decimals with 80 bits, of which valgrind computes 64, so last digits differ."""
+    wrap = "valgrind --quiet --error-exitcode=9 --leak-check=full --show-leak-kinds=definite"
+    built = compiled("plain")
+    if built.failed:
+        return built
+    listed = subprocess.run(["meson", "introspect", "--tests", "build-plain"], cwd=ROOT, text=True, check=True,
+                            capture_output=True).stdout
+    names = [one["name"] for one in json.loads(listed) if one["name"] != "cel_sql_test"]
+    return built + meson_tests("build-plain", "-t", "20", f"--wrap={wrap} --errors-for-leak-kinds=definite", *names,
+                               WANGGE_PATIENCE="20")
 
 
 DEEP: list[Stage] = [

@@ -369,11 +369,11 @@ TEST(loose_files_are_swept)
     struct uuid ids[1], record = {{8}};
     struct err e = {0};
     int removed = 0;
-    int64_t later = time_now_ms() + FILE_LOOSE_MS + 1000;
 
     once();
     struct answer a = upload("resident", TEXT("%PDF-1.4 swept")),
                   b = upload("resident", TEXT("%PDF-1.4 kept for ever"));
+    int64_t later = time_now_ms() + FILE_LOOSE_MS + 1000;
     member(&a, "id", id), member(&b, "id", taken);
     check(uuid_parse(taken, &ids[0]));
     struct sql_tx *tx = NULL;
