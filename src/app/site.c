@@ -196,8 +196,9 @@ static const char *page(const char *path)
 
 void site_config(struct http_config *c)
 {
-    static const struct route *const routes[] = {site_routes, identity_routes, area_routes,    record_routes,
-                                                 log_routes,  live_routes,     measure_routes, file_routes};
+    static const struct route *const routes[] = {site_routes,   identity_routes, people_routes,  token_routes,
+                                                 audit_routes,  area_routes,     record_routes,  log_routes,
+                                                 reveal_routes, live_routes,     measure_routes, file_routes};
     static const struct openapi_schema *const schemas[] = {site_schemas,   identity_schemas, area_schemas,
                                                            record_schemas, measure_schemas,  file_schemas};
 

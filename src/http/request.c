@@ -213,6 +213,22 @@ bool req_query_int(const struct req *r, const char *name, int64_t min, int64_t m
     return true;
 }
 
+bool req_query_day(const struct req *r, const char *name, int after, int64_t fallback, int64_t *ret,
+                   struct err *e)
+{
+    enum { DAY_MS = 86400000, MINUTE_MS = 60000 };
+    const char *s = req_query(r, name);
+    int64_t day;
+
+    *ret = fallback;
+    if (s == NULL)
+        return true;
+    if (!date_parse(s, &day))
+        return ERR_FIELD(e, name, "input.date", "日期须形如 2026-11-21", "dates read like 2026-11-21");
+    *ret = (day + after) * DAY_MS - (int64_t)r->services->offset_min * MINUTE_MS;
+    return true;
+}
+
 bool req_uuid(const struct req *r, int i, struct uuid *ret, struct err *e)
 {
     if (r->path_param[i] != NULL && uuid_parse(r->path_param[i], ret))

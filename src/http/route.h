@@ -120,6 +120,10 @@ const char *req_query(const struct req *r, const char *name);
 /* ERR_INVALID naming the parameter when it is not a whole number in min..max. */
 MUST_USE bool req_query_int(const struct req *r, const char *name, int64_t min, int64_t max, int64_t fallback,
                             int64_t *ret, struct err *e);
+/* A date, YYYY-MM-DD: the instant at which it begins where the district is, or the day `after` days later.
+ * ERR_INVALID "input.date" naming the parameter. */
+MUST_USE bool req_query_day(const struct req *r, const char *name, int after, int64_t fallback, int64_t *ret,
+                            struct err *e);
 /* Path parameter i as a UUID; ERR_NOT_FOUND "http.id" if it is none. */
 MUST_USE bool req_uuid(const struct req *r, int i, struct uuid *ret, struct err *e);
 void req_header(struct req *r, const char *name, const char *value);

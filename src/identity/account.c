@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "identity.sql.h"
 #include "identity/password.h"
+#include "identity/session_cache.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -258,20 +259,32 @@ static bool audit_plain(struct sql_tx *tx, const struct doing *by, const char *v
     return audit_about(tx, by, verb, about, &j, e);
 }
 
-bool doing_account_password(const struct doing *by, struct uuid id, const char *password, struct err *e)
+static bool new_password(const struct doing *by, struct uuid id, const char *login, const char *password,
+                         const uint8_t *keep, struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
     char hash[PASSWORD_HASH_MAX];
 
-    if (!password_check("-", password, false, e) || !password_hash(password, hash, e) ||
+    if (!password_check(login, password, false, e) || !password_hash(password, hash, e) ||
         !sql_begin(by->db, SQL_WRITE, &tx, e) || !account_must(tx, by, id, e) ||
         !sql_run(tx, &identity_queries[IDENTITY_Q_ACCOUNT_PASSWORD], e, SQL_INT(by->district), SQL_UUID(&id),
                  SQL_TEXT(hash)))
         return false;
     /* Whoever knew the old one is signed out; tokens of programs stay. */
     return sql_run(tx, &identity_queries[IDENTITY_Q_SESSION_END_SIGNED_IN], e, SQL_INT(by->district),
-                   SQL_UUID(&id)) &&
+                   SQL_UUID(&id), SQL_BLOB(keep, TOKEN_HASH_BYTES)) &&
            audit_plain(tx, by, "account.password", id, e) && sql_commit(&tx, e);
+}
+
+bool doing_account_password(const struct doing *by, struct uuid id, const char *password, struct err *e)
+{
+    return new_password(by, id, "-", password, NULL, e);
+}
+
+bool doing_own_password(const struct doing *by, const struct principal *who, const char *password,
+                        struct err *e)
+{
+    return new_password(by, who->account, who->login, password, who->session, e);
 }
 
 bool account_set_password(struct sql *db, int64_t district, struct uuid id, const char *password, int64_t now,

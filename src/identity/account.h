@@ -16,6 +16,9 @@ MUST_USE bool doing_account_add(const struct doing *by, const struct privacy *pv
                                 struct uuid *ret, struct err *e);
 MUST_USE bool doing_account_password(const struct doing *by, struct uuid id, const char *password,
                                      struct err *e);
+/* One's own: the session it is done in goes on, the account's others end. */
+MUST_USE bool doing_own_password(const struct doing *by, const struct principal *who, const char *password,
+                                 struct err *e);
 MUST_USE bool doing_account_active(const struct doing *by, struct uuid id, bool active, struct err *e);
 MUST_USE bool doing_org_add(const struct doing *by, const struct org *o, struct err *e);
 MUST_USE bool doing_post_add(const struct doing *by, const struct post *p, struct err *e);
@@ -24,6 +27,10 @@ MUST_USE bool doing_post_end(const struct doing *by, struct uuid account, const 
 
 MUST_USE bool doing_token_issue(const struct doing *by, struct sessions *s, struct uuid account,
                                 const char *name, int64_t until, char ret_token[64], struct err *e);
+
+/* Takes a named token away by the first half of its hash. ERR_NOT_FOUND "token.not_found". */
+MUST_USE bool doing_token_revoke(const struct doing *by, struct uuid account, struct uuid token,
+                                 struct err *e);
 
 /* One line of the audit table inside a write transaction. `detail` is a JSON object; the
  * function takes its buffer over and ends it. */

@@ -205,6 +205,23 @@ const struct account *directory_account(const struct directory *d, struct uuid i
     return d->n_staff == 0 ? NULL : bsearch(&key, d->staff, d->n_staff, sizeof key, account_by_id);
 }
 
+const struct post *directory_posts(const struct directory *d, struct uuid account, size_t *ret_n)
+{
+    size_t lo = 0, hi = d->n_posts, n = 0;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (uuid_cmp(d->posts[mid].account, account) < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    while (lo + n < d->n_posts && uuid_eq(d->posts[lo + n].account, account))
+        n++;
+    *ret_n = n;
+    return &d->posts[lo];
+}
+
 const struct org *directory_org_named(const struct directory *d, const char *name)
 {
     const struct org key = {.name = name}, *k = &key;

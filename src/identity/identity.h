@@ -82,6 +82,8 @@ const struct org *directory_unit(const struct directory *d, const char *area, en
  * none. */
 const struct org *directory_unit_above(const struct directory *d, const struct org *o);
 const struct account *directory_account(const struct directory *d, struct uuid id);
+/* All posts of an account, also those that are over or to come. */
+const struct post *directory_posts(const struct directory *d, struct uuid account, size_t *ret_n);
 /* Who holds `role` over `area` at time `now`, the narrowest post first, at `level` if not 0;
  * among equals the one `pick` selects (stable spread). NULL if nobody. */
 const struct account *directory_holder(const struct directory *d, const char *role, const char *area,
@@ -131,6 +133,10 @@ void sessions_free(struct sessions **s);
 MUST_USE bool session_open(struct sessions *s, const char *login, const char *password, const char *client,
                            const char *user_agent, int64_t now, char ret_token[64], struct uuid *ret_account,
                            struct err *e);
+/* Whether a signed-in person knows their password: limited, timed and written down like signing in.
+ * ERR_INVALID "account.old_password", said of the field "old". */
+MUST_USE bool session_prove(struct sessions *s, const struct principal *who, const char *password,
+                            const char *client, const char *user_agent, int64_t now, struct err *e);
 MUST_USE bool session_close(struct sessions *s, const char *token, struct err *e);
 /* The same by principal.session. */
 MUST_USE bool session_close_hash(struct sessions *s, const uint8_t hash[32], struct err *e);
@@ -159,7 +165,7 @@ handler_fn sessions_finish;
 /* The HTTP surface: session, me, register, accounts, orgs, posts, tokens. The directory that
  * requests read lies in the world, which a higher layer defines: app/ sets directory_of
  * before it starts the server. */
-extern const struct route identity_routes[];
+extern const struct route identity_routes[], people_routes[], token_routes[], audit_routes[];
 struct openapi_schema;
 extern const struct openapi_schema identity_schemas[];
 extern const struct directory *(*directory_of)(const struct services *s);

@@ -20,7 +20,15 @@ SELECT account, role, area, org, from_at, until_at FROM post WHERE district = $1
 SELECT id, login, name, active, password FROM account WHERE district = $1 AND login = $2;
 
 -- name: account_by_id
-SELECT id, login, name, active, phone FROM account WHERE district = $1 AND id = $2;
+SELECT id, login, name, active, phone, created_at FROM account WHERE district = $1 AND id = $2;
+
+-- Newest first. The columns of account_by_id and these two are the same.
+-- name: account_page
+SELECT id, login, name, active, phone, created_at FROM account WHERE district = $1 AND id < $2 ORDER BY id DESC LIMIT $3;
+
+-- name: account_by_phone
+SELECT id, login, name, active, phone, created_at FROM account WHERE district = $1 AND phone_tag = $2
+ ORDER BY id DESC LIMIT $3;
 
 -- name: account_add write
 INSERT INTO account (district, id, login, name, password, phone, phone_tag, active, created_at)
@@ -64,7 +72,7 @@ SELECT s.account, s.name, s.seen_at, s.until_at, a.login, a.name, a.active
  WHERE s.district = $1 AND s.token = $2;
 
 -- name: session_add write
-INSERT INTO session (district, token, account, name, created_at, seen_at, until_at) VALUES ($1, $2, $3, $4, $5, $5, $6);
+INSERT INTO session (district, token, account, name, created_at, seen_at, until_at) VALUES ($1, $2, $3, $4, $5, $6, $7);
 
 -- name: session_touch write
 UPDATE session SET seen_at = $3, until_at = $4 WHERE district = $1 AND token = $2;
@@ -72,11 +80,27 @@ UPDATE session SET seen_at = $3, until_at = $4 WHERE district = $1 AND token = $
 -- name: session_end write
 DELETE FROM session WHERE district = $1 AND token = $2;
 
+-- Of an account, but the one it goes on with ($3, may be null).
 -- name: session_end_signed_in write
-DELETE FROM session WHERE district = $1 AND account = $2 AND name = '';
+DELETE FROM session WHERE district = $1 AND account = $2 AND name = '' AND ($3 IS NULL OR token <> $3);
+
+-- A token is known by the first half of its hash.
+-- name: tokens_of
+SELECT token, name, created_at, seen_at, until_at FROM session
+ WHERE district = $1 AND account = $2 AND name <> '' AND substr(token, 1, 16) > $3 ORDER BY token LIMIT $4;
+
+-- name: token_get
+SELECT name FROM session
+ WHERE district = $1 AND account = $2 AND name <> '' AND substr(token, 1, 16) = $3;
+
+-- name: token_end write
+DELETE FROM session WHERE district = $1 AND account = $2 AND name <> '' AND substr(token, 1, 16) = $3;
 
 -- name: session_expired write
 DELETE FROM session WHERE district = $1 AND account = $2 AND until_at <= $3;
+
+-- name: audit_page
+SELECT id, at, actor, verb, about, detail FROM audit WHERE district = $1 AND id < $2 ORDER BY id DESC LIMIT $3;
 
 -- name: audit_add write
 INSERT INTO audit (district, id, at, actor, verb, about, detail) VALUES ($1, $2, $3, $4, $5, $6, $7);

@@ -1,9 +1,9 @@
 /* Who am I, who is there, and the administrator's changes to it. What hashes a
  * password runs on a worker thread (sessions_defer). */
-#include "base/limits.h"
 #include "base/text.h"
 #include "identity.sql.h"
 #include "identity/account.h"
+#include "identity/api.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,15 +11,13 @@
 const struct directory *(*directory_of)(const struct services *s);
 const struct packs *(*packs_of)(const struct services *s);
 
-enum { LIST_DEFAULT = 50 };
-
-static struct doing doing_of(const struct req *r)
+struct doing api_doing(const struct req *r)
 {
     return (struct doing){r->services->db, r->services->district, r->who->account, r->now};
 }
 
 /* Everybody sees the change from the next request on. */
-static bool changed(struct req *r, struct err *e)
+bool api_changed(struct req *r, struct err *e)
 {
     if (!r->services->reload(r->services, e))
         return false;
@@ -36,7 +34,7 @@ static bool created(struct req *r, struct uuid id)
     return true;
 }
 
-static bool done(struct req *r)
+bool api_done(struct req *r)
 {
     jo_obj(&r->out, NULL);
     jo_bool(&r->out, "ok", true);
@@ -107,7 +105,7 @@ static bool delete_session(struct req *r, struct err *e)
     if (r->who->session != NULL && !session_close_hash(r->services->sessions, r->who->session, e))
         return false;
     cookie(r, "", 0);
-    return done(r);
+    return api_done(r);
 }
 
 struct registration {
@@ -122,7 +120,7 @@ static bool run_register(struct req *r, struct err *e)
         {"password", JSON_TEXT, offsetof(struct registration, password), true, 1, 128},
     };
     const struct services *s = r->services;
-    const struct doing by = doing_of(r);
+    const struct doing by = api_doing(r);
     struct registration g = {0};
     char login[LOGIN_MAX], token[64];
     struct uuid id;
@@ -150,26 +148,6 @@ static bool post_register(struct req *r, struct err *e)
 
 /* --- me --- */
 
-static const char *area_name(const struct services *s, const char *code)
-{
-    const struct area *a = area_find(area_tree_of(s), code);
-
-    return a != NULL ? a->name : NULL;
-}
-
-static void write_post(struct json_out *j, const struct services *s, const struct post *p)
-{
-    const struct org *o = uuid_is_nil(p->org) ? NULL : directory_org(directory_of(s), p->org);
-
-    jo_obj(j, NULL);
-    jo_str(j, "role", p->role);
-    jo_str(j, "area", p->area);
-    jo_str(j, "area_name", area_name(s, p->area));
-    jo_uuid(j, "org", p->org);
-    jo_str(j, "org_name", o != NULL ? o->name : NULL);
-    jo_close(j);
-}
-
 /* A login that stands for a phone number is shown as that number, masked. */
 static bool shown_login(struct req *r, const char **ret, struct err *e)
 {
@@ -177,7 +155,7 @@ static bool shown_login(struct req *r, const char **ret, struct err *e)
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
     const struct services *s = r->services;
     struct uuid id = r->who->account;
-    const char *sealed = NULL, *plain = NULL;
+    const char *phone = NULL;
 
     *ret = r->who->login;
     if (!str_starts(*ret, LOGIN_PHONE_PREFIX))
@@ -185,14 +163,11 @@ static bool shown_login(struct req *r, const char **ret, struct err *e)
     if (!sql_begin(s->db, SQL_READ, &tx, e) || !sql_query(tx, &identity_queries[IDENTITY_Q_ACCOUNT_BY_ID],
                                                           &rows, e, SQL_INT(s->district), SQL_UUID(&id)))
         return false;
-    if (sql_next(rows) && sql_text(rows, 4) != NULL)
-        sealed = arena_strdup(r->arena, sql_text(rows, 4));
-    if (!sql_end(&rows, e) ||
-        (sealed != NULL && !privacy_unseal(s->privacy, r->arena, id, "phone", sealed, &plain, e)))
+    if (sql_next(rows) && !api_phone(r, id, sql_text(rows, 4), &phone, e))
         return false;
-    if (plain != NULL)
-        *ret = privacy_mask(r->arena, FIELD_PHONE, plain);
-    return true;
+    if (phone != NULL)
+        *ret = phone;
+    return sql_end(&rows, e);
 }
 
 static bool get_me(struct req *r, struct err *e)
@@ -210,170 +185,42 @@ static bool get_me(struct req *r, struct err *e)
     jo_str(j, "name", person ? p->name : NULL);
     jo_arr(j, "posts");
     for (size_t i = 0; i < p->n_posts; i++)
-        write_post(j, r->services, &p->posts[i]);
+        api_post(j, r->services, &p->posts[i]);
     jo_close(j);
     jo_bool(j, "admin", principal_has_role(p, "admin"));
     jo_close(j);
     return true;
 }
 
-/* --- lists --- */
-
-/* A page of a list in id order: after the id in `cursor`, at most `limit` items. */
-struct page {
-    const char *q, *area, *role;
-    struct uuid after, last;
-    int64_t limit, n;
-    bool more;
+struct own_password {
+    const char *old, *password;
 };
 
-static bool page_read(const struct req *r, struct page *ret, struct err *e)
+static bool run_own_password(struct req *r, struct err *e)
 {
-    const char *cursor = req_query(r, "cursor");
+    static const struct json_member members[] = {
+        {"old", JSON_TEXT, offsetof(struct own_password, old), true, 1, 128},
+        {"password", JSON_TEXT, offsetof(struct own_password, password), true, 1, 128},
+    };
+    struct sessions *s = r->services->sessions;
+    const struct doing by = api_doing(r);
+    struct own_password p = {0};
 
-    *ret = (struct page){.q = req_query(r, "q"), .area = req_query(r, "area"), .role = req_query(r, "role")};
-    if (cursor != NULL && !uuid_parse(cursor, &ret->after))
-        return ERR(e, ERR_MALFORMED, "http.cursor", "翻页参数 cursor 无效，请用上一页答复中的 next",
-                   "the cursor is no good; use `next` of the page before");
-    return req_query_int(r, "limit", 1, LIMIT_LIST_PAGE, LIST_DEFAULT, &ret->limit, e);
-}
-
-/* Counts an item that fits; false when the page is full. */
-static bool page_take(struct page *p, struct uuid id)
-{
-    if (p->n == p->limit) {
-        p->more = true;
+    if (!json_read(r->json, "", members, COUNT_OF(members), &p, e) ||
+        !session_prove(s, r->who, p.old, r->client, req_header_in(r, "User-Agent"), r->now, e))
         return false;
-    }
-    p->n++;
-    p->last = id;
-    return true;
-}
-
-static bool has_text(const char *text, const char *q)
-{
-    return q == NULL || strstr(text, q) != NULL;
-}
-
-static void page_end(struct json_out *j, const struct page *p)
-{
-    char next[UUID_TEXT_MAX];
-
-    uuid_format(p->last, next);
-    jo_close(j);
-    jo_str(j, "next", p->more ? next : NULL);
-    jo_close(j);
-}
-
-static void write_org(struct json_out *j, const struct org *o)
-{
-    jo_obj(j, NULL);
-    jo_uuid(j, "id", o->id);
-    jo_str(j, "name", o->name);
-    jo_str(j, "area", o->area);
-    jo_str(j, "level", o->level != AREA_UNSET ? area_level_name(o->level) : NULL);
-    jo_bool(j, "unit", o->unit);
-    jo_uuid(j, "parent", o->parent);
-    jo_close(j);
-}
-
-static bool get_orgs(struct req *r, struct err *e)
-{
-    const struct directory *d = directory_of(r->services);
-    struct page p;
-
-    if (!page_read(r, &p, e))
+    if (str_eq(p.old, p.password))
+        return ERR_FIELD(e, "password", "account.password_same", "新密码与现在的一样，请换一个",
+                         "the new password is the present one; choose another");
+    if (!doing_own_password(&by, r->who, p.password, e))
         return false;
-    jo_obj(&r->out, NULL);
-    jo_arr(&r->out, "items");
-    for (size_t i = 0; i < d->n_orgs; i++) {
-        const struct org *o = &d->orgs[i];
-        if (uuid_cmp(o->id, p.after) <= 0 || !has_text(o->name, p.q) ||
-            (p.area != NULL && !area_covers(p.area, o->area)))
-            continue;
-        if (!page_take(&p, o->id))
-            break;
-        write_org(&r->out, o);
-    }
-    page_end(&r->out, &p);
-    return true;
+    sessions_forget(s);
+    return api_done(r);
 }
 
-static bool post_now(const struct post *p, int64_t now)
+static bool post_own_password(struct req *r, struct err *e)
 {
-    return p->from <= now && (p->until == 0 || p->until > now);
-}
-
-/* The posts of one account lie together, accounts and posts are in the same order. */
-struct span {
-    size_t from, to;
-};
-
-static struct span posts_of(const struct directory *d, struct uuid account, size_t from)
-{
-    while (from < d->n_posts && uuid_cmp(d->posts[from].account, account) < 0)
-        from++;
-    size_t to = from;
-    while (to < d->n_posts && uuid_eq(d->posts[to].account, account))
-        to++;
-    return (struct span){from, to};
-}
-
-static bool account_fits(const struct directory *d, struct span s, const struct page *p, int64_t now)
-{
-    if (p->role == NULL && p->area == NULL)
-        return true;
-    for (size_t i = s.from; i < s.to; i++) {
-        const struct post *post = &d->posts[i];
-        if (post_now(post, now) && (p->role == NULL || str_eq(post->role, p->role)) &&
-            (p->area == NULL || area_covers(p->area, post->area)))
-            return true;
-    }
-    return false;
-}
-
-static void write_account(struct req *r, const struct directory *d, const struct account *a, struct span s)
-{
-    struct json_out *j = &r->out;
-
-    jo_obj(j, NULL);
-    jo_uuid(j, "id", a->id);
-    jo_str(j, "login", str_starts(a->login, LOGIN_PHONE_PREFIX) ? NULL : a->login);
-    jo_str(j, "name", a->name);
-    jo_bool(j, "active", a->active);
-    jo_arr(j, "posts");
-    for (size_t i = s.from; i < s.to; i++)
-        if (post_now(&d->posts[i], r->now))
-            write_post(j, r->services, &d->posts[i]);
-    jo_close(j);
-    jo_close(j);
-}
-
-static bool get_accounts(struct req *r, struct err *e)
-{
-    const struct directory *d = directory_of(r->services);
-    bool admin = principal_has_role(r->who, "admin");
-    struct span s = {0, 0};
-    struct page p;
-
-    if (!page_read(r, &p, e))
-        return false;
-    jo_obj(&r->out, NULL);
-    jo_arr(&r->out, "items");
-    for (size_t i = 0; i < d->n_staff; i++) {
-        const struct account *a = &d->staff[i];
-        if (uuid_cmp(a->id, p.after) <= 0 || (!a->active && !admin) ||
-            (!has_text(a->name, p.q) && !has_text(a->login, p.q)))
-            continue;
-        s = posts_of(d, a->id, s.to);
-        if (!account_fits(d, s, &p, r->now))
-            continue;
-        if (!page_take(&p, a->id))
-            break;
-        write_account(r, d, a, s);
-    }
-    page_end(&r->out, &p);
-    return true;
+    return sessions_defer(r->services->sessions, r, run_own_password, e);
 }
 
 /* --- the administrator --- */
@@ -387,7 +234,7 @@ static bool run_add_account(struct req *r, struct err *e)
         {"password", JSON_TEXT, offsetof(struct new_account, password), false, 1, 128},
         {"phone", JSON_TEXT, offsetof(struct new_account, phone), false, 1, 32},
     };
-    const struct doing by = doing_of(r);
+    const struct doing by = api_doing(r);
     struct new_account n = {0};
     struct uuid id;
 
@@ -403,7 +250,7 @@ static bool post_account(struct req *r, struct err *e)
 static bool run_password(struct req *r, struct err *e)
 {
     static const struct json_member members[] = {{"password", JSON_TEXT, 0, true, 1, 128}};
-    const struct doing by = doing_of(r);
+    const struct doing by = api_doing(r);
     const char *password = NULL;
     struct uuid id;
 
@@ -411,7 +258,7 @@ static bool run_password(struct req *r, struct err *e)
         !doing_account_password(&by, id, password, e))
         return false;
     sessions_forget(r->services->sessions);
-    return done(r);
+    return api_done(r);
 }
 
 static bool post_password(struct req *r, struct err *e)
@@ -422,12 +269,12 @@ static bool post_password(struct req *r, struct err *e)
 static bool post_active(struct req *r, struct err *e)
 {
     static const struct json_member members[] = {{"active", JSON_BOOL, 0, true, 0, 0}};
-    const struct doing by = doing_of(r);
+    const struct doing by = api_doing(r);
     bool active = false;
     struct uuid id;
 
     return req_uuid(r, 0, &id, e) && json_read(r->json, "", members, COUNT_OF(members), &active, e) &&
-           doing_account_active(&by, id, active, e) && changed(r, e) && done(r);
+           doing_account_active(&by, id, active, e) && api_changed(r, e) && api_done(r);
 }
 
 /* A place that exists, not only a well-formed code. */
@@ -464,11 +311,11 @@ static bool post_org(struct req *r, struct err *e)
         {"level", JSON_TEXT, offsetof(struct org_input, level), false, 1, 20},
         {"parent", JSON_UUID, offsetof(struct org_input, org.parent), false, 0, 0},
     };
-    const struct doing by = doing_of(r);
+    const struct doing by = api_doing(r);
     struct org_input in = {.org = {.id = uuid_make()}};
 
     return json_read(r->json, "", members, COUNT_OF(members), &in, e) && org_level(&in, e) &&
-           area_there(r, in.org.area, e) && doing_org_add(&by, &in.org, e) && changed(r, e) &&
+           area_there(r, in.org.area, e) && doing_org_add(&by, &in.org, e) && api_changed(r, e) &&
            created(r, in.org.id);
 }
 
@@ -482,12 +329,12 @@ static bool post_post(struct req *r, struct err *e)
         {"from", JSON_TIME, offsetof(struct post, from), false, 0, 0},
         {"until", JSON_TIME, offsetof(struct post, until), false, 0, 0},
     };
-    const struct doing by = doing_of(r);
+    const struct doing by = api_doing(r);
     struct post p = {.from = r->now};
 
     return json_read(r->json, "", members, COUNT_OF(members), &p, e) && area_there(r, p.area, e) &&
            post_in_packs(packs_of(r->services), p.role, p.area, e) && doing_post_add(&by, &p, e) &&
-           changed(r, e) && created(r, p.account);
+           api_changed(r, e) && created(r, p.account);
 }
 
 /* Nobody takes the last key of the house away from themselves. */
@@ -503,7 +350,7 @@ static bool post_post_end(struct req *r, struct err *e)
         {"role", JSON_TEXT, offsetof(struct post, role), true, 1, 48},
         {"area", JSON_TEXT, offsetof(struct post, area), true, 1, AREA_CODE_MAX - 1},
     };
-    const struct doing by = doing_of(r);
+    const struct doing by = api_doing(r);
     struct post p = {0};
 
     if (!json_read(r->json, "", members, COUNT_OF(members), &p, e))
@@ -511,36 +358,7 @@ static bool post_post_end(struct req *r, struct err *e)
     if (end_own_admin(r, &p))
         return ERR(e, ERR_CONFLICT, "account.self", "不能撤销自己的管理员岗位，请由另一位管理员操作",
                    "you cannot end your own administrator's post; another administrator can");
-    return doing_post_end(&by, p.account, p.role, p.area, e) && changed(r, e) && done(r);
-}
-
-struct token_input {
-    struct uuid account;
-    const char *name;
-    int64_t until;
-};
-
-static bool post_token(struct req *r, struct err *e)
-{
-    static const struct json_member members[] = {
-        {"account", JSON_UUID, offsetof(struct token_input, account), true, 0, 0},
-        {"name", JSON_TEXT, offsetof(struct token_input, name), true, 1, 64},
-        {"until", JSON_TIME, offsetof(struct token_input, until), false, 0, 0},
-    };
-    struct token_input in = {.until = r->now + INT64_C(365) * 24 * 3600 * 1000};
-    const struct doing by = doing_of(r);
-    char token[64];
-
-    if (!json_read(r->json, "", members, COUNT_OF(members), &in, e) ||
-        !doing_token_issue(&by, r->services->sessions, in.account, in.name, in.until, token, e))
-        return false;
-    r->status = 201;
-    jo_obj(&r->out, NULL);
-    jo_str(&r->out, "token", token);
-    jo_str(&r->out, "name", in.name);
-    jo_time(&r->out, "until", in.until, r->services->offset_min);
-    jo_close(&r->out);
-    return true;
+    return doing_post_end(&by, p.account, p.role, p.area, e) && api_changed(r, e) && api_done(r);
 }
 
 /* --- who calls --- */
@@ -579,9 +397,8 @@ const struct route identity_routes[] = {
     {POST, "/api/v1/register", PERM_PUBLIC, BODY_JSON, post_register, sessions_finish, 4096,
      "A resident makes an account with a mobile number", "Session"},
     {GET, "/api/v1/me", PERM_PUBLIC, BODY_NONE, get_me, NULL, 0, "Who I am and which posts I hold", "Me"},
-    {GET, "/api/v1/orgs", PERM_SIGNED_IN, BODY_NONE, get_orgs, NULL, 0, "Organisations", "Orgs"},
-    {GET, "/api/v1/accounts", PERM_STAFF, BODY_NONE, get_accounts, NULL, 0, "Staff and their posts",
-     "Accounts"},
+    {POST, "/api/v1/me/password", PERM_SIGNED_IN, BODY_JSON, post_own_password, sessions_finish, 4096,
+     "Change my own password; my other sessions end", "Ok"},
     {POST, "/api/v1/accounts", PERM_ADMIN, BODY_JSON, post_account, sessions_finish, 8192, "Add an account",
      "Id"},
     {POST, "/api/v1/accounts/{id}/password", PERM_ADMIN, BODY_JSON, post_password, sessions_finish, 4096,
@@ -592,6 +409,5 @@ const struct route identity_routes[] = {
     {POST, "/api/v1/posts", PERM_ADMIN, BODY_JSON, post_post, NULL, 8192, "Give somebody a post", "Id"},
     {POST, "/api/v1/posts/end", PERM_ADMIN, BODY_JSON, post_post_end, NULL, 8192, "End somebody's post",
      "Ok"},
-    {POST, "/api/v1/tokens", PERM_ADMIN, BODY_JSON, post_token, NULL, 4096, "Issue an API token", "Token"},
     {.method = METHOD_UNSET},
 };

@@ -50,7 +50,7 @@ static bool reload(const struct services *s, struct err *e)
 static void town_open(void)
 {
     static const char csv[] = "code,name\n330803,衢江区\n330803001,樟潭街道\n330803001001,临江社区\n";
-    static const struct route *const tables[] = {identity_routes};
+    static const struct route *const tables[] = {identity_routes, people_routes, token_routes, audit_routes};
     static const uint8_t master[32] = {3};
     struct services *s = &town.services;
     struct area_import_result done;
@@ -78,8 +78,11 @@ static void town_open(void)
     area_tree_of = areas_now;
     directory_of = people_now;
     packs_of = packs_now;
-    town.config = (struct http_config){
-        .services = s, .auth = &identity_auth, .routes = tables, .n_tables = 1, .upload_dir = "/tmp"};
+    town.config = (struct http_config){.services = s,
+                                       .auth = &identity_auth,
+                                       .routes = tables,
+                                       .n_tables = COUNT_OF(tables),
+                                       .upload_dir = "/tmp"};
 }
 
 static void town_close(void)

@@ -11,7 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TOKEN_BYTES = 32, TOKEN_TEXT_MAX = 64, NAME_CHARS_MAX = 64, CLIENT_MAX = 200 };
+enum {
+    TOKEN_BYTES = 32,
+    TOKEN_TEXT_MAX = 64,
+    NAME_CHARS_MAX = 64,
+    CLIENT_MAX = 200,
+    TOKEN_NAME_MAX = 4 * NAME_CHARS_MAX + 1
+};
 static const int64_t lasts_ms = INT64_C(30) * 24 * 3600 * 1000;
 
 struct sessions {
@@ -151,7 +157,8 @@ static void token_make(char ret[TOKEN_TEXT_MAX])
     sodium_memzero(raw, sizeof raw);
 }
 
-/* Writes the row of a new token; what of this account is over leaves with it. */
+/* Writes the row of a new token; a named one was never used yet (0), a session begins with a use. What of
+ * this account is over leaves with it. */
 static bool token_add(struct sessions *s, struct sql_tx *tx, struct uuid account, const char *name,
                       int64_t now, int64_t until, char ret_token[TOKEN_TEXT_MAX], struct err *e)
 {
@@ -163,7 +170,7 @@ static bool token_add(struct sessions *s, struct sql_tx *tx, struct uuid account
                    SQL_UUID(&account), SQL_INT(now)) &&
            sql_run(tx, &identity_queries[IDENTITY_Q_SESSION_ADD], e, SQL_INT(s->district),
                    SQL_BLOB(hash, TOKEN_HASH_BYTES), SQL_UUID(&account), SQL_TEXT(name), SQL_INT(now),
-                   SQL_INT(until));
+                   SQL_INT(*name == '\0' ? now : 0), SQL_INT(until));
 }
 
 bool session_begin(struct sessions *s, struct uuid account, int64_t now, char ret_token[64], struct err *e)
@@ -215,6 +222,42 @@ bool doing_token_issue(const struct doing *by, struct sessions *s, struct uuid a
     return sql_begin(s->db, SQL_WRITE, &tx, e) && account_there(s, tx, account, e) &&
            token_add(s, tx, account, name, by->now, until, ret_token, e) &&
            token_audit(tx, by, account, name, until, e) && sql_commit(&tx, e);
+}
+
+/* The name of a token that is there. */
+static bool token_named(struct sql_tx *tx, const struct doing *by, struct uuid account, struct uuid token,
+                        char ret_name[TOKEN_NAME_MAX], struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    bool there;
+
+    if (!sql_query(tx, &identity_queries[IDENTITY_Q_TOKEN_GET], &rows, e, SQL_INT(by->district),
+                   SQL_UUID(&account), SQL_BLOB(token.b, sizeof token.b)))
+        return false;
+    there = sql_next(rows);
+    if (there)
+        str_copy(ret_name, TOKEN_NAME_MAX, sql_text(rows, 0));
+    if (!sql_end(&rows, e))
+        return false;
+    return there || ERR(e, ERR_NOT_FOUND, "token.not_found", "没有这个令牌，或已收回",
+                        "there is no such token, or it was revoked");
+}
+
+bool doing_token_revoke(const struct doing *by, struct uuid account, struct uuid token, struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    char name[TOKEN_NAME_MAX];
+    struct json_out j;
+
+    if (!sql_begin(by->db, SQL_WRITE, &tx, e) || !token_named(tx, by, account, token, name, e) ||
+        !sql_run(tx, &identity_queries[IDENTITY_Q_TOKEN_END], e, SQL_INT(by->district), SQL_UUID(&account),
+                 SQL_BLOB(token.b, sizeof token.b)))
+        return false;
+    jo_begin(&j, 4096);
+    jo_obj(&j, NULL);
+    jo_str(&j, "name", name);
+    jo_close(&j);
+    return audit_about(tx, by, "token.revoke", account, &j, e) && sql_commit(&tx, e);
 }
 
 bool session_issue(struct sessions *s, struct uuid account, const char *name, int64_t until, int64_t now,
@@ -270,12 +313,13 @@ static bool candidate_read(struct sessions *s, const char *login, struct candida
     return sql_end(&rows, e);
 }
 
-/* An unknown login is not written down: people type passwords into that field. */
-static bool refuse(struct sessions *s, const struct candidate *c, const char *client, const char *user_agent,
-                   int64_t now, struct err *e)
+/* Writes down a wrong password; `actor` is who typed it, nil if nobody is signed in. An unknown login
+ * is not written down: people type passwords into that field. */
+static bool refusal(struct sessions *s, struct uuid actor, const struct candidate *c, const char *client,
+                    const char *user_agent, int64_t now, struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
-    const struct doing by = {s->db, s->district, {{0}}, now};
+    const struct doing by = {s->db, s->district, actor, now};
     char from[CLIENT_MAX], agent[CLIENT_MAX];
     struct json_out j;
 
@@ -288,11 +332,38 @@ static bool refuse(struct sessions *s, const struct candidate *c, const char *cl
     jo_str(&j, "client", from);
     jo_str(&j, "agent", agent);
     jo_close(&j);
-    if (!(uuid_is_nil(c->id) ? audit_add(tx, &by, "session.refused", "", &j, e)
-                             : audit_about(tx, &by, "session.refused", c->id, &j, e)) ||
-        !sql_commit(&tx, e))
+    return (uuid_is_nil(c->id) ? audit_add(tx, &by, "session.refused", "", &j, e)
+                               : audit_about(tx, &by, "session.refused", c->id, &j, e)) &&
+           sql_commit(&tx, e);
+}
+
+/* Whether it is their password; counted against the limits unless it is. */
+static bool tried(struct sessions *s, const char *login, const char *password, const char *client,
+                  int64_t now, struct candidate *ret, bool *ret_right, struct err *e)
+{
+    if (!attempt(s, login, client, now, e) || !candidate_read(s, login, ret, e))
         return false;
-    return ERR(e, ERR_UNKNOWN, "session.refused", "登录名或密码不对", "login or password is wrong");
+    *ret_right = password_verify(ret->hash[0] != '\0' ? ret->hash : NULL, password) && ret->active;
+    sodium_memzero(ret->hash, sizeof ret->hash);
+    if (*ret_right) {
+        limiter_give(s->limiter, "address", client);
+        limiter_give(s->limiter, "login", login);
+    }
+    return true;
+}
+
+bool session_prove(struct sessions *s, const struct principal *who, const char *password, const char *client,
+                   const char *user_agent, int64_t now, struct err *e)
+{
+    struct candidate c = {0};
+    bool right = false;
+
+    if (!tried(s, who->login, password, client, now, &c, &right, e))
+        return false;
+    if (right)
+        return true;
+    return refusal(s, who->account, &c, client, user_agent, now, e) &&
+           ERR_FIELD(e, "old", "account.old_password", "现在的密码不对", "this is not your present password");
 }
 
 bool session_open(struct sessions *s, const char *login, const char *password, const char *client,
@@ -301,17 +372,14 @@ bool session_open(struct sessions *s, const char *login, const char *password, c
 {
     struct candidate c = {0};
     char folded[LOGIN_MAX];
-    bool right;
+    bool right = false;
 
     login_fold(login, folded, sizeof folded);
-    if (!attempt(s, folded, client, now, e) || !candidate_read(s, folded, &c, e))
+    if (!tried(s, folded, password, client, now, &c, &right, e))
         return false;
-    right = password_verify(c.hash[0] != '\0' ? c.hash : NULL, password) && c.active;
-    sodium_memzero(c.hash, sizeof c.hash);
     if (!right)
-        return refuse(s, &c, client, user_agent, now, e);
-    limiter_give(s->limiter, "address", client);
-    limiter_give(s->limiter, "login", folded);
+        return refusal(s, (struct uuid){{0}}, &c, client, user_agent, now, e) &&
+               ERR(e, ERR_UNKNOWN, "session.refused", "登录名或密码不对", "login or password is wrong");
     if (!session_begin(s, c.id, now, ret_token, e))
         return false;
     *ret_account = c.id;

@@ -37,6 +37,13 @@ SELECT seq FROM entry WHERE district = $1 ORDER BY seq DESC LIMIT 1;
 SELECT seq, command, at, actor, actor_kind, role, verb, from_state, to_state, version, note, changes, hash
 FROM entry WHERE district = $1 AND record = $2 AND seq > $3 ORDER BY seq LIMIT $4;
 
+-- Who saw personal fields, the newest first.
+-- name: reveals
+SELECT e.seq, e.at, e.actor, e.note, e.changes, e.record, r.kind, r.number, r.title
+FROM entry e JOIN record r ON r.district = e.district AND r.id = e.record
+WHERE e.district = $1 AND e.verb = 'reveal' AND (e.at < $2 OR (e.at = $2 AND e.seq < $3))
+ORDER BY e.at DESC, e.seq DESC LIMIT $4;
+
 -- name: entries_after
 SELECT seq, record, at, verb, to_state, version FROM entry WHERE district = $1 AND seq > $2 ORDER BY seq LIMIT $3;
 

@@ -25,6 +25,12 @@
     "\"fields\",\"due_at\",\"late\",\"created_at\",\"updated_at\""
 
 const struct openapi_schema record_schemas[] = {
+    {"reveals",
+     PAGE("{\"type\":\"object\",\"required\":[\"seq\",\"at\",\"actor\",\"fields\",\"note\",\"record\"],"
+          "\"properties\":{"
+          "\"seq\":{\"type\":\"integer\"},\"at\":" TEXT ",\"actor\":{\"type\":\"object\"},\"note\":" TEXT
+          ",\"fields\":" LIST(TEXT) ",\"record\":{\"type\":\"object\",\"required\":[\"id\",\"kind\","
+                                    "\"number\",\"title\"]}}}")},
     {"kinds", PAGE("{\"type\":\"object\",\"required\":[\"kind\",\"title\"],\"properties\":{\"kind\":" TEXT
                    ",\"title\":" TITLE "}}")},
     {"kind",
