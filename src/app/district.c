@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/uuid.h"
 #include "file/file.h"
+#include "record/claim.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -173,13 +174,15 @@ static const struct packs *packs_of_services(const struct services *s)
 }
 
 static bool may_see_file(const struct services *s, struct sql_tx *tx, const struct principal *who,
-                         struct uuid record)
+                         const char *claim, struct uuid record)
 {
+    struct principal holder;
     struct arena *a = arena_create(LIMIT_REQUEST_ARENA);
     struct record *r = NULL;
     struct err e = {0};
-    bool yes =
-        record_load(tx, s->world(s), record, a, &r, &e) && r != NULL && record_visible(s->world(s), r, who);
+    const struct world *w = s->world(s);
+    bool yes = record_load(tx, w, record, a, &r, &e) && r != NULL &&
+               record_visible(w, r, claim_holder(w, record, claim, who, &holder));
 
     arena_free(&a);
     return yes;

@@ -169,10 +169,7 @@ static int64_t count_parties(const struct record *r, const char *role)
 
 static bool actor_plays(const struct scope *s, const char *role)
 {
-    for (size_t i = 0; s->actor != NULL && i < s->rec->n_parties; i++)
-        if (strcmp(s->rec->parties[i].role->name, role) == 0 && party_is(&s->rec->parties[i], s->actor))
-            return true;
-    return false;
+    return s->actor != NULL && plays_part(s->rec, s->actor, role);
 }
 
 static bool clock_function(const struct scope *s, int id, const struct cel_value *arg, struct cel_value *ret)

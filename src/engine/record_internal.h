@@ -23,6 +23,8 @@ const char *record_line(const struct record *r, struct arena *a) NEVER_NULL;
 
 /* True if `p` plays the part itself or belongs to the organisation that does. */
 bool party_is(const struct party *party, const struct principal *p);
+/* True if `p` plays the part of that name, as a party or by the claim of an anonymous reporter. */
+bool plays_part(const struct record *r, const struct principal *p, const char *role);
 /* The first of `who` that lets `p` act on `r`; NULL if none does. */
 const struct who *who_admits(const struct record *r, const struct principal *p, const struct who *who,
                              size_t n);

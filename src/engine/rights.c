@@ -12,10 +12,18 @@ bool party_is(const struct party *party, const struct principal *p)
     return !uuid_is_nil(party->org) && principal_in_org(p, party->org);
 }
 
-static bool plays(const struct record *r, const struct principal *p, const struct party_role *role)
+/* A matter raised without an account has no reporter but whoever holds its claim. */
+static bool claims(const struct record *r, const struct principal *p)
 {
+    return !uuid_is_nil(p->claimed) && uuid_eq(p->claimed, r->id);
+}
+
+bool plays_part(const struct record *r, const struct principal *p, const char *role)
+{
+    if (claims(r, p) && str_eq(role, "reporter"))
+        return true;
     for (size_t i = 0; i < r->n_parties; i++)
-        if (r->parties[i].role == role && party_is(&r->parties[i], p))
+        if (str_eq(r->parties[i].role->name, role) && party_is(&r->parties[i], p))
             return true;
     return false;
 }
@@ -41,7 +49,7 @@ static bool admits(const struct record *r, const struct principal *p, const stru
     case WHO_SIGNED_IN:
         return p->kind == ACTOR_PERSON;
     case WHO_PARTY:
-        return plays(r, p, who->party);
+        return plays_part(r, p, who->party->name);
     case WHO_ROLE:
         return p->kind == ACTOR_PERSON &&
                principal_holds(p, who->role->name, r->area, (enum area_level)who->level);

@@ -15,6 +15,18 @@ void claim_make(char ret_token[CLAIM_TEXT_MAX], uint8_t ret_hash[32])
     (void)SHA256((const unsigned char *)ret_token, strlen(ret_token), ret_hash);
 }
 
+/* Ours are 32 or 64 hexadecimal digits: short ones of somebody's own making could be guessed. */
+bool claim_take(const char *token, char ret_token[CLAIM_TEXT_MAX], uint8_t ret_hash[32])
+{
+    size_t n = token == NULL ? 0 : strspn(token, "0123456789abcdef");
+
+    if ((n != 32 && n != 64) || token[n] != '\0')
+        return false;
+    str_copy(ret_token, CLAIM_TEXT_MAX, token);
+    (void)SHA256((const unsigned char *)token, n, ret_hash);
+    return true;
+}
+
 bool claim_fits(const struct file *f, const char *token)
 {
     uint8_t hash[32];

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define CLAIM_HEADER "X-Wangge-Claim"
 enum { NAME_CHARS = 100 };
 
 /* One request's files on their way into the store. In the request's arena. */
@@ -168,7 +169,7 @@ static bool post_files(struct req *r, struct err *e)
     in->work.run = take_in;
     in->r = r;
     in->anonymous = uuid_is_nil(r->who->account);
-    if (in->anonymous)
+    if (in->anonymous && !claim_take(req_header_in(r, CLAIM_HEADER), in->claim, in->claim_hash))
         claim_make(in->claim, in->claim_hash);
     r->state = in;
     r->pending = true;
@@ -219,12 +220,13 @@ static bool may_see(const struct req *r, struct sql_tx *tx, const struct file *f
 {
     const char *claim = req_query(r, "claim");
 
-    if (r->who->n_posts > 0 || (!uuid_is_nil(f->account) && uuid_eq(f->account, r->who->account)))
-        return true;
-    if (claim_fits(f, claim != NULL ? claim : req_header_in(r, "X-Wangge-Claim")))
+    if (claim == NULL)
+        claim = req_header_in(r, CLAIM_HEADER);
+    if (r->who->n_posts > 0 || (!uuid_is_nil(f->account) && uuid_eq(f->account, r->who->account)) ||
+        claim_fits(f, claim))
         return true;
     return !uuid_is_nil(f->record) && file_may_see != NULL &&
-           file_may_see(r->services, tx, r->who, f->record);
+           file_may_see(r->services, tx, r->who, claim, f->record);
 }
 
 static bool visible_file(struct req *r, struct file **ret, struct err *e)

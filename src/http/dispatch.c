@@ -125,6 +125,13 @@ static void unrouted(struct exchange *x, enum method m, const struct match *matc
     }
 }
 
+/* Whether the route takes callers without an account. */
+static bool takes_anybody(const struct exchange *x)
+{
+    return x->r.route->perm == PERM_PUBLIC ||
+           (x->r.route->perm == PERM_CLAIM && x->header(x, "X-Wangge-Claim") != NULL);
+}
+
 static bool authenticate(struct exchange *x, struct err *e)
 {
     const struct http_auth *auth = x->core->c.auth;
@@ -134,7 +141,7 @@ static bool authenticate(struct exchange *x, struct err *e)
     if (auth->authenticate(r->services, r->arena, token, r->now, &r->who, e))
         return true;
     /* A stale cookie must not keep anybody from what is open to all, signing in first of all. */
-    if (!x->cookie || r->route->perm != PERM_PUBLIC || e->code != ERR_UNKNOWN)
+    if (!x->cookie || !takes_anybody(x) || e->code != ERR_UNKNOWN)
         return false;
     *e = (struct err){0};
     return auth->authenticate(r->services, r->arena, NULL, r->now, &r->who, e);
@@ -144,7 +151,7 @@ static bool authorise(struct exchange *x, struct err *e)
 {
     const struct http_auth *auth = x->core->c.auth;
 
-    if (x->r.route->perm == PERM_PUBLIC || auth->permits(x->r.who, x->r.route->perm))
+    if (takes_anybody(x) || auth->permits(x->r.who, x->r.route->perm))
         return true;
     if (!auth->permits(x->r.who, PERM_SIGNED_IN)) {
         req_header(&x->r, "WWW-Authenticate", "Bearer");

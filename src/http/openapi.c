@@ -74,6 +74,7 @@ static void responses(struct json_out *j, const struct route *r)
 static void operation(struct json_out *j, const struct route *r)
 {
     static const char *const perms[PERM__MAX] = {[PERM_PUBLIC] = "public",
+                                                 [PERM_CLAIM] = "claim",
                                                  [PERM_SIGNED_IN] = "signed-in",
                                                  [PERM_STAFF] = "staff",
                                                  [PERM_ADMIN] = "admin"};

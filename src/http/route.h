@@ -17,7 +17,9 @@ enum method { METHOD_UNSET = 0, GET, POST, PUT, PATCH, DELETE, METHOD__MAX };
  * engine's decision. PERM_UNSET is refused at start. */
 enum perm {
     PERM_UNSET = 0,
-    PERM_PUBLIC,    /* anyone, signed in or not */
+    PERM_PUBLIC, /* anyone, signed in or not */
+    PERM_CLAIM, /* any account, or whoever shows a claim (X-Wangge-Claim): what it is worth is for the handler
+                 */
     PERM_SIGNED_IN, /* any account */
     PERM_STAFF,     /* holds at least one post */
     PERM_ADMIN,     /* role "admin" */

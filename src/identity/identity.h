@@ -48,6 +48,7 @@ struct principal {
     } kind;
     const struct post *posts; /* valid now */
     size_t n_posts;
+    struct uuid claimed;    /* the matter whose claim they have shown: they are its reporter; nil: none */
     const uint8_t *session; /* hash of the token they came with (32 bytes); NULL without one */
 };
 extern const struct principal principal_anonymous, principal_clock, principal_import;

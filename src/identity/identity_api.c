@@ -375,6 +375,7 @@ static bool permits(const struct principal *who, enum perm p)
     switch (p) {
     case PERM_PUBLIC:
         return true;
+    case PERM_CLAIM: /* without a claim: the dispatcher lets those with one pass */
     case PERM_SIGNED_IN:
         return who->kind == ACTOR_PERSON;
     case PERM_STAFF:

@@ -202,3 +202,8 @@ void privacy_blind(const struct privacy *p, const char *purpose, const char *val
     suite_hmac(&p->blind, parts, COUNT_OF(parts), tag);
     memcpy(ret, tag, BLIND_BYTES);
 }
+
+bool privacy_same(const void *a, const void *b, size_t n)
+{
+    return sodium_memcmp(a, b, n) == 0;
+}

@@ -37,6 +37,9 @@ bool privacy_is_sealed(const char *s);
 /* Blind index of a normalised value within a purpose ("phone"): equal values, equal tags. */
 void privacy_blind(const struct privacy *p, const char *purpose, const char *value, uint8_t ret[BLIND_BYTES]);
 
+/* Compares secrets: takes the same time wherever they differ. */
+bool privacy_same(const void *a, const void *b, size_t n);
+
 /* Masks by field type: phone 138****8000, citizen ID 110105********0123, plate 浙H****5,
  * otherwise a name: 张*, longer texts keep the first character. */
 const char *privacy_mask(struct arena *a, enum field_type t, const char *plain);

@@ -271,11 +271,10 @@ static void write_head(struct json_out *out, const struct world *w, const struct
     write_place(out, r->has_place, r->lng, r->lat, r->address);
 }
 
-bool record_write(struct json_out *out, const char *key, const struct world *w, struct sql_tx *tx,
-                  const struct record *r, const struct principal *who, int64_t now, struct arena *a,
-                  struct err *e)
+bool record_write_members(struct json_out *out, const struct world *w, struct sql_tx *tx,
+                          const struct record *r, const struct principal *who, int64_t now, struct arena *a,
+                          struct err *e)
 {
-    jo_obj(out, key);
     write_head(out, w, r);
     write_fields(out, r);
     write_parties(out, w, r, who, a);
@@ -294,6 +293,16 @@ bool record_write(struct json_out *out, const char *key, const struct world *w, 
     jo_time(out, "updated_at", r->updated_at, w->offset_min);
     jo_time(out, "entered_at", r->entered_at, w->offset_min);
     write_allowed(out, w, r, who, now, a);
+    return true;
+}
+
+bool record_write(struct json_out *out, const char *key, const struct world *w, struct sql_tx *tx,
+                  const struct record *r, const struct principal *who, int64_t now, struct arena *a,
+                  struct err *e)
+{
+    jo_obj(out, key);
+    if (!record_write_members(out, w, tx, r, who, now, a, e))
+        return false;
     jo_close(out);
     return true;
 }

@@ -11,6 +11,10 @@
 MUST_USE bool record_write(struct json_out *out, const char *key, const struct world *w, struct sql_tx *tx,
                            const struct record *r, const struct principal *who, int64_t now, struct arena *a,
                            struct err *e);
+/* The same without the braces, for answers that add members. */
+MUST_USE bool record_write_members(struct json_out *out, const struct world *w, struct sql_tx *tx,
+                                   const struct record *r, const struct principal *who, int64_t now,
+                                   struct arena *a, struct err *e);
 /* One row of record.list_*: an item of a list. */
 MUST_USE bool record_write_row(struct json_out *out, const struct world *w, const struct sql_rows *rows,
                                struct arena *a, struct err *e);

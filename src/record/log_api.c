@@ -4,6 +4,7 @@
 #include "json/json_in.h"
 #include "pack/value.h"
 #include "record.sql.h"
+#include "record/claim.h"
 #include "record/codec.h"
 #include "record/record.h"
 #include "record/store.h"
@@ -172,7 +173,8 @@ static bool get_log(struct req *r, struct err *e)
     int64_t after, next = 0;
 
     if (!req_uuid(r, 0, &id, e) || !req_query_int(r, "cursor", 0, INT64_MAX, 0, &after, e) ||
-        !sql_begin(r->services->db, SQL_READ, &tx, e) || !record_load(tx, w, id, r->arena, &rec, e))
+        !claim_shown(r, w, id, e) || !sql_begin(r->services->db, SQL_READ, &tx, e) ||
+        !record_load(tx, w, id, r->arena, &rec, e))
         return false;
     if (rec == NULL || !record_visible(w, rec, r->who))
         return ERR(e, ERR_NOT_FOUND, "record.not_found", "没有这个事项", "no such matter");
@@ -268,8 +270,7 @@ static bool read_notice(struct req *r, struct err *e)
 }
 
 const struct route log_routes[] = {
-    {GET, "/api/v1/records/{id}/log", PERM_SIGNED_IN, BODY_NONE, get_log, NULL, 0, "A matter's history",
-     "log"},
+    {GET, "/api/v1/records/{id}/log", PERM_CLAIM, BODY_NONE, get_log, NULL, 0, "A matter's history", "log"},
     {GET, "/api/v1/notices", PERM_SIGNED_IN, BODY_NONE, get_notices, NULL, 0, "The caller's unread notices",
      "notices"},
     {POST, "/api/v1/notices/{id}/read", PERM_SIGNED_IN, BODY_NONE, read_notice, NULL, 0,

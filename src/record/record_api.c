@@ -2,6 +2,7 @@
 #include "base/limits.h"
 #include "http/openapi.h"
 #include "record.sql.h"
+#include "record/claim.h"
 #include "record/codec.h"
 #include "record/input.h"
 #include "record/json.h"
@@ -98,7 +99,8 @@ static bool find_target(struct req *r, const struct world *w, struct uuid id, co
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
     struct record *rec = NULL;
 
-    if (!sql_begin(r->services->db, SQL_READ, &tx, e) || !record_load(tx, w, id, r->arena, &rec, e))
+    if (!claim_shown(r, w, id, e) || !sql_begin(r->services->db, SQL_READ, &tx, e) ||
+        !record_load(tx, w, id, r->arena, &rec, e))
         return false;
     if (rec == NULL || !record_visible(w, rec, r->who))
         return ERR(e, ERR_NOT_FOUND, "record.not_found", "没有这个事项", "no such matter");
@@ -109,13 +111,17 @@ static bool find_target(struct req *r, const struct world *w, struct uuid id, co
 static bool move_record(struct req *r, struct err *e)
 {
     const struct world *w = r->services->world(r->services);
-    struct input in = input_of(r, w);
     const struct record *target = NULL;
     struct command *c = NULL;
     struct uuid id;
 
-    if (!req_uuid(r, 0, &id, e) || !find_target(r, w, id, &target, e) ||
-        !input_move(&in, target->kind, id, r->path_param[1], r->json, &c, e))
+    if (r->who->kind == ACTOR_ANONYMOUS &&
+        !sessions_limit_reports(r->services->sessions, r->client, r->now, e))
+        return false;
+    if (!req_uuid(r, 0, &id, e) || !find_target(r, w, id, &target, e))
+        return false;
+    struct input in = input_of(r, w);
+    if (!input_move(&in, target->kind, id, r->path_param[1], r->json, &c, e))
         return false;
     if (r->if_match >= 0)
         c->version = r->if_match;
@@ -142,6 +148,31 @@ static bool reveal_values(struct req *r, const struct world *w, const struct rec
     return true;
 }
 
+/* Who raises a matter without an account is told its claim, and sees it as its reporter. */
+static bool answer_claim(struct req *r, const struct world *w, const struct record *rec, struct err *e)
+{
+    struct principal holder = *r->who;
+    char claim[CLAIM_TEXT];
+
+    claim_write(w, rec->id, claim);
+    holder.claimed = rec->id;
+    jo_obj(&r->out, NULL);
+    if (!record_write_members(&r->out, w, NULL, rec, &holder, r->now, r->arena, e))
+        return false;
+    jo_str(&r->out, "claim", claim);
+    jo_close(&r->out);
+    return true;
+}
+
+/* Matters tied to this one are other people's: whoever holds only a claim is not told of them. */
+static bool write_found(struct req *r, const struct world *w, struct sql_tx *tx, const struct record *rec,
+                        struct err *e)
+{
+    bool known = r->who->kind == ACTOR_PERSON;
+
+    return record_write(&r->out, NULL, w, known ? tx : NULL, rec, r->who, r->now, r->arena, e);
+}
+
 /* Answers with the record as the command left it. Links are read anew. */
 static bool answer(struct req *r, struct err *e)
 {
@@ -160,8 +191,10 @@ static bool answer(struct req *r, struct err *e)
         r->status = wait->outcome.replayed ? 200 : 201;
     if (c->n_reveal > 0)
         ok = reveal_values(r, w, wait->outcome.record, c, e);
+    else if (c->kind != NULL && r->who->kind == ACTOR_ANONYMOUS)
+        ok = answer_claim(r, w, wait->outcome.record, e);
     else if (c->kind != NULL || sql_begin(r->services->db, SQL_READ, &tx, e))
-        ok = record_write(&r->out, NULL, w, tx, wait->outcome.record, r->who, r->now, r->arena, e);
+        ok = write_found(r, w, tx, wait->outcome.record, e);
     outcome_free(&wait->outcome);
     return ok;
 }
@@ -173,13 +206,13 @@ static bool get_record(struct req *r, struct err *e)
     struct record *rec = NULL;
     struct uuid id;
 
-    if (!req_uuid(r, 0, &id, e) || !sql_begin(r->services->db, SQL_READ, &tx, e) ||
-        !record_load(tx, w, id, r->arena, &rec, e))
+    if (!req_uuid(r, 0, &id, e) || !claim_shown(r, w, id, e) ||
+        !sql_begin(r->services->db, SQL_READ, &tx, e) || !record_load(tx, w, id, r->arena, &rec, e))
         return false;
     if (rec == NULL || !record_visible(w, rec, r->who))
         return ERR(e, ERR_NOT_FOUND, "record.not_found", "没有这个事项", "no such matter");
     req_header(r, "ETag", arena_printf(r->arena, "\"%lld\"", (long long)rec->version));
-    return record_write(&r->out, NULL, w, tx, rec, r->who, r->now, r->arena, e);
+    return write_found(r, w, tx, rec, e);
 }
 
 static void write_proposal(struct req *r, const struct world *w, const struct move_party *mp,
@@ -264,10 +297,10 @@ const struct route record_routes[] = {
     {POST, "/api/v1/records", PERM_PUBLIC, BODY_JSON, raise_record, answer, 0, "Raise a matter", "record"},
     {GET, "/api/v1/records", PERM_SIGNED_IN, BODY_NONE, record_list, NULL, 0, "Matters the caller may see",
      "records"},
-    {GET, "/api/v1/records/{id}", PERM_SIGNED_IN, BODY_NONE, get_record, NULL, 0, "One matter", "record"},
-    {GET, "/api/v1/records/{id}/propose", PERM_SIGNED_IN, BODY_NONE, propose, NULL, 0,
+    {GET, "/api/v1/records/{id}", PERM_CLAIM, BODY_NONE, get_record, NULL, 0, "One matter", "record"},
+    {GET, "/api/v1/records/{id}/propose", PERM_CLAIM, BODY_NONE, propose, NULL, 0,
      "Whom a transition would name", "proposal"},
-    {POST, "/api/v1/records/{id}/{transition}", PERM_SIGNED_IN, BODY_JSON, move_record, answer, 0,
+    {POST, "/api/v1/records/{id}/{transition}", PERM_CLAIM, BODY_JSON, move_record, answer, 0,
      "Move a matter", "moved"},
     {0},
 };

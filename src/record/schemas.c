@@ -40,7 +40,7 @@ const struct openapi_schema record_schemas[] = {
      "\"required\":[\"states\",\"transitions\"]},\"parties\":{\"type\":\"array\"}}}"},
     {"record",
      "{\"type\":\"object\",\"required\":[" HEAD_REQUIRED ",\"parties\",\"clocks\",\"links\",\"files\","
-     "\"allowed\"],\"properties\":{" HEAD
+     "\"allowed\"],\"properties\":{" HEAD ",\"claim\":" TEXT
      ",\"parties\":" LIST(REF("party")) ",\"clocks\":" LIST(REF("clock")) ",\"links\":" LIST(REF(
          "rec"
          "ord"

@@ -17,7 +17,8 @@ def rank(login: str | None) -> int:
     return 1 if login in RESIDENTS else 3 if login == "admin" else 2
 
 
-NEEDS = {"public": 0, "signed-in": 1, "staff": 2, "admin": 3}
+# "claim": an account, or a claim that is shown; nobody here shows one
+NEEDS = {"public": 0, "claim": 1, "signed-in": 1, "staff": 2, "admin": 3}
 
 
 def fill(path: str) -> str:
