@@ -34,8 +34,8 @@ await step('a resident registers, and keeps what was reported before', async () 
   await page.waitForURL(/\/mine$/);
   check((await json(api, 'me')).name === '王小明', 'and is signed in');
   await page.locator('.matter', { hasText: `${words} 匿名` }).click();
-  await page.getByText('不登录上报的事项').waitFor();
-  check(true, 'what was reported before there was an account is still there');
+  await page.locator('[data-move="supplement"]').waitFor();
+  check(true, 'what was reported before there was an account can still be added to');
 
   await fillReport(page, `${words} 实名`);
   await page.getByRole('button', { name: '提交' }).click();
@@ -121,6 +121,7 @@ await step('a token is shown once; a post is ended only when asked twice', async
   const context = await browser.newContext({ extraHTTPHeaders: { Authorization: `Bearer ${token}` } });
   const me = await json(context.request, 'me');
   check(me.posts[0]?.role === 'grid_worker', 'it opens the interface', JSON.stringify(me));
+  await detail.locator('.tokens', { hasText: '对接' }).waitFor();
   await page.reload();
   check((await page.locator('code').count()) === 0, 'and is not shown again');
   await page.getByRole('searchbox').fill(login);
@@ -138,6 +139,77 @@ await step('a token is shown once; a post is ended only when asked twice', async
   const answer = await admin.api.post(`${BASE}/api/v1/session`, { data: { login, password: SECRET }, headers: { 'X-Wangge': '1' } });
   check(answer.status() === 401, 'who is disabled cannot sign in', String(answer.status()));
   await context.close();
+});
+
+await step('a token is taken back, and the audit tells of it', async () => {
+  const { page } = admin;
+  const detail = page.locator('tr.detail');
+  await detail.getByRole('button', { name: '收回 对接' }).press('Enter');
+  await page.keyboard.press('Enter');
+  await detail.locator('.tokens').waitFor({ state: 'detached' });
+  await detail.getByText('以前和将来的岗位').click();
+  await detail.locator('details', { hasText: '网格员' }).waitFor();
+  await page.goto(`${BASE}/admin/audit?q=${login}`);
+  await page.locator('tr', { hasText: '给予岗位' }).waitFor();
+  await page.locator('[name=verb]').selectOption('token.revoke');
+  await page.locator('tr', { hasText: '建立账号' }).waitFor({ state: 'detached' });
+  const line = page.locator('tbody tr');
+  check((await line.count()) === 1 && /管理员.*收回令牌.*对接/s.test(await line.innerText()), 'who took it back stands there', await line.first().innerText());
+  await page.getByRole('searchbox').fill('没有这个人');
+  await page.getByText('没有符合条件的记录').waitFor();
+  check(/verb=token.revoke/.test(page.url()), 'the search can be sent to a colleague', page.url());
+});
+
+await step('whoever looks at personal details is seen', async () => {
+  const clerk = await person(browser, { login: 'clerk' });
+  const { id, number } = await post(clerk.api, 'records', {
+    kind: 'incident', place: { lng: at.lng, lat: at.lat }, fields: { description: `来电 ${mark}`, caller: '13957001234' },
+  });
+  await post(clerk.api, `records/${id}/reveal`, { fields: ['caller'], note: `回电核实 ${mark}` });
+  const { page } = admin;
+  await page.goto(`${BASE}/admin/audit`);
+  await page.getByRole('tab', { name: '查看个人信息' }).click();
+  const line = page.locator('tr', { hasText: `回电核实 ${mark}` });
+  await line.getByText('来电号码').waitFor();
+  const words = await line.innerText();
+  check(words.includes(number) && words.includes('来电号码') && !words.includes('13957001234'), 'with the matter, the field and why', words);
+  check(admin.complaints.length === 0, 'nothing broke', admin.complaints.join('; '));
+  await clerk.context.close();
+});
+
+await step('somebody changes the own password in the menu', async () => {
+  const name = `own-${mark}`;
+  await post(admin.api, 'accounts', { login: name, name: '改密码的人', password: SECRET });
+  const one = await person(browser, { phone: true });
+  const { page } = one;
+  const enter = async (password) => {
+    await page.goto(`${BASE}/sign-in`);
+    await page.locator('[name=login]').fill(name);
+    await page.locator('form [name=password]').fill(password);
+    await page.locator('form.sign-in button[type=submit]').click();
+    await page.waitForURL(/\/mine$/);
+  };
+  await enter(SECRET);
+  await page.getByRole('button', { name: /改密码的人/ }).click();
+  await page.getByRole('button', { name: '密码与令牌' }).click();
+  const form = page.locator('.menu form');
+  await form.locator('[name=old]').fill('not the present one');
+  await form.locator('[name=password]').fill(`${SECRET} two`);
+  await form.locator('[name=again]').fill(`${SECRET} three`);
+  await form.locator('button[type=submit]').click();
+  check((await wrong(page, 'again')) === 1, 'two that differ are said at once');
+  await form.locator('[name=again]').fill(`${SECRET} two`);
+  await form.locator('button[type=submit]').click();
+  await form.locator('.wrong', { hasText: '现在的密码不对' }).waitFor();
+  check(await noSideScroll(page), 'the panel fits the phone');
+  await form.locator('[name=old]').fill(SECRET);
+  await form.locator('button[type=submit]').dblclick();
+  await page.getByText('密码已修改').waitFor();
+  check((await json(one.api, 'me')).name === '改密码的人', 'this session goes on');
+  await one.context.clearCookies();
+  await enter(`${SECRET} two`);
+  check(one.complaints.length === 0, 'nothing broke', one.complaints.join('; '));
+  await one.context.close();
 });
 
 await step('an organisation is added', async () => {

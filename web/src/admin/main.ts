@@ -2,6 +2,7 @@ import { createRouter, createWebHistory } from 'vue-router';
 import { startFace } from '@/shared/app';
 import App from './App.vue';
 import AccountsPage from './AccountsPage.vue';
+import AuditPage from './AuditPage.vue';
 import AreasPage from './AreasPage.vue';
 import DistrictPage from './DistrictPage.vue';
 import OrgsPage from './OrgsPage.vue';
@@ -15,6 +16,7 @@ const router = createRouter({
     { path: '/orgs', component: OrgsPage },
     { path: '/areas', component: AreasPage },
     { path: '/packs', component: PacksPage },
+    { path: '/audit', component: AuditPage },
     { path: '/:rest(.*)*', redirect: '/' },
   ],
 });

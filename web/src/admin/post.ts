@@ -1,5 +1,5 @@
 import type { Complaints } from '@/shared/submit';
-import type { Who } from '@/shared/types';
+import type { Me, Who } from '@/shared/types';
 
 /** A post as it is being filled in: the days are whole days of the district. */
 export interface PostDraft {
@@ -35,3 +35,20 @@ export function postBody(account: string, post: PostDraft, offset: string): obje
     ...(post.until ? { until: endOf(post.until, offset) } : {}),
   };
 }
+
+/** An account as the administrator sees it; `all_posts` only of one that is asked for by itself. */
+export interface Account {
+  id: string;
+  login: string | null;
+  name: string;
+  active: boolean;
+  phone: string | null;
+  created_at: string;
+  posts: Me['posts'];
+  all_posts?: HeldPost[];
+}
+export type HeldPost = Me['posts'][number] & {
+  from: string;
+  until: string | null;
+  held: 'now' | 'ended' | 'future';
+};

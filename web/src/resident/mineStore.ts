@@ -19,8 +19,16 @@ export const useMine = defineStore('mine', () => {
   }
   async function ofDevice(known: Set<string>): Promise<Matter[]> {
     const wanted = claims.mine().filter((one) => !known.has(one.id));
-    // Without an account one may not read it again: then what was answered on sending is shown.
-    return Promise.all(wanted.map((one) => api.get<Matter>(`records/${one.id}`).catch(() => one)));
+    return Promise.all(wanted.map(newest));
+  }
+  /** What cannot be read again is shown as it was last seen. */
+  async function newest(kept: Matter): Promise<Matter> {
+    if (!kept.claim && !useSession().signedIn) return kept;
+    const fresh = await api.get<Matter>(`records/${kept.id}`).catch(() => null);
+    if (!fresh) return kept;
+    const now = { ...fresh, claim: kept.claim };
+    claims.remember(now);
+    return now;
   }
 
   async function load(): Promise<void> {

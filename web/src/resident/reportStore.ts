@@ -80,7 +80,6 @@ export const useReport = defineStore('report', () => {
     const of = await start();
     await oneClaim();
     const answer = await api.post<Matter>('records', body(of));
-    if (answer.claim) claims.keep(answer.claim);
     claims.remember(answer);
     sent.value = answer;
     reset();

@@ -23,6 +23,8 @@ interface Options {
   method?: string;
   body?: unknown;
   form?: FormData;
+  /** Shown instead of the one that goes with the path. */
+  claim?: string;
   signal?: AbortSignal;
   /** Tries in all; only for reads and for writes that carry their id. */
   tries?: number;
@@ -41,13 +43,13 @@ export function onSignedOut(listener: () => void): void {
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-function headers(options: Options): Record<string, string> {
+function headers(path: string, options: Options): Record<string, string> {
   const all: Record<string, string> = {
     Accept: 'application/json',
     'Accept-Language': language === 'en' ? 'en' : 'zh-CN',
     'X-Wangge': '1',
   };
-  const claim = claims.current();
+  const claim = options.claim ?? claims.shown(path);
   if (claim) all['X-Wangge-Claim'] = claim;
   if (options.body !== undefined) all['Content-Type'] = 'application/json';
   return all;
@@ -69,13 +71,13 @@ async function failure(answer: Response): Promise<ApiError> {
   );
 }
 
-async function once<T>(path: string, options: Options): Promise<T> {
+async function ask(path: string, options: Options): Promise<Response> {
   const timeout = AbortSignal.timeout(options.timeoutMs ?? (options.form ? 120_000 : 20_000));
   let answer: Response;
   try {
     answer = await fetch(path.startsWith('/') ? path : `/api/v1/${path}`, {
       method: options.method ?? 'GET',
-      headers: headers(options),
+      headers: headers(path, options),
       body: options.form ?? (options.body === undefined ? undefined : JSON.stringify(options.body)),
       credentials: 'same-origin',
       signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
@@ -91,6 +93,11 @@ async function once<T>(path: string, options: Options): Promise<T> {
       await wait(Math.min(Number(answer.headers.get('Retry-After')) || 1, 10) * 1000);
     throw problem;
   }
+  return answer;
+}
+
+async function once<T>(path: string, options: Options): Promise<T> {
+  const answer = await ask(path, options);
   return (answer.status === 204 ? undefined : await answer.json()) as T;
 }
 
@@ -112,18 +119,21 @@ export const api = {
   post: <T>(path: string, body: object, tries = 'id' in body ? 3 : 1) =>
     call<T>(path, { method: 'POST', body, tries }),
   delete: (path: string) => call<void>(path, { method: 'DELETE' }),
-  upload: async (file: Blob, name: string): Promise<UploadedFile> =>
-    (await api.uploadAll([{ blob: file, name }]))[0],
+  /** A file's bytes, for whoever needs a claim to see it: one in an address would be written down on the way. */
+  bytes: async (path: string, claim: string): Promise<Blob> => (await ask(path, { claim })).blob(),
+  upload: async (file: Blob, name: string, claim?: string): Promise<UploadedFile> =>
+    (await api.uploadAll([{ blob: file, name }], claim))[0],
   /** Several files in one request share one claim: an anonymous report can carry only one. */
-  uploadAll: async (files: { blob: Blob; name: string }[]): Promise<UploadedFile[]> => {
+  uploadAll: async (files: { blob: Blob; name: string }[], claim?: string): Promise<UploadedFile[]> => {
     const form = new FormData();
     files.forEach(({ blob, name }) => form.append('file', blob, name));
     const answer = await call<{ items: UploadedFile[]; claim?: string }>('files', {
       method: 'POST',
       form,
+      claim,
       tries: 2,
     });
-    if (answer.claim) claims.keep(answer.claim);
+    if (answer.claim && !claim) claims.keep(answer.claim);
     return answer.items.map((item) => ({ ...item, claim: answer.claim }));
   },
 };

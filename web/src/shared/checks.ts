@@ -32,3 +32,7 @@ export function mobile(text: string): boolean {
 export function plate(text: string): boolean {
   return /^[\u4e00-\u9fa5][A-Z][A-Z0-9]{4,5}[A-Z0-9\u4e00-\u9fa5]$/.test(text);
 }
+
+export const PASSWORD_MIN = 10;
+/** The length only: what is too common the server knows. */
+export const shortPassword = (text: string): boolean => [...text].length < PASSWORD_MIN;

@@ -1,4 +1,3 @@
-import { claims } from './claims';
 import { query } from './api';
 import type { LiveEvent } from './types';
 
@@ -109,8 +108,6 @@ export class LiveStream {
   private headers(): Record<string, string> {
     const all: Record<string, string> = { Accept: 'text/event-stream' };
     if (this.lastId) all['Last-Event-ID'] = this.lastId;
-    const claim = claims.current();
-    if (claim) all['X-Wangge-Claim'] = claim;
     return all;
   }
 
