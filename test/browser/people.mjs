@@ -168,7 +168,7 @@ await step('whoever looks at personal details is seen', async () => {
   await post(clerk.api, `records/${id}/reveal`, { fields: ['caller'], note: `回电核实 ${mark}` });
   const { page } = admin;
   await page.goto(`${BASE}/admin/audit`);
-  await page.getByRole('tab', { name: '查看个人信息' }).click();
+  await page.getByRole('button', { name: '查看个人信息' }).click();
   const line = page.locator('tr', { hasText: `回电核实 ${mark}` });
   await line.getByText('来电号码').waitFor();
   const words = await line.innerText();

@@ -71,7 +71,7 @@ await step('the resident sees it at once', () => resident.page.locator('.head .s
 
 await step('the clerk dispatches it; the route proposes the grid worker', async () => {
   await move(clerk.page, 'dispatch');
-  await clerk.page.locator('form.move .chosen').first().waitFor();
+  await clerk.page.locator('form.move .picker .shown span:not(.muted)').first().waitFor();
   await send(clerk.page);
   await clerk.page.locator('.head .state', { hasText: '已派遣' }).waitFor();
 });
