@@ -74,8 +74,8 @@ def run(*command: object, **env: str) -> Tally:
 def quiet(*command: object, **env: str) -> Tally:
     """The same for builders, which talk a lot: shows the output only of a failure."""
     words = [str(word) for word in command]
-    done = subprocess.run(words, cwd=ROOT, env=os.environ | SANITIZER_ENV | env, text=True, errors="replace", check=False,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    done = subprocess.run(words, cwd=ROOT, env=os.environ | SANITIZER_ENV | env, text=True, errors="replace",
+                          check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode:
         print(done.stdout[-20000:] + f"  FAILED ({done.returncode}): {' '.join(words)}")
     return Tally(0, 1) if done.returncode else Tally(1, 0)
@@ -198,7 +198,8 @@ def sanitized(name: str, sanitizer: str, cc: str) -> Tally:
     if built.failed:
         return built
     program = ROOT / f"build-{name}/wangge"
-    return built + meson_tests(f"build-{name}", "-t", "5", WANGGE_PATIENCE="5") + run("test/http/run.py", "--wangge", program, "--slow", "5")
+    units = meson_tests(f"build-{name}", "-t", "5", WANGGE_PATIENCE="5")
+    return built + units + run("test/http/run.py", "--wangge", program, "--slow", "5")
 
 
 def valgrind() -> Tally:
