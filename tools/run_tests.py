@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "test"))
@@ -115,6 +116,7 @@ def fuzz(*options: str) -> Tally:
     names = sorted(source.stem for source in (ROOT / "src").rglob("*_fuzz.c"))
     result = compiled("fuzz", "-Dfuzz=true", "-Db_sanitize=address,undefined", "-Db_lundef=false", cc="clang",
                       targets=[f"src/{name}" for name in names])
+    orders = []
     for program in (ROOT / "build-fuzz/src" / name for name in names):
         corpus = ROOT / "test/corpus" / program.name.removesuffix("_fuzz")
         seeds = sorted(corpus.iterdir()) if corpus.is_dir() else []
@@ -125,8 +127,9 @@ def fuzz(*options: str) -> Tally:
         print(f"  {program.name}: {len(seeds)} inputs")
         grown = ROOT / "build-fuzz/grown" / program.name
         grown.mkdir(parents=True, exist_ok=True)
-        result += quiet(program, *(options + (grown, corpus) if options else seeds))
-    return result
+        orders.append((program, *options, grown, corpus) if options else (program, *seeds))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return sum(pool.map(lambda order: quiet(*order), orders), result)
 
 
 def commands_for_clang() -> set[pathlib.Path]:
@@ -221,7 +224,8 @@ DEEP: list[Stage] = [
     ("address and undefined", lambda: sanitized("asan", "address,undefined", "clang")),
     ("threads", lambda: sanitized("tsan", "thread", "clang")),
     ("valgrind", valgrind),
-    ("fuzzing", lambda: fuzz("-max_total_time=120", "-timeout=10", "-rss_limit_mb=2048")),
+    ("fuzzing", lambda: fuzz("-max_total_time=120", "-timeout=10", "-rss_limit_mb=2048",
+                            f"-artifact_prefix={ROOT}/build-fuzz/")),
     ("hundreds of kills", lambda: run("test/crash/crash.py", "--wangge", WANGGE, "--rounds", "300")),
 ]
 
