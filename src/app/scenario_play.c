@@ -43,7 +43,7 @@ bool play_duration(const char *s, int64_t *ret_ms)
         char unit;
         int64_t ms;
     } units[] = {
-        {'s', 1000}, {'m', MINUTE_MS}, {'h', 60 * (int64_t)MINUTE_MS}, {'d', 24 * 60 * (int64_t)MINUTE_MS}};
+        {'s', 1000}, {'m', MINUTE_MS}, {'h', (int64_t)60 * MINUTE_MS}, {'d', (int64_t)24 * 60 * MINUTE_MS}};
     size_t n = strlen(s);
     char digits[16];
     int64_t v;

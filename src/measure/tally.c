@@ -450,7 +450,7 @@ static struct tally_row **sorted(struct tally *t, struct arena *a)
 
     for (size_t i = 0; i < t->n_rows; i++)
         list[i] = &t->rows[i];
-    qsort_r(list, t->n_rows, sizeof(*list), in_key_order, t);
+    qsort_r(list, t->n_rows, sizeof(struct tally_row *), in_key_order, t);
     return list;
 }
 
