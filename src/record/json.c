@@ -2,6 +2,7 @@
 #include "record/json.h"
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "json/json_in.h"
 #include "pack/value.h"
 #include "record.sql.h"
@@ -358,8 +359,52 @@ static void write_owner(struct json_out *out, const struct world *w, struct uuid
     jo_close(out);
 }
 
+/* Takes the next party of a stored list that is neither the reporter nor the owner. The text is as codec.c
+ * wrote it, so twenty rows of a page are not parsed for one name each. */
+static bool next_holder(const char **at, char ret_role[64], struct party *ret)
+{
+    static const char begin[] = "{\"role\":\"", account[] = "\",\"account\":\"", org[] = "\",\"org\":\"";
+    char id[UUID_TEXT_MAX];
+
+    while ((*at = strstr(*at, begin)) != NULL) {
+        const char *role = *at + strlen(begin);
+        size_t n = strcspn(role, "\"");
+        bool person = str_starts(role + n, account);
+
+        *at = role + n;
+        if (n >= 64)
+            continue;
+        memcpy(ret_role, role, n);
+        ret_role[n] = '\0';
+        if (str_eq(ret_role, "reporter") || str_eq(ret_role, "owner") || (!person && !str_starts(*at, org)))
+            continue;
+        str_copy(id, sizeof(id), *at + strlen(person ? account : org));
+        *ret = (struct party){0};
+        return uuid_parse(id, person ? &ret->account : &ret->org);
+    }
+    return false;
+}
+
+/* Who works on it: the first part besides those two, the lead of an incident. */
+static void write_holder(struct json_out *out, const struct world *w, const char *parties,
+                         const struct principal *who, struct arena *a)
+{
+    struct party p;
+    char role[64];
+
+    if (!next_holder(&parties, role, &p)) {
+        jo_null(out, "holder");
+        return;
+    }
+    jo_obj(out, "holder");
+    jo_str(out, "role", role);
+    jo_uuid(out, "id", uuid_is_nil(p.org) ? p.account : p.org);
+    jo_str(out, "name", name_of_party(w, &p, who, a));
+    jo_close(out);
+}
+
 bool record_write_row(struct json_out *out, const struct world *w, const struct sql_rows *rows,
-                      struct arena *a, struct err *e)
+                      const struct principal *who, struct arena *a, struct err *e)
 {
     const struct kind *k = packs_kind(w->packs, sql_text(rows, 1));
     char number[64];
@@ -382,6 +427,7 @@ bool record_write_row(struct json_out *out, const struct world *w, const struct 
     else if (!write_stored_fields(out, k, sql_text(rows, 12), a, e))
         return false;
     write_owner(out, w, sql_uuid(rows, 13));
+    write_holder(out, w, sql_text(rows, 19), who, a);
     jo_time(out, "created_at", sql_int(rows, 15), w->offset_min);
     jo_time(out, "updated_at", sql_int(rows, 16), w->offset_min);
     jo_time(out, "due_at", sql_int(rows, 17), w->offset_min);

@@ -191,7 +191,7 @@ static bool conditions(struct list *l, struct err *e)
 bool list_emit(struct list *l, struct sql_rows **rows, struct uuid *ret_last, int64_t *ret_due, struct err *e)
 {
     while (sql_next(*rows)) {
-        if (!record_write_row(l->out, l->w, *rows, l->a, e))
+        if (!record_write_row(l->out, l->w, *rows, l->r->who, l->a, e))
             return false;
         *ret_last = sql_uuid(*rows, 0);
         *ret_due = sql_int(*rows, 17);

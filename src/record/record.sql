@@ -126,30 +126,30 @@ SELECT record FROM file WHERE district = $1 AND id = $2;
 
 -- name: list_all
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
-       updated_at, due_at, late
+       updated_at, due_at, late, parties
 FROM (SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
-      updated_at, due_at, late
+      updated_at, due_at, late, parties
       FROM record WHERE district = $1 AND id < $2 ORDER BY id DESC LIMIT $4) AS record
 WHERE {where} LIMIT $3;
 
 -- name: list_oldest
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
-       updated_at, due_at, late
+       updated_at, due_at, late, parties
 FROM (SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
-      updated_at, due_at, late
+      updated_at, due_at, late, parties
       FROM record WHERE district = $1 AND id > $2 ORDER BY id LIMIT $4) AS record
 WHERE {where} LIMIT $3;
 
 -- name: list_community
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
-       updated_at, due_at, late
+       updated_at, due_at, late, parties
 FROM (SELECT id AS seen FROM record WHERE district = $1 AND community = $5 AND id < $2 ORDER BY id DESC LIMIT $4) AS walk
      CROSS JOIN record
 WHERE district = $1 AND id = walk.seen AND {where} LIMIT $3;
 
 -- name: list_state
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
-       updated_at, due_at, late
+       updated_at, due_at, late, parties
 FROM (SELECT id AS seen FROM record WHERE district = $1 AND kind = $5 AND state = $6 AND open = 1 AND id < $2
       ORDER BY id DESC LIMIT $4) AS walk
      CROSS JOIN record
@@ -157,14 +157,14 @@ WHERE district = $1 AND id = walk.seen AND {where} LIMIT $3;
 
 -- name: list_open
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
-       updated_at, due_at, late
+       updated_at, due_at, late, parties
 FROM (SELECT id AS seen FROM record WHERE district = $1 AND id < $2 AND open = 1 ORDER BY id DESC LIMIT $4) AS walk
      CROSS JOIN record
 WHERE district = $1 AND id = walk.seen AND {where} LIMIT $3;
 
 -- name: list_due
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
-       updated_at, due_at, late
+       updated_at, due_at, late, parties
 FROM (SELECT id AS seen FROM record WHERE district = $1 AND open = 1 AND due_at > 0 AND due_at >= $5 AND (due_at > $5 OR id > $2)
       ORDER BY due_at, id LIMIT $4) AS walk
      CROSS JOIN record
@@ -195,7 +195,7 @@ ORDER BY due_at, id LIMIT $4 OFFSET $3;
 
 -- name: list_ids
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
-       updated_at, due_at, late
+       updated_at, due_at, late, parties
 FROM record WHERE district = $1 AND {where} ORDER BY id DESC;
 
 -- name: party_records

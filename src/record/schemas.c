@@ -56,7 +56,7 @@ const struct openapi_schema record_schemas[] = {
                                                                                                        TEXT) "}"
                                                                                                              "}"},
     {"record_row", "{\"type\":\"object\",\"required\":[" HEAD_REQUIRED ",\"owner\"],\"properties\":{" HEAD
-                   ",\"owner\":" NULLABLE("object") "}}"},
+                   ",\"owner\":" NULLABLE("object") ",\"holder\":" NULLABLE("object") "}}"},
     {"records", PAGE(REF("record_row"))},
     {"party",
      "{\"type\":\"object\",\"required\":[\"role\",\"account\",\"org\",\"name\",\"state\",\"since\"],"

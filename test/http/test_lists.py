@@ -141,6 +141,17 @@ class Lists(Incidents):
 
 
 class Places(Incidents):
+    def test_a_line_names_who_works_on_it(self) -> None:
+        """Owner and reporter are parts, too, but not the one that works on it."""
+        for login, name in (("clerk", self.be("worker").get("/api/v1/me").json["name"]), ("resident", None)):
+            with self.subTest(login):
+                fresh, given = self.report(), self.dispatched()
+                rows = {one["id"]: one for one in self.be(login).get("/api/v1/records", limit=50).json["items"]}
+                self.assertIsNone(rows[fresh["id"]]["holder"])
+                holder = rows[given["id"]]["holder"]
+                self.assertEqual((holder["role"], holder["id"]), ("lead", self.account("worker")))
+                self.assertEqual(holder["name"] == name, login == "clerk", "of others a resident sees the surname")
+
     def test_the_tree(self) -> None:
         towns = self.be(None).all("/api/v1/areas", parent="330803")
         self.assertEqual(len(towns), 20)

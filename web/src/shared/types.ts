@@ -157,6 +157,7 @@ export interface Matter {
   place: Place | null;
   fields: Fields;
   owner?: { id: string; name: string } | null;
+  holder?: { role: string; id: string; name: string | null } | null;
   parties?: Party[];
   clocks?: Clock[];
   files?: string[];
