@@ -69,7 +69,7 @@ const admin = await person(browser, { login: 'admin' });
 
 /** Walks the tree of areas down to the grid. */
 async function pickArea(box, code) {
-  await box.locator('button.shown').click();
+  await box.getByRole('button', { name: /^区域: / }).click();
   for (const length of [9, 12]) {
     const { name } = await json(admin.api, `areas/${code.slice(0, length)}`);
     await box.getByRole('button', { name: `查看 ${name} 的下级`, exact: true }).click();
