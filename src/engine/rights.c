@@ -12,10 +12,16 @@ bool party_is(const struct party *party, const struct principal *p)
     return !uuid_is_nil(party->org) && principal_in_org(p, party->org);
 }
 
-/* A matter raised without an account has no reporter but whoever holds its claim. */
+/* A matter raised without an account has no reporter but whoever holds its claim. One that has a
+ * reporter is his alone: a claim for it can only have been made by repeating his report. */
 static bool claims(const struct record *r, const struct principal *p)
 {
-    return !uuid_is_nil(p->claimed) && uuid_eq(p->claimed, r->id);
+    if (uuid_is_nil(p->claimed) || !uuid_eq(p->claimed, r->id))
+        return false;
+    for (size_t i = 0; i < r->n_parties; i++)
+        if (str_eq(r->parties[i].role->name, "reporter"))
+            return false;
+    return true;
 }
 
 bool plays_part(const struct record *r, const struct principal *p, const char *role)
