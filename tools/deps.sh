@@ -33,6 +33,7 @@ test|clang-tidy|cmd:clang-tidy|static analysis
 test|clang-format|cmd:clang-format|layout
 test|libclang-rt-dev|rt:|run time of the fuzzers
 test|valgrind|cmd:valgrind|leaks and bad reads, in check-deep
+test|prometheus|cmd:promtool|checks metrics and alert rules
 test|wrk|cmd:wrk|load, in bench
 test|chromium|cmd:chromium|the browser tests
 test|fonts-noto-cjk|file:/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc|Chinese on screenshots

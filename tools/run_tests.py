@@ -185,6 +185,7 @@ STAGES: list[Stage] = [
     ("http", lambda: run("test/http/run.py", "--wangge", WANGGE, "--answers", ANSWERS)),
     ("contract", lambda: run("test/contract/run.py", "--wangge", WANGGE, "--answers", ANSWERS)),
     ("command line", lambda: run("test/cli/run.py", "--wangge", WANGGE)),
+    ("operations", lambda: run("test/operations/run.py", "--wangge", WANGGE)),
     ("scenarios", scenarios),
     ("browser", browser),
     ("corpus", fuzz),

@@ -1,6 +1,8 @@
 /* wangge backup: a folder from which the district can be made again. */
 #include "app/cli.h"
 #include "app/manifest.h"
+#include "app/monitor.h"
+#include "base/clock.h"
 #include "base/text.h"
 
 #include <dirent.h>
@@ -179,6 +181,26 @@ static bool back_up(struct backup *b, const char *to, bool with_key, struct err 
     return whole && (rename(part, to) == 0 || cannot(to, e));
 }
 
+/* For /metrics and `wangge doctor`, which say when a backup is overdue. The backup is good without it. */
+static void note(const struct district *d)
+{
+    char path[PATH_BYTES], part[PATH_BYTES], when[RFC3339_MAX];
+    FILE *f;
+    bool ok;
+
+    (void)snprintf(path, sizeof(path), "%s/" BACKUP_NOTE, d->dir);
+    (void)snprintf(part, sizeof(part), "%s/" BACKUP_NOTE ".part", d->dir);
+    rfc3339_format(time_now_ms(), d->offset_min, when);
+    f = fopen(part, "we");
+    ok = f != NULL && fprintf(f, "%s\n", when) > 0;
+    ok = f != NULL && fclose(f) == 0 && ok && rename(part, path) == 0;
+    if (!ok)
+        (void)fprintf(stderr,
+                      "备份已完成，但无法记到 %s（%s），监测会以为没有备份\n"
+                      "the backup is whole, but %s cannot be written (%s): monitoring will miss it\n",
+                      path, strerror(errno), path, strerror(errno));
+}
+
 static int run(int argc, char **argv)
 {
     const char *data = NULL, *pack = NULL, *to = NULL;
@@ -199,6 +221,7 @@ static int run(int argc, char **argv)
     b.d = d;
     if (!back_up(&b, to, !without_key, &e))
         return print_err("wangge backup", &e);
+    note(d);
     (void)printf("%s: %" PRId64 " 个文件 files, %" PRId64 " 字节 bytes%s\n", to, b.files, b.bytes,
                  without_key ? "；不含密钥，请另存 secret.key without the key: keep secret.key elsewhere"
                              : "");

@@ -1,5 +1,6 @@
 /* wangge serve */
 #include "app/app.h"
+#include "app/monitor.h"
 #include "app/site.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -63,7 +64,7 @@ static int serve(struct district *d, const char *listen, int threads, bool trust
     (void)signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is a full disk: answered, not died of */
     if (!start(d, listen, threads, trust_proxy, &server, &e))
         return print_err("wangge serve", &e);
-    site_server(server);
+    monitor_server(server);
     (void)printf("%s 已启动 serving http://%.*s:%d\n", d->name, (int)(strrchr(listen, ':') - listen), listen,
                  http_port(server));
     if (d->sample)

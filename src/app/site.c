@@ -1,8 +1,8 @@
 #include "app/site.h"
 
 #include "app/app.h"
+#include "app/monitor.h"
 #include "area/area.h"
-#include "base/clock.h"
 #include "base/text.h"
 #include "file/file.h"
 #include "http/openapi.h"
@@ -10,67 +10,9 @@
 #include "record/live.h"
 
 #include <inttypes.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Requests may come before the server that runs them is told. */
-static const struct http_server *_Atomic running;
-
-void site_server(const struct http_server *s)
-{
-    atomic_store(&running, s);
-}
-
-/* --- for machines --- */
-
-static bool healthz(struct req *r, struct err *e)
-{
-    (void)e;
-    r->content_type = "text/plain; charset=utf-8";
-    r->raw = "ok\n";
-    r->raw_len = strlen(r->raw);
-    return true;
-}
-
-/* Ready when the database answers. */
-static bool readyz(struct req *r, struct err *e)
-{
-    AUTO(sql_rollback) struct sql_tx *tx = NULL;
-
-    return sql_begin(r->services->db, SQL_READ, &tx, e) && healthz(r, e);
-}
-
-static bool metrics(struct req *r, struct err *e)
-{
-    const struct http_server *server = atomic_load(&running);
-    struct http_figures f = {0};
-    const char *text;
-
-    (void)e;
-    if (server != NULL)
-        http_metrics(server, &f);
-    text = arena_printf(
-        r->arena,
-        "# TYPE wangge_http_answers_total counter\n"
-        "wangge_http_answers_total{class=\"2xx\"} %" PRIu64
-        "\nwangge_http_answers_total{class=\"3xx\"} %" PRIu64
-        "\nwangge_http_answers_total{class=\"4xx\"} %" PRIu64
-        "\nwangge_http_answers_total{class=\"5xx\"} %" PRIu64
-        "\n# TYPE wangge_http_handler_seconds_total counter\nwangge_http_handler_seconds_total %.6f\n"
-        "# TYPE wangge_http_connections gauge\nwangge_http_connections %" PRIu64
-        "\n# TYPE wangge_streams gauge\nwangge_streams %" PRIu64
-        "\n# TYPE wangge_http_pending gauge\nwangge_http_pending %" PRIu64
-        "\n# TYPE wangge_history_entries_total counter\nwangge_history_entries_total %" PRId64
-        "\n# TYPE wangge_uptime_seconds gauge\nwangge_uptime_seconds %.3f\n",
-        f.answers[2], f.answers[3], f.answers[4], f.answers[5], (double)f.handler_us / 1e6, f.connections,
-        f.streams, f.pending, door_seq(r->services->door), (double)(r->now - r->services->started_at) / 1000);
-    r->content_type = "text/plain; version=0.0.4; charset=utf-8";
-    r->raw = text;
-    r->raw_len = strlen(text);
-    return true;
-}
 
 static void write_center(struct json_out *out, const struct area *district)
 {
@@ -108,9 +50,6 @@ static bool get_district(struct req *r, struct err *e)
 }
 
 static const struct route site_routes[] = {
-    {GET, "/healthz", PERM_PUBLIC, BODY_NONE, healthz, NULL, 0, "The process runs", NULL},
-    {GET, "/readyz", PERM_PUBLIC, BODY_NONE, readyz, NULL, 0, "The database answers", NULL},
-    {GET, "/metrics", PERM_PUBLIC, BODY_NONE, metrics, NULL, 0, "Figures for Prometheus", NULL},
     {GET, "/api/v1/district", PERM_PUBLIC, BODY_NONE, get_district, NULL, 0, "The district", "district"},
     {0},
 };
@@ -196,9 +135,10 @@ static const char *page(const char *path)
 
 void site_config(struct http_config *c)
 {
-    static const struct route *const routes[] = {site_routes,   identity_routes, people_routes,  token_routes,
-                                                 audit_routes,  area_routes,     record_routes,  log_routes,
-                                                 reveal_routes, live_routes,     measure_routes, file_routes};
+    static const struct route *const routes[] = {
+        site_routes,  monitor_routes, identity_routes, people_routes, token_routes,
+        audit_routes, area_routes,    record_routes,   log_routes,    reveal_routes,
+        live_routes,  measure_routes, file_routes};
     static const struct openapi_schema *const schemas[] = {site_schemas,   identity_schemas, area_schemas,
                                                            record_schemas, measure_schemas,  file_schemas};
 

@@ -6,7 +6,5 @@
 
 /* Fills routes, schemas, assets and page of `c`. */
 void site_config(struct http_config *c);
-/* Whose figures /metrics tells. */
-void site_server(const struct http_server *s);
 
 #endif

@@ -1,6 +1,7 @@
 #include "base/log.h"
 
 #include "base/clock.h"
+#include "base/metric.h"
 
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -10,6 +11,12 @@
 enum { LINE_MAX_BYTES = 1024 };
 
 static _Atomic enum log_level threshold = LOG_INFO;
+
+static struct metric errors =
+    METRIC(METRIC_COUNTER, "wangge_log_errors_total", "Lines of level error in the log.");
+static struct metric warnings =
+    METRIC(METRIC_COUNTER, "wangge_log_warnings_total", "Lines of level warn in the log.");
+struct metric *const log_metrics[] = {&errors, &warnings, NULL};
 
 void log_threshold(enum log_level most)
 {
@@ -33,6 +40,8 @@ void log_line(enum log_level level, const char *fmt, ...)
 
     if (level == LOG_UNSET || level > threshold)
         return;
+    if (level <= LOG_WARN)
+        metric_add(level == LOG_ERROR ? &errors : &warnings, 1);
     rfc3339_format(time_now_ms(), 0, time);
     n = (size_t)snprintf(line, sizeof(line), "%s %s ", time, names[level]);
     va_start(ap, fmt);

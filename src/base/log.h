@@ -11,5 +11,7 @@ void log_threshold(enum log_level most);
 void log_line(enum log_level level, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Logs e with its key and place in the code. */
 void log_err(const char *doing, const struct err *e);
+struct metric;
+extern struct metric *const log_metrics[]; /* ended by NULL */
 
 #endif

@@ -27,7 +27,10 @@ bool core_create(const struct http_config *c, struct core **ret, struct err *e)
         return false;
     struct core *core = xcalloc(1, sizeof *core);
     core->c = *c;
+    size_t n_routes = 0;
     core->router = router;
+    (void)router_routes(router, &n_routes);
+    core->traffic = traffic_create(n_routes);
     core->etags = xcalloc(c->n_assets + 1, sizeof *core->etags);
     core->assets = xcalloc(c->n_assets + 1, sizeof(const struct asset *));
     for (size_t i = 0; i < c->n_assets; i++)
@@ -42,6 +45,7 @@ void core_free(struct core **core)
     if (*core == NULL)
         return;
     router_free(&(*core)->router);
+    traffic_free(&(*core)->traffic);
     free((*core)->etags);
     free((*core)->assets);
     free(*core);
@@ -118,6 +122,7 @@ static void unrouted(struct exchange *x, enum method m, const struct match *matc
                   "this path does not take that method, it takes: %s", allow);
         exchange_fail(x, &e, 405);
     } else if (m == GET && static_answer(x)) {
+        x->place = TRAFFIC_PAGE;
         x->settled = true;
     } else {
         (void)ERR(&e, ERR_NOT_FOUND, "http.path", "没有这个地址", "there is nothing at this path");
@@ -149,17 +154,22 @@ static bool authenticate(struct exchange *x, struct err *e)
 
 static bool authorise(struct exchange *x, struct err *e)
 {
+    static const char *const needs[PERM__MAX] = {
+        [PERM_STAFF] = "在任岗位 (a post)",
+        [PERM_ADMIN] = "系统管理员 (administrator)",
+        [PERM_MONITOR] = "监测员或系统管理员，或在本机访问 (role monitor or admin, or this machine)"};
     const struct http_auth *auth = x->core->c.auth;
 
     if (takes_anybody(x) || auth->permits(x->r.who, x->r.route->perm))
+        return true;
+    if (x->r.route->perm == PERM_MONITOR && x->local)
         return true;
     if (!auth->permits(x->r.who, PERM_SIGNED_IN)) {
         req_header(&x->r, "WWW-Authenticate", "Bearer");
         return ERR(e, ERR_UNKNOWN, "auth.required", "请先登录", "sign in first");
     }
     return ERR(e, ERR_DENIED, "auth.permission", "您没有使用这项功能的权限：需要%s",
-               "you may not use this: it needs %s",
-               x->r.route->perm == PERM_ADMIN ? "系统管理员 (administrator)" : "在任岗位 (a post)");
+               "you may not use this: it needs %s", needs[x->r.route->perm]);
 }
 
 static bool forged(struct exchange *x, struct err *e)
@@ -225,9 +235,11 @@ static bool admit(struct exchange *x, const struct match *m, struct err *e)
     const char *forwarded = x->core->c.trust_proxy ? x->header(x, "X-Forwarded-For") : NULL;
 
     x->r.route = m->route;
+    x->place = TRAFFIC_ROUTES + m->number;
     x->r.if_match = request_if_match(x->header(x, "If-Match"));
     x->r.last_event_id = x->header(x, "Last-Event-ID");
-    if (forwarded != NULL) { /* the last one is what our proxy saw */
+    x->local = request_is_local(x); /* of the peer, not of whom it speaks for */
+    if (forwarded != NULL) {        /* the last one is what our proxy saw */
         const char *comma = strrchr(forwarded, ',');
         x->r.client = comma == NULL ? forwarded : comma + 1 + strspn(comma + 1, " ");
     }
@@ -252,6 +264,7 @@ void exchange_begin(struct exchange *x, const char *method)
     struct err e = {0};
 
     x->begun = true;
+    x->begun_us = time_monotonic_us();
     if (x->r.now == 0)
         x->r.now = time_now_ms();
     enum method m = method_of(method, &x->head);
@@ -353,10 +366,7 @@ bool exchange_run(struct exchange *x)
     x->started = true;
     r->pending = false;
     atomic_store(&x->wake, WAKE_NONE);
-    int64_t from = time_monotonic_us();
     ok = ok && (step == NULL || step(r, &e));
-    atomic_fetch_add_explicit(&x->core->handler_us, (uint64_t)(time_monotonic_us() - from),
-                              memory_order_relaxed);
     if (ok && r->pending)
         return false;
     if (!ok || !conclude(x, &e)) {

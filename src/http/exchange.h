@@ -10,6 +10,7 @@
 #include "http/multipart.h"
 #include "http/route.h"
 #include "http/router.h"
+#include "http/traffic.h"
 
 #include <stdatomic.h>
 
@@ -18,7 +19,8 @@ struct core {
     struct router *router;
     _Atomic uint64_t *etags;     /* by asset; 0: not computed yet */
     const struct asset **assets; /* by path */
-    _Atomic uint64_t answers[6], handler_us, pending;
+    struct traffic *traffic;
+    _Atomic uint64_t pending;
     atomic_bool stopping;
 };
 MUST_USE bool core_create(const struct http_config *c, struct core **ret, struct err *e);
@@ -36,9 +38,12 @@ struct exchange {
     bool head;                    /* HEAD: like GET, without the body */
     bool begun, settled, started; /* settled: the answer is in r */
     bool cookie;                  /* the token came from a cookie */
+    bool local;                   /* asked from this machine, not through a proxy */
     bool gzip;                    /* the client takes gzip */
     atomic_int wake;
     size_t max_body, seen_body;
+    size_t place;     /* in the traffic: which route it took */
+    int64_t begun_us; /* when its header was there */
     struct buf body;
     struct multipart *mp;
     struct upload_set *uploads;
@@ -68,6 +73,8 @@ enum lang request_lang(const char *query, const char *accept);
 bool request_accepts_gzip(const char *accept_encoding);
 int64_t request_if_match(const char *s);
 bool request_is(const char *content_type, const char *mime);
+/* From this machine and not through a proxy. */
+bool request_is_local(const struct exchange *x);
 
 /* static.c */
 bool static_answer(struct exchange *x); /* false: no such asset or page */

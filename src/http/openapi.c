@@ -77,7 +77,8 @@ static void operation(struct json_out *j, const struct route *r)
                                                  [PERM_CLAIM] = "claim",
                                                  [PERM_SIGNED_IN] = "signed-in",
                                                  [PERM_STAFF] = "staff",
-                                                 [PERM_ADMIN] = "admin"};
+                                                 [PERM_ADMIN] = "admin",
+                                                 [PERM_MONITOR] = "monitor"};
 
     jo_obj(j, method_names[r->method]);
     jo_str(j, "summary", r->summary == NULL ? "" : r->summary);

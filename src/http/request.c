@@ -121,6 +121,18 @@ const char *request_token(struct exchange *x)
     return s;
 }
 
+/* A proxy on this machine asks from here for the whole world; those that are set up right say so. */
+bool request_is_local(const struct exchange *x)
+{
+    static const char *const proxies[] = {"X-Forwarded-For", "X-Real-IP", "Forwarded", "Via"};
+
+    for (size_t i = 0; i < COUNT_OF(proxies); i++)
+        if (x->header(x, proxies[i]) != NULL)
+            return false;
+    return str_starts(x->r.client, "127.") || str_eq(x->r.client, "::1") ||
+           str_starts(x->r.client, "::ffff:127.");
+}
+
 /* The q of one element of an Accept… header, in thousandths. */
 static int quality(const char *s, size_t n)
 {

@@ -23,6 +23,7 @@ enum perm {
     PERM_SIGNED_IN, /* any account */
     PERM_STAFF,     /* holds at least one post */
     PERM_ADMIN,     /* role "admin" */
+    PERM_MONITOR,   /* role "monitor" or "admin", or anyone on this machine (not through a proxy) */
     PERM__MAX,
 };
 
@@ -181,13 +182,8 @@ int http_port(const struct http_server *s);
  * waits for req_wake() is always waited for, because the waker still holds it). */
 void http_stop(struct http_server **ref, int grace_ms);
 
-/* What the server has done since it started. */
-struct http_figures {
-    uint64_t answers[6];                    /* by status class: [2] counts the 2xx */
-    uint64_t handler_us;                    /* spent in handlers and finishers */
-    uint64_t connections, streams, pending; /* now */
-};
-void http_metrics(const struct http_server *s, struct http_figures *ret);
+/* What the server has done since it started, as lines for Prometheus (base/metric.h). */
+void http_metrics(const struct http_server *s, struct buf *out);
 
 /* The same path without a socket, for tests and fuzzers: runs the request to
  * its end, waiting if it is pending. *ret_body is malloc()ed. */

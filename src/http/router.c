@@ -11,9 +11,12 @@ struct node {
     struct node *literals, *next; /* literal children; next sibling */
     struct node *param;           /* the child that takes any segment */
     const struct route *routes[METHOD__MAX];
+    size_t numbers[METHOD__MAX]; /* of those routes */
 };
 struct router {
     struct node root;
+    const struct route **routes;
+    size_t n_routes;
 };
 
 static void node_free(struct node *n)
@@ -37,6 +40,7 @@ void router_free(struct router **r)
         node_free(c);
     }
     node_free((*r)->root.param);
+    free((*r)->routes);
     free(*r);
     *r = NULL;
 }
@@ -114,6 +118,9 @@ static bool add(struct router *r, const struct route *route, struct err *e)
         return ERR(e, ERR_INTERNAL, "http.route", "路由 %s 重复定义", "route %s is defined twice",
                    route->path);
     n->routes[route->method] = route;
+    n->numbers[route->method] = r->n_routes;
+    r->routes = xrealloc(r->routes, (r->n_routes + 1) * sizeof(*r->routes));
+    r->routes[r->n_routes++] = route;
     return true;
 }
 
@@ -139,6 +146,12 @@ bool router_create(const struct http_config *c, struct router **ret, struct err 
     return true;
 }
 
+const struct route *const *router_routes(const struct router *r, size_t *ret_n)
+{
+    *ret_n = r->n_routes;
+    return r->routes;
+}
+
 static bool take(const struct node *n, enum method m, struct match *ret)
 {
     unsigned methods = 0;
@@ -149,6 +162,7 @@ static bool take(const struct node *n, enum method m, struct match *ret)
     if (n->routes[m] == NULL)
         return false;
     ret->route = n->routes[m];
+    ret->number = n->numbers[m];
     return true;
 }
 

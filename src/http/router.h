@@ -10,6 +10,8 @@ enum { ROUTER_PARAMS_MAX = 4, ROUTER_DEPTH_MAX = 12 };
 struct router; /* immutable once made: any thread */
 MUST_USE bool router_create(const struct http_config *c, struct router **ret, struct err *e);
 void router_free(struct router **r);
+/* All routes, in the order they were given. */
+const struct route *const *router_routes(const struct router *r, size_t *ret_n);
 
 struct slice {
     const char *s;
@@ -17,6 +19,7 @@ struct slice {
 };
 struct match {
     const struct route *route; /* NULL: no such path, or not with this method */
+    size_t number;             /* of the route: router_routes()[number] */
     unsigned methods;          /* bit per method the path knows; 0: no such path */
     struct slice part[ROUTER_PARAMS_MAX];
 };

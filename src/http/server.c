@@ -4,9 +4,11 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/metric.h"
 #include "base/text.h"
 #include "http/exchange.h"
 #include "http/listen.h"
+#include "http/stream.h"
 #include "http/stream_feed.h"
 
 #include <errno.h>
@@ -261,9 +263,8 @@ static void add_headers(struct MHD_Response *out, const struct req *r, bool stre
 static enum MHD_Result answer(struct http_server *s, struct exchange *x, struct MHD_Connection *m)
 {
     bool stream = x->r.stream != NULL;
-    unsigned class = (unsigned)x->r.status / 100;
 
-    atomic_fetch_add_explicit(&s->core->answers[class < 6 ? class : 5], 1, memory_order_relaxed);
+    traffic_note(s->core->traffic, x->place, x->r.status, x->begun_us);
     struct MHD_Response *out = stream ? stream_response(x, m) : body_response(x);
     if (out == NULL)
         return MHD_NO;
@@ -522,18 +523,22 @@ void http_stop(struct http_server **ref, int grace_ms)
     server_free(ref);
 }
 
-void http_metrics(const struct http_server *server, struct http_figures *ret)
+void http_metrics(const struct http_server *server, struct buf *out)
 {
     struct http_server *s = (struct http_server *)(uintptr_t)server; /* for the lock */
     const struct services *services = s->core->c.services;
+    size_t connections, n_routes = 0;
 
-    *ret = (struct http_figures){.handler_us = atomic_load(&s->core->handler_us),
-                                 .pending = atomic_load(&s->core->pending)};
-    for (int i = 0; i < 6; i++)
-        ret->answers[i] = atomic_load(&s->core->answers[i]);
-    if (services != NULL && services->hub != NULL)
-        ret->streams = stream_count(services->hub);
     (void)pthread_mutex_lock(&s->lock);
-    ret->connections = s->n_conns;
+    connections = s->n_conns;
     (void)pthread_mutex_unlock(&s->lock);
+    traffic_write(s->core->traffic, router_routes(s->core->router, &n_routes), out);
+    metric_head(out, "wangge_http_connections", "gauge", "Open connections.");
+    metric_line(out, "wangge_http_connections", "", (double)connections);
+    metric_head(out, "wangge_http_pending", "gauge", "Requests in a handler or waiting for the writer.");
+    metric_line(out, "wangge_http_pending", "", (double)atomic_load(&s->core->pending));
+    metric_head(out, "wangge_streams", "gauge", "Open live streams.");
+    metric_line(out, "wangge_streams", "",
+                services == NULL || services->hub == NULL ? 0 : (double)stream_count(services->hub));
+    metric_write(out, stream_metrics);
 }

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/metric.h"
 #include "http/stream_feed.h"
 
 #include <pthread.h>
@@ -15,6 +16,10 @@
 
 enum { HEARTBEAT_US = 15 * 1000 * 1000, WAKE_BATCH = 64, FIRST_RING = 8, TEXT_MAX = 4 * 1024 * 1024 };
 static const char greeting[] = "retry: 2000\n\n", heartbeat[] = ":\n\n";
+
+static struct metric slow = METRIC(METRIC_COUNTER, "wangge_streams_cut_total",
+                                   "Live streams ended because their reader was too slow.");
+struct metric *const stream_metrics[] = {&slow, NULL};
 
 /* An event as it goes over the wire; counted under the hub's lock. */
 struct message {
@@ -138,6 +143,7 @@ static void cut_off(struct subscriber *s)
 {
     ring_empty(&s->queue);
     ring_empty(&s->held);
+    metric_add(&slow, 1);
     if (s->cut != NULL && !s->ended)
         s->cut(s->carrier);
     end(s);

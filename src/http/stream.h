@@ -32,5 +32,7 @@ void stream_cancel(struct subscriber **ref);
 /* Copies ev once and queues it for everybody who wants it. */
 void stream_publish(struct stream_hub *h, const struct event *ev);
 size_t stream_count(const struct stream_hub *h);
+struct metric;
+extern struct metric *const stream_metrics[]; /* ended by NULL */
 
 #endif

@@ -57,6 +57,10 @@ extern const struct principal principal_anonymous, principal_clock, principal_im
 bool principal_holds(const struct principal *p, const char *role, const char *area, enum area_level level);
 bool principal_in_org(const struct principal *p, struct uuid org);
 bool principal_has_role(const struct principal *p, const char *role);
+/* Holds a post that has to do with matters. A monitor reads figures of the machine, nothing of the district.
+ */
+#define ROLE_MONITOR "monitor"
+bool principal_is_staff(const struct principal *p);
 
 /* The staff directory: immutable, in the arena it was made in. Any thread. */
 struct directory {
@@ -117,8 +121,8 @@ MUST_USE bool account_by_login(struct sql *db, int64_t district, const char *log
                                struct account **ret, struct err *e);
 MUST_USE bool org_add(struct sql *db, int64_t district, const struct org *o, int64_t now, struct err *e);
 MUST_USE bool post_add(struct sql *db, int64_t district, const struct post *p, int64_t now, struct err *e);
-/* Whether a pack knows the role ("admin" is ours) and says it may be held at that level of area.
- * "post.role", "post.area". */
+/* Whether a pack knows the role ("admin" and "monitor" are ours) and says it may be held at that level of
+ * area. "post.role", "post.area". */
 MUST_USE bool post_in_packs(const struct packs *packs, const char *role, const char *area, struct err *e);
 MUST_USE bool post_end(struct sql *db, int64_t district, struct uuid account, const char *role,
                        const char *area, int64_t now, struct err *e);

@@ -379,9 +379,12 @@ static bool permits(const struct principal *who, enum perm p)
     case PERM_SIGNED_IN:
         return who->kind == ACTOR_PERSON;
     case PERM_STAFF:
-        return who->kind == ACTOR_PERSON && who->n_posts > 0;
+        return who->kind == ACTOR_PERSON && principal_is_staff(who);
     case PERM_ADMIN:
         return who->kind == ACTOR_PERSON && principal_has_role(who, "admin");
+    case PERM_MONITOR:
+        return who->kind == ACTOR_PERSON &&
+               (principal_has_role(who, "admin") || principal_has_role(who, ROLE_MONITOR));
     case PERM_UNSET:
     case PERM__MAX:
         break;

@@ -33,3 +33,11 @@ bool principal_has_role(const struct principal *p, const char *role)
             return true;
     return false;
 }
+
+bool principal_is_staff(const struct principal *p)
+{
+    for (size_t i = 0; i < p->n_posts; i++)
+        if (!str_eq(p->posts[i].role, ROLE_MONITOR))
+            return true;
+    return false;
+}

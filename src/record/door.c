@@ -3,10 +3,29 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/metric.h"
 #include "record.sql.h"
 #include "record/door_internal.h"
 
 #include <stdlib.h>
+
+static struct metric queue = METRIC(METRIC_GAUGE, "wangge_door_queue", "Commands waiting for the writer.");
+static struct metric full =
+    METRIC(METRIC_COUNTER, "wangge_door_full_total", "Commands turned away (503) because too many waited.");
+static struct metric accepted = METRIC(METRIC_COUNTER, "wangge_door_accepted_total",
+                                       "Commands that were carried out; repetitions included.");
+static struct metric refused =
+    METRIC(METRIC_COUNTER, "wangge_door_refused_total", "Commands that the rules refused.");
+static struct metric failed = METRIC(METRIC_COUNTER, "wangge_door_failed_batches_total",
+                                     "Batches given up because writing or committing failed.");
+static struct metric sizes =
+    METRIC(METRIC_SIZES, "wangge_door_batch_commands", "Commands that shared a transaction.");
+static struct metric batches = METRIC(METRIC_SECONDS, "wangge_door_batch_seconds",
+                                      "From the beginning of a batch to its end, the commit included.");
+static struct metric commits =
+    METRIC(METRIC_SECONDS, "wangge_door_commit_seconds", "Commits: how long the disk takes to promise.");
+struct metric *const door_metrics[] = {&queue, &full,    &accepted, &refused, &failed,
+                                       &sizes, &batches, &commits,  NULL};
 
 /* One transaction over n commands; `outcome_of` says where each verdict goes. */
 struct work {
@@ -31,6 +50,7 @@ static void apply_all(struct batch *b, const struct work *w)
         o->err.code = ERR_NONE;
         o->err.n_details = 0;
         o->ok = batch_apply(b, w->command(w->ctx, i), o, &o->err);
+        metric_add(o->ok ? &accepted : &refused, 1);
         if (!o->ok) {
             o->record = NULL;
             if (o->err.code == ERR_INTERNAL)
@@ -58,6 +78,15 @@ static bool our_fault(struct err *e)
     return false;
 }
 
+static bool commit(struct sql_tx **tx, struct err *e)
+{
+    int64_t from = time_monotonic_us();
+    bool ok = sql_commit(tx, e);
+
+    metric_since(&commits, from);
+    return ok;
+}
+
 static bool transact(struct door *d, const struct work *w, struct batch *b, struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
@@ -66,14 +95,14 @@ static bool transact(struct door *d, const struct work *w, struct batch *b, stru
         return false;
     b->tx = tx;
     apply_all(b, w);
-    return b->n_entries == 0 || (batch_write(b, tx, e) && sql_commit(&tx, e)) || our_fault(e);
+    return b->n_entries == 0 || (batch_write(b, tx, e) && commit(&tx, e)) || our_fault(e);
 }
 
 /* The whole life of a batch; false when it was given up. */
 static bool run_batch(struct door *d, const struct work *w, struct err *e)
 {
     struct batch b;
-    int64_t wake;
+    int64_t wake, from = time_monotonic_us();
     bool ok;
 
     (void)pthread_mutex_lock(&d->writing);
@@ -88,10 +117,13 @@ static bool run_batch(struct door *d, const struct work *w, struct err *e)
         if (wake != 0 && d->o.timer != NULL)
             d->o.timer(d->o.ctx, wake);
     } else {
+        metric_add(&failed, 1);
         log_err("batch", e);
         give_up(w, e);
     }
     (void)pthread_mutex_unlock(&d->writing);
+    metric_observe(&sizes, w->n);
+    metric_since(&batches, from);
     for (size_t i = 0; i < w->n; i++) {
         struct outcome *o = w->outcome(w->ctx, i);
 
@@ -130,6 +162,7 @@ static size_t take(struct door *d, struct ticket **into, size_t max)
     if (d->head == NULL)
         d->tail = &d->head;
     d->queued -= n;
+    metric_set(&queue, d->queued);
     (void)pthread_mutex_unlock(&d->lock);
     return n;
 }
@@ -214,12 +247,14 @@ bool door_submit(struct door *d, struct ticket *t, struct err *e)
         *d->tail = t;
         d->tail = &t->next;
         d->queued++;
+        metric_set(&queue, d->queued);
         taken = true;
         (void)pthread_cond_signal(&d->work);
     }
     (void)pthread_mutex_unlock(&d->lock);
     if (taken)
         return true;
+    metric_add(&full, 1);
     e->retry_after_s = 1;
     return ERR(e, ERR_BUSY, "door.full", "系统繁忙，请稍后再试", "too busy right now: try again in a moment");
 }

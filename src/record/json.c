@@ -94,7 +94,7 @@ static const char *name_of_party(const struct world *w, const struct party *p, c
     acc = directory_account(w->people, p->account);
     if (acc == NULL)
         return NULL;
-    return who->n_posts > 0 ? acc->name : privacy_mask(a, FIELD_TEXT, acc->name);
+    return principal_is_staff(who) ? acc->name : privacy_mask(a, FIELD_TEXT, acc->name);
 }
 
 static void write_parties(struct json_out *out, const struct world *w, const struct record *r,

@@ -93,9 +93,9 @@ static void write_actor(struct req *r, const struct world *w, struct uuid accoun
         jo_str(&r->out, "name", r->who->name);
     else
         jo_str(&r->out, "name",
-               acc == NULL           ? NULL
-               : r->who->n_posts > 0 ? acc->name
-                                     : privacy_mask(r->arena, FIELD_TEXT, acc->name));
+               acc == NULL                  ? NULL
+               : principal_is_staff(r->who) ? acc->name
+                                            : privacy_mask(r->arena, FIELD_TEXT, acc->name));
     jo_close(&r->out);
 }
 

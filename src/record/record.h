@@ -89,6 +89,8 @@ struct door_source {
  * not on disk yet. All are when it returns true; false: everything up to some batch is. */
 MUST_USE bool door_run(struct door *d, const struct door_source *s, struct err *e);
 int64_t door_seq(const struct door *d);
+struct metric;
+extern struct metric *const door_metrics[]; /* ended by NULL */
 
 /* Whether files may become evidence in the caller's hands; set by app/ to file/'s answer,
  * as that layer lies above this one. */

@@ -18,7 +18,7 @@ def rank(login: str | None) -> int:
 
 
 # "claim": an account, or a claim that is shown; nobody here shows one
-NEEDS = {"public": 0, "claim": 1, "signed-in": 1, "staff": 2, "admin": 3}
+NEEDS = {"public": 0, "claim": 1, "signed-in": 1, "staff": 2, "admin": 3, "monitor": 3}
 
 
 def fill(path: str) -> str:
@@ -38,7 +38,7 @@ class Permissions(Incidents):
         if login is not None:
             client = client.sign_in(login) if path == "/api/v1/session" else self.be(login)
         link = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=15)
-        headers = {"Content-Type": "application/json"}
+        headers = {"Content-Type": "application/json", "X-Forwarded-For": "192.0.2.7"}  # not on this machine
         if client.token:
             headers["Authorization"] = f"Bearer {client.token}"
         link.request(method, fill(path), b"{}" if method in ("POST", "PUT", "PATCH") else None, headers)

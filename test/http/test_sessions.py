@@ -107,9 +107,6 @@ class Sessions(Incidents):
     def test_for_machines(self) -> None:
         self.assertEqual(self.be(None).get("/healthz").status, 200)
         self.assertEqual(self.be(None).get("/readyz").status, 200)
-        metrics = self.be(None).get("/metrics")
-        self.assertEqual(metrics.status, 200)
-        self.assertRegex(metrics.body.decode(), r"(?m)^wangge_\w+({[^}]*})? \d")
 
     def test_the_district_says_that_it_is_a_sample(self) -> None:
         district = self.be(None).get("/api/v1/district").json
