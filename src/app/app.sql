@@ -9,5 +9,8 @@ INSERT INTO district (district, name, short, suite, offset_min, sample, created_
 -- name: file_record
 SELECT record FROM file WHERE district = $1 AND id = $2;
 
+-- name: last_entry
+SELECT at FROM entry WHERE district = $1 ORDER BY seq DESC LIMIT 1;
+
 -- name: accounts
 SELECT id, login, name, active FROM account WHERE district = $1 AND login > $2 ORDER BY login LIMIT $3;

@@ -177,6 +177,8 @@ struct http_config {
 struct http_server;
 /* Checks every route (permission set, no duplicates) and starts listening. */
 MUST_USE bool http_start(const struct http_config *c, struct http_server **ret, struct err *e);
+/* Whether http_start() could listen there now. ERR_INVALID or ERR_BUSY "http.listen". */
+MUST_USE bool http_may_listen(const char *listen, struct err *e);
 int http_port(const struct http_server *s);
 /* Stops accepting, closes streams, lets running requests end (at most grace_ms; one that
  * waits for req_wake() is always waited for, because the waker still holds it). */

@@ -491,6 +491,16 @@ bool http_start(const struct http_config *c, struct http_server **ret, struct er
     return true;
 }
 
+bool http_may_listen(const char *listen, struct err *e)
+{
+    int fd = -1, port;
+
+    if (!listen_on(listen, &fd, &port, e))
+        return false;
+    (void)close(fd);
+    return true;
+}
+
 int http_port(const struct http_server *s)
 {
     return s->port;
