@@ -99,7 +99,8 @@ struct option_def {
     bool *flag;
 };
 /* Parses argv[1..]; operands go to *ret_operands (argv is reordered). On --help prints the help and ends the
- * process with 0; on a wrong option says which and ends with 2. */
+ * process with 0; on a wrong option says which and ends with 2.
+ * --data, --listen, --pack and --trust-proxy may also stand in the environment (WANGGE_DATA …). */
 void options_parse(const struct subcommand *s, int argc, char **argv, const struct option_def *defs, size_t n,
                    char ***ret_operands, int *ret_n);
 /* Prints an error in Chinese and English on stderr; the exit status 1. */

@@ -11,10 +11,13 @@ static int usage(FILE *to)
                 to);
     for (size_t i = 0; subcommands[i] != NULL; i++)
         (void)fprintf(to, "  %-10s %s\n", subcommands[i]->name, subcommands[i]->summary);
-    (void)fputs("\n每个命令都有 --help。第一次 first time:\n"
-                "  wangge init --sample --data data\n"
-                "  wangge serve --data data\n",
-                to);
+    (void)fputs(
+        "\n每个命令都有 --help。第一次 first time:\n"
+        "  wangge init --sample --data data\n"
+        "  wangge serve --data data\n\n"
+        "--data、--listen、--pack、--trust-proxy 也可写在环境变量里 may also stand in the environment:\n"
+        "  WANGGE_DATA, WANGGE_LISTEN, WANGGE_PACK, WANGGE_TRUST_PROXY=yes\n",
+        to);
     return to == stderr ? 2 : 0;
 }
 

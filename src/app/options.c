@@ -2,6 +2,7 @@
 #include "app/app.h"
 #include "base/clock.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,56 @@ static void wrong_option(const struct subcommand *s, const char *option, const c
     (void)fprintf(stderr, "wangge %s: %s：%s\n运行 wangge %s --help 看用法 (see --help)\n", s->name, option,
                   why, s->name);
     exit(2);
+}
+
+/* What a configuration file says (docs/operations/install.md), for every subcommand that has the option. */
+static const char *const configured[] = {"data", "listen", "pack", "trust-proxy"};
+
+/* "trust-proxy" is WANGGE_TRUST_PROXY. NULL where it is not set or empty. */
+static const char *from_environment(const char *name, char variable[64])
+{
+    const char *value;
+    size_t n = 0;
+
+    for (const char *s = "WANGGE_"; *s != '\0'; s++)
+        variable[n++] = *s;
+    for (; *name != '\0' && n < 63; name++)
+        variable[n++] = *name == '-' ? '_' : (char)toupper((unsigned char)*name);
+    variable[n] = '\0';
+    value = getenv(variable);
+    return value == NULL || *value == '\0' ? NULL : value;
+}
+
+static bool parse_yes(const struct subcommand *s, const char *variable, const char *value)
+{
+    static const char *const yes[] = {"1", "yes", "true", "on"}, *const no[] = {"0", "no", "false", "off"};
+
+    for (size_t i = 0; i < COUNT_OF(yes); i++) {
+        if (strcmp(value, yes[i]) == 0)
+            return true;
+        if (strcmp(value, no[i]) == 0)
+            return false;
+    }
+    wrong_option(s, variable, "须是 yes 或 no (must be yes or no)");
+    return false;
+}
+
+/* Before the command line, which wins. */
+static void options_from_environment(const struct subcommand *s, const struct option_def *defs, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < COUNT_OF(configured); k++) {
+            char variable[64];
+            const char *value;
+
+            if (strcmp(defs[i].name, configured[k]) != 0 ||
+                (value = from_environment(configured[k], variable)) == NULL)
+                continue;
+            if (defs[i].flag != NULL)
+                *defs[i].flag = parse_yes(s, variable, value);
+            else
+                *defs[i].value = value;
+        }
 }
 
 static const struct option_def *find(const struct option_def *defs, size_t n, const char *name, size_t len)
@@ -26,6 +77,8 @@ void options_parse(const struct subcommand *s, int argc, char **argv, const stru
                    char ***ret_operands, int *ret_n)
 {
     int kept = 1;
+
+    options_from_environment(s, defs, n);
 
     for (int i = 1; i < argc; i++) {
         const char *arg = argv[i], *eq;
