@@ -13,12 +13,17 @@ run: all                                    ## build, make a sample district onc
 	tools/run.sh $(BUILD)/wangge $(DATA) $(LISTEN)
 
 test:                                       ## everything a change must pass, in ten minutes
-	tools/deps.sh build test
+	tools/deps.sh build package test
 	tools/run_tests.py
 
 check-deep:                                 ## sanitizers, valgrind, fuzzers, hundreds of kills: an hour
-	tools/deps.sh build test
+	tools/deps.sh build package test
 	tools/run_tests.py --deep
+
+package: web/dist/.built                    ## a Debian package: build-package/wangge_*.deb
+	tools/deps.sh build package
+	rm -rf debian/.debhelper debian/debhelper-build-stamp debian/wangge
+	DEB_RULES_REQUIRES_ROOT=no debian/rules binary
 
 bench: all                                  ## figures into bench/
 	tools/deps.sh build test
@@ -51,4 +56,4 @@ web/node_modules/.package-lock.json: web/package-lock.json
 	npm --prefix web ci
 	@touch $@
 
-.PHONY: all run test check-deep bench lint fmt clean help
+.PHONY: all run package test check-deep bench lint fmt clean help

@@ -1,5 +1,5 @@
 #!/bin/sh
-# deps.sh GROUP…: installs what is missing for "build" (and run) or "test".
+# deps.sh GROUP…: installs what is missing for "build" (and run), "package" or "test".
 # Each line: group | Debian package | how to see that it is there | why we need it.
 # cmd:X a program, lib:X a pkg-config module, file:X a header; rt: clang's run time.
 set -eu
@@ -28,10 +28,16 @@ build|zlib1g-dev|lib:zlib|compressed web files
 build|nodejs|cmd:node|builds the browser side
 build|npm|cmd:npm|fetches what the browser side is made from
 build|tzdata|file:/usr/share/zoneinfo/America/New_York|civil times of imported cases
+package|dpkg-dev|cmd:dpkg-parsechangelog|makes the Debian package
+package|debhelper|cmd:dh|the same, with the usual care
+package|lintian|cmd:lintian|reads the package as Debian would
+package|man-db|cmd:man|manual pages render
+package|systemd|cmd:systemd-analyze|how tight the sandbox of the service is
 test|clang|cmd:clang|second compiler; sanitizers and fuzzers
 test|clang-tidy|cmd:clang-tidy|static analysis
 test|clang-format|cmd:clang-format|layout
 test|libclang-rt-dev|rt:|run time of the fuzzers
+test|debootstrap|cmd:debootstrap|a bare Debian for the package, in check-deep
 test|valgrind|cmd:valgrind|leaks and bad reads, in check-deep
 test|prometheus|cmd:promtool|checks metrics and alert rules
 test|wrk|cmd:wrk|load, in bench
