@@ -3,7 +3,8 @@
 
 `-- name: get` or `-- name: add write` starts a statement of file record.sql; it
 becomes record_queries[RECORD_Q_GET]. A statement with the marker {where} is
-composed: only sql_select() runs it. Parameters are $1 .. $n.
+composed: only sql_select() runs it. Parameters are $1 .. $n. Behind a line
+`-- engine: postgres` within a statement stands its text for PostgreSQL.
 """
 import pathlib
 import re
@@ -16,6 +17,8 @@ for line in path.read_text(encoding="utf-8").splitlines():
     start = re.match(r"-- name: (\w+)( write)?$", line)
     if start:
         queries.append([start[1], bool(start[2]), []])
+    elif queries and line.startswith("-- engine: "):
+        queries[-1][2].append(f"\n{line}\n")
     elif queries and line.strip() and not line.startswith("--"):
         queries[-1][2].append(line.strip())
 if part == "h":
@@ -26,7 +29,8 @@ if part == "h":
 else:
     print(f"#include \"{stem}.sql.h\"\n\nconst struct sql_query {stem}_queries[] = {{")
     for name, writes, lines in queries:
-        text = " ".join(lines).rstrip(";").replace("\\", "\\\\").replace('"', '\\"')
+        text = re.sub(r"; *\n *| *\n *", "\n", " ".join(lines)).rstrip(";")
+        text = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
         nargs = max([int(n) for n in re.findall(r"\$(\d+)", text)], default=0)
         composed = "{where}" in text
         print(f'    {{"{stem}.{name}", "{text}", {nargs}, {str(writes).lower()}, {str(composed).lower()}}},')

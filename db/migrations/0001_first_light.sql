@@ -2,7 +2,7 @@
 -- times are UTC milliseconds; open work has partial indexes, history none but
 -- those that append. Columns of a key come first and in its order: SQLite 3.40's
 -- integrity_check mixes them up otherwise. STRICT, WITHOUT ROWID and the types are
--- translated for PostgreSQL by sql/postgres.c.
+-- translated for PostgreSQL by sql/section.c; what `->>` looks into is TEXT /* json */.
 
 -- One row a district: what was chosen at `init`.
 CREATE TABLE district (
@@ -111,7 +111,7 @@ CREATE TABLE record (
     lat        REAL,
     address    TEXT,              -- in words, as told
     title      TEXT NOT NULL,
-    fields     TEXT NOT NULL,     -- JSON object; personal members masked
+    fields     TEXT /* json */ NOT NULL, -- object; personal members masked
     sealed     TEXT NOT NULL,     -- JSON object of the personal members, sealed
     parties    TEXT NOT NULL,     -- JSON array
     clocks     TEXT NOT NULL,     -- JSON array
@@ -239,7 +239,17 @@ CREATE TABLE notice (
     PRIMARY KEY (district, account, read_at, id)
 ) STRICT, WITHOUT ROWID;
 
--- Full text over bigrams; rowid is the record's number. PostgreSQL: text[] with GIN.
+-- Full text over bigrams; rowid is the record's number.
+-- engine: sqlite
 CREATE VIRTUAL TABLE search USING fts5 (words, content='', detail='none', columnsize=0, tokenize="unicode61 remove_diacritics 0");
 -- What is in it, word by word, for verify.
 CREATE VIRTUAL TABLE search_word USING fts5vocab (search, instance);
+-- engine: postgres
+CREATE TABLE search (
+    district INTEGER NOT NULL,
+    number   INTEGER NOT NULL,
+    words    text[] NOT NULL,
+    PRIMARY KEY (district, number)
+);
+CREATE INDEX search_words ON search USING gin (words);
+-- engine: all

@@ -39,7 +39,7 @@ static bool copy(struct conn *src, const char *path, void (*progress)(void *, in
     if (b == NULL)
         return cannot(path, sqlite3_errmsg(to), e);
     do {
-        rc = sqlite_fault() ? SQLITE_IOERR : sqlite3_backup_step(b, STEP_PAGES);
+        rc = sql_fault() ? SQLITE_IOERR : sqlite3_backup_step(b, STEP_PAGES);
         if (progress != NULL)
             progress(ctx, sqlite3_backup_pagecount(b) - sqlite3_backup_remaining(b),
                      sqlite3_backup_pagecount(b));
@@ -57,10 +57,10 @@ static bool copy_database(struct sql *db, const char *path, void (*progress)(voi
     AUTO(conn_close) struct conn *own = NULL;
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
 
-    if (sql_is_memory(db))
-        return sql_begin(db, SQL_READ, &tx, e) && copy(sql_tx_conn(tx), path, progress, ctx, e);
+    if (sqlite_is_memory(db))
+        return sql_begin(db, SQL_READ, &tx, e) && copy(sqlite_tx_conn(tx), path, progress, ctx, e);
     /* a connection of its own: a long copy must not keep a reader from requests */
-    if (!sql_conn_extra(db, &own, e))
+    if (!sqlite_conn_extra(db, &own, e))
         return false;
     if (sqlite3_exec(own->h, "BEGIN; SELECT 1 FROM sqlite_schema", NULL, NULL, NULL) != SQLITE_OK)
         return sqlite_fail(own, sqlite3_errcode(own->h), "backup", e);
@@ -93,7 +93,7 @@ static bool create_empty(const char *path, struct err *e)
 }
 
 /* Under another name until it is whole: a file at `path` is always a good backup. */
-bool sql_backup(struct sql *db, const char *path, void (*progress)(void *ctx, int done, int total), void *ctx,
+bool sqlite_backup(struct sql *db, const char *path, void (*progress)(void *ctx, int done, int total), void *ctx,
                 struct err *e)
 {
     AUTO(buf_free) struct buf part;
@@ -127,7 +127,7 @@ static bool check_with(struct sql_tx *tx, const struct sql_query *q, struct err 
     return sql_end(&rows, e);
 }
 
-bool sql_integrity(struct sql *db, struct err *e)
+bool sqlite_integrity(struct sql *db, struct err *e)
 {
     static const struct sql_query checks[] = {
         {"integrity_check", "PRAGMA integrity_check(1)", 0, false, false},

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -27,23 +26,9 @@ static const char pragmas_read[] =
 
 enum { BUSY_TIMEOUT_MS = 10000 };
 
-static atomic_int fault_countdown;
-
-void sql_fault_after(int n)
-{
-    fault_countdown = n;
-}
-
-bool sqlite_fault(void)
-{
-    if (atomic_load_explicit(&fault_countdown, memory_order_relaxed) <= 0)
-        return false;
-    return atomic_fetch_sub(&fault_countdown, 1) == 1;
-}
-
 int sqlite_exec(struct conn *c, const char *text)
 {
-    return sqlite_fault() ? SQLITE_IOERR : sqlite3_exec(c->h, text, NULL, NULL, NULL);
+    return sql_fault() ? SQLITE_IOERR : sqlite3_exec(c->h, text, NULL, NULL, NULL);
 }
 
 /* What the person who runs the server has to do. */
@@ -201,6 +186,7 @@ bool conn_open(const char *path, const struct conn_options *o, struct conn **ret
     if (!o->read_only && !o->reader && strcmp(path, ":memory:") != 0 && !create_file(path, e))
         return false;
     c = xcalloc(1, sizeof(*c));
+    c->cache.drop = stmt_drop;
     rc = open_and_configure(path, o, c);
     if (rc != SQLITE_OK)
         return sqlite_fail(c, rc, path, e);
@@ -213,7 +199,7 @@ void conn_close(struct conn **c)
 {
     if (*c == NULL)
         return;
-    stmt_cache_free(&(*c)->cache);
+    cache_clear(&(*c)->cache);
     (void)sqlite3_close((*c)->h);
     free(*c);
     *c = NULL;

@@ -1,22 +1,32 @@
 /* migrate.c -- numbered migrations, each in a transaction of its own. */
 #include "base/text.h"
-#include "sql/sqlite.h"
+#include "sql/engine.h"
 
 #include <stdio.h>
 
-enum { Q_TABLES, Q_HAS_TABLE, Q_CREATE, Q_LIST, Q_ADD };
+enum { Q_TABLES, Q_HAS_TABLE, Q_LIST, Q_ADD };
 
 static const struct sql_query queries[] = {
-    [Q_TABLES] = {"migration.tables", "SELECT count(*) FROM sqlite_schema", 0, false, false},
+    [Q_TABLES] = {"migration.tables",
+                  "SELECT count(*) FROM sqlite_schema"
+                  "\n-- engine: postgres\nSELECT count(*) FROM pg_tables WHERE schemaname = current_schema()",
+                  0, false, false},
     [Q_HAS_TABLE] = {"migration.has_table",
-                     "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'migration'", 0,
-                     false, false},
-    [Q_CREATE] = {"migration.create",
-                  "CREATE TABLE migration (number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL) STRICT",
-                  0, true, false},
+                     "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'migration'"
+                     "\n-- engine: postgres\nSELECT count(*) FROM pg_tables"
+                     " WHERE schemaname = current_schema() AND tablename = 'migration'",
+                     0, false, false},
     [Q_LIST] = {"migration.list", "SELECT number, name FROM migration ORDER BY number", 0, false, false},
     [Q_ADD] = {"migration.add", "INSERT INTO migration (number, name) VALUES ($1, $2)", 2, true, false},
 };
+
+/* "binary" is what SQLite calls the order by bytes. */
+static const char first_of_all[] =
+    "CREATE TABLE migration (number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL) STRICT;\n"
+    "-- engine: postgres\n"
+    "CREATE COLLATION \"binary\" (provider = libc, locale = 'C');\n";
+/* Two programs may want to migrate one database at once. */
+static const char alone[] = "-- engine: postgres\nLOCK TABLE migration IN SHARE ROW EXCLUSIVE MODE;\n";
 
 static bool count(struct sql_tx *tx, const struct sql_query *q, int64_t *ret, struct err *e)
 {
@@ -75,6 +85,8 @@ static bool read_done(struct sql_tx *tx, const struct sql_migration *m, size_t n
                    "this database belongs to another program: choose another file");
     if (has_table == 0)
         return true;
+    if (tx->writes && !sql_script(tx, "migration", alone, e))
+        return false;
     if (!sql_query_n(tx, &queries[Q_LIST], &rows, e, NULL, 0))
         return false;
     return compare(rows, m, n, ret_done, e) && sql_end(&rows, e);
@@ -85,7 +97,7 @@ static bool apply(struct sql_tx *tx, const struct sql_migration *m, bool first, 
     char name[128];
 
     (void)snprintf(name, sizeof(name), "migration %d %s", m->number, m->name);
-    if (first && !sql_run_n(tx, &queries[Q_CREATE], e, NULL, 0))
+    if (first && !sql_script(tx, "migration", first_of_all, e))
         return false;
     return sql_script(tx, name, m->text, e) &&
            sql_run(tx, &queries[Q_ADD], e, SQL_INT(m->number), SQL_TEXT(m->name));
@@ -99,12 +111,12 @@ static bool advance(struct sql *db, const struct sql_migration *m, size_t n, boo
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
     size_t done;
 
-    if (!sql_begin(db, sql_is_read_only(db) ? SQL_READ : SQL_WRITE, &tx, e) || !read_done(tx, m, n, &done, e))
+    if (!sql_begin(db, db->options.read_only ? SQL_READ : SQL_WRITE, &tx, e) || !read_done(tx, m, n, &done, e))
         return false;
     *ret_more = done < n;
     if (done == n)
         return true;
-    if (sql_is_read_only(db))
+    if (db->options.read_only)
         return ERR(e, ERR_CONFLICT, "sql.older",
                    "数据库是旧版本的（缺第 %d 号迁移 %s）：请先以可写方式打开一次",
                    "the database is of an older version (it lacks migration %d %s): open it for writing once",
@@ -119,5 +131,5 @@ bool sql_migrate(struct sql *db, const struct sql_migration *m, size_t n, struct
     while (more)
         if (!advance(db, m, n, &more, e))
             return false;
-    return n == 0 || sql_stats(db, e);
+    return n == 0 || db->engine->stats(db, e);
 }

@@ -1,8 +1,8 @@
-/* sql.h -- the only door to a database; SQLite today, PostgreSQL behind the
- * same interface. There is no call that takes SQL text: statements come from
+/* sql.h -- the only door to a database: SQLite or PostgreSQL. There is no call that takes SQL text: statements come from
  * *.sql files (tools/mkqueries.py turns them into tables of struct sql_query),
- * are tagged read or write, and are prepared on every connection when the
- * server starts: a typo is a failed start.
+ * are tagged read or write, and are prepared when the server starts: a typo is
+ * a failed start. A text is for both engines, unless a line "-- engine: postgres"
+ * in it begins another one for PostgreSQL.
  *
  * Threads: a struct sql may be used from any thread; a struct sql_tx belongs to
  * the thread that began it. One write transaction runs at a time (begin waits
@@ -58,11 +58,20 @@ struct sql_options {
 };
 
 /* Opens (creating if need be, unless read_only) the database file; ":memory:"
- * gives a private shared-cache-free in-memory database with one connection.
- * ERR_BUSY "sql.unavailable" with what to do when the file cannot be read,
- * written or is no database. */
-MUST_USE bool sql_open(const char *path, const struct sql_options *o, struct sql **ret, struct err *e);
+ * gives a private shared-cache-free in-memory database with one connection;
+ * "postgresql://…" (libpq's connection URI) the database of a server, which must
+ * exist. ERR_BUSY "sql.unavailable" with what to do when it cannot be reached, read
+ * or written or is no database. */
+MUST_USE bool sql_open(const char *where, const struct sql_options *o, struct sql **ret, struct err *e);
 void sql_close(struct sql **db);
+/* Whether `where` is the address of a server, not a file. */
+bool sql_is_url(const char *where);
+/* Whether other programs may write between two of our transactions. */
+bool sql_is_shared(const struct sql *db);
+/* From now on each write transaction holds the row of this district in the table
+ * `district` to its end, so that programs writing to the same one take turns and see
+ * what the one before did. A database file has one lock for all of it and needs none. */
+void sql_take_turns(struct sql *db, int64_t district);
 /* Prepares every statement on a connection now. */
 MUST_USE bool sql_check(struct sql *db, const struct sql_query *queries, size_t n, struct err *e);
 /* Runs the numbered migrations that db has not had yet, one transaction each. */
@@ -77,7 +86,13 @@ extern const size_t sql_n_migrations;
 
 enum sql_mode { SQL_MODE_UNSET = 0, SQL_READ, SQL_WRITE };
 /* Transactions: rolled back when tx leaves scope (AUTO(sql_rollback)), unless
- * committed. A full or read-only disk is ERR_BUSY "sql.unavailable". */
+ * committed. A full or read-only disk or a server that cannot be reached is ERR_BUSY
+ * "sql.unavailable", others in the way "sql.busy": nothing was committed, trying again
+ * is safe. A connection lost in the middle of sql_commit() is ERR_BUSY SQL_UNCERTAIN:
+ * whether it was committed shows in the next write transaction, which waits for the
+ * end of this one. A read transaction whose connection turns out to be lost at its
+ * first statement begins anew on another one by itself. */
+#define SQL_UNCERTAIN "sql.uncertain"
 MUST_USE bool sql_begin(struct sql *db, enum sql_mode mode, struct sql_tx **ret, struct err *e);
 MUST_USE bool sql_commit(struct sql_tx **tx, struct err *e);
 void sql_rollback(struct sql_tx **tx);
@@ -95,7 +110,8 @@ MUST_USE bool sql_query_n(struct sql_tx *tx, const struct sql_query *q, struct s
 MUST_USE bool sql_run_n(struct sql_tx *tx, const struct sql_query *q, struct err *e,
                         const struct sql_arg *args, size_t n);
 /* Runs one writing statement for each of nrows rows of q->nargs arguments,
- * lying one after another: a loop on SQLite, arrays through unnest on PostgreSQL. */
+ * lying one after another, as if one after another: a loop on SQLite, arrays through
+ * unnest on PostgreSQL. */
 MUST_USE bool sql_each(struct sql_tx *tx, const struct sql_query *q, const struct sql_arg *args, size_t nrows,
                        struct err *e);
 
@@ -133,14 +149,15 @@ MUST_USE bool sql_select(struct sql_tx *tx, const struct sql_query *q, const str
                          struct sql_rows **ret, struct err *e, const struct sql_arg *args, size_t n);
 
 /* Copies the whole database, while it is being written, to a file at `path`;
- * progress may be NULL. */
+ * progress may be NULL. ERR_INVALID "sql.backup_server" with PostgreSQL, which has
+ * tools of its own for that. */
 MUST_USE bool sql_backup(struct sql *db, const char *path, void (*progress)(void *ctx, int done, int total),
                          void *ctx, struct err *e);
 /* The engine's own integrity check. */
 MUST_USE bool sql_integrity(struct sql *db, struct err *e);
 
 /* Tests only: the n-th database call from now, in this process, fails as an I/O
- * error would; 0 turns it off. */
+ * error would, with PostgreSQL by cutting its connection; 0 turns it off. */
 void sql_fault_after(int n);
 
 #endif

@@ -60,12 +60,12 @@ static bool reread(struct sql *db, struct err *e)
     return sql_begin(db, SQL_WRITE, &tx, e) && sql_script(tx, "stats", "ANALYZE sqlite_schema", e);
 }
 
-bool sql_stats(struct sql *db, struct err *e)
+bool sqlite_stats(struct sql *db, struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
     int64_t has, missing = 1;
 
-    if (sql_is_read_only(db))
+    if (db->options.read_only)
         return true;
     if (!sql_begin(db, SQL_WRITE, &tx, e) || !count(tx, Q_HAS, &has, e) ||
         (has > 0 && !count(tx, Q_MISSING, &missing, e)))

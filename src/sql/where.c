@@ -1,5 +1,5 @@
 /* where.c -- conditions composed at run time. */
-#include "sql/sqlite.h"
+#include "sql/engine.h"
 
 #include <string.h>
 

@@ -1,0 +1,548 @@
+/* postgres.c -- databases, transactions and rows over PostgreSQL.
+ *
+ * A write transaction is READ COMMITTED and begins by locking the row of its district:
+ * each of its statements then sees all that earlier ones, of whichever program, have
+ * committed, and they follow one another without gaps. (REPEATABLE READ would take its
+ * view before it has waited.) A read transaction is one view of the database; it begins
+ * together with its first statement and is ended without waiting. */
+#include "base/text.h"
+#include "sql/postgres.h"
+#include "sql/turns.h"
+
+#include <endian.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SCRIPT_BYTES = 1 << 20, DIGIT_BASE = 10000 };
+
+/* Lives from postgres_open() to its closing. */
+struct pg_db {
+    struct sql base;
+    char *url;
+    atomic_llong district; /* whose row writers hold; 0: nobody's */
+    struct pg_conn *writer;
+    struct turns turns;
+};
+
+/* Owned by its thread; its connection is its own until it ends. */
+struct pg_tx {
+    struct sql_tx base;
+    struct pg_conn *c;
+    bool begun, failed; /* failed: the server undoes it */
+    struct pg_rows *open;
+};
+
+struct pg_rows {
+    struct sql_rows base;
+    struct pg_tx *tx; /* NULL once the transaction has ended */
+    PGresult *res;
+    int row;
+    struct pg_rows *next;
+};
+
+static struct pg_db *db_of(struct sql_tx *tx)
+{
+    return (struct pg_db *)tx->db;
+}
+
+/* --- databases --- */
+
+static void close_db(struct sql *base)
+{
+    struct pg_db *db = (struct pg_db *)base;
+
+    while (db->turns.n_idle > 0) {
+        struct pg_conn *c = turns_take(&db->turns);
+
+        pg_conn_close(&c);
+    }
+    pg_conn_close(&db->writer);
+    turns_destroy(&db->turns);
+    free(db->url);
+    free(db);
+}
+
+bool postgres_open(const char *url, const struct sql_options *o, struct sql **ret, struct err *e)
+{
+    struct pg_db *db = xcalloc(1, sizeof(*db));
+    AUTO(sql_close) struct sql *owned = &db->base;
+
+    db->base = (struct sql){.engine = &postgres_engine, .options = *o};
+    db->url = xstrdup(url);
+    db->writer = pg_conn_create();
+    turns_init(&db->turns);
+    for (int i = 0; i < turns_readers(o->readers); i++)
+        turns_give(&db->turns, pg_conn_create()); /* connected when they are wanted */
+    if (!pg_connect(db->writer, url, o, e))
+        return false;
+    *ret = owned;
+    owned = NULL;
+    return true;
+}
+
+static void take_turns(struct sql *base, int64_t district)
+{
+    atomic_store(&((struct pg_db *)base)->district, district);
+}
+
+/* --- transactions --- */
+
+static bool connected(struct pg_db *db, struct pg_conn *c, struct err *e)
+{
+    return !c->lost || pg_connect(c, db->url, &db->base.options, e);
+}
+
+static bool try_begin_write(struct pg_db *db, struct pg_conn *c, struct err *e)
+{
+    int64_t district = atomic_load(&db->district);
+
+    pg_add(c, "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE");
+    if (district != 0)
+        pg_add_with(c, "SELECT 1 FROM district WHERE district = $1 FOR UPDATE", district);
+    pg_flush(c);
+    if (pg_read(c, district != 0 ? 2 : 1, "begin", NULL, e))
+        return true;
+    if (!c->lost) { /* the lock was not to be had: the transaction is there, and failed */
+        pg_add(c, "ROLLBACK");
+        pg_leave(c, 1);
+    }
+    return false;
+}
+
+/* That a connection is lost shows when it is used: then once more on a new one. */
+static bool begin_write(struct pg_db *db, struct pg_conn *c, struct err *e)
+{
+    bool fresh = c->lost;
+
+    return connected(db, c, e) &&
+           (try_begin_write(db, c, e) ||
+            (!fresh && c->lost && connected(db, c, e) && try_begin_write(db, c, e)));
+}
+
+static bool begin(struct sql *base, bool writes, struct sql_tx **ret, struct err *e)
+{
+    struct pg_db *db = (struct pg_db *)base;
+    struct pg_tx *tx;
+
+    if (writes && !turns_write(&db->turns, e))
+        return false;
+    if (writes && !begin_write(db, db->writer, e)) {
+        turns_written(&db->turns);
+        return false;
+    }
+    tx = xcalloc(1, sizeof(*tx));
+    *tx = (struct pg_tx){.base = {.db = base, .writes = writes},
+                         .c = writes ? db->writer : turns_take(&db->turns),
+                         .begun = writes};
+    *ret = &tx->base;
+    return true;
+}
+
+/* Rows that the caller has not ended end with their transaction. */
+static void end_rows(struct pg_tx *tx)
+{
+    while (tx->open != NULL) {
+        struct pg_rows *rows = tx->open;
+
+        tx->open = rows->next;
+        rows->tx = NULL;
+        rows->row = PQntuples(rows->res);
+    }
+}
+
+static void finish(struct pg_tx *tx)
+{
+    struct pg_db *db = db_of(&tx->base);
+
+    if (tx->base.writes)
+        turns_written(&db->turns);
+    else
+        turns_give(&db->turns, tx->c);
+    free(tx);
+}
+
+static void rollback(struct sql_tx *base)
+{
+    struct pg_tx *tx = (struct pg_tx *)base;
+
+    end_rows(tx);
+    if (tx->begun && !tx->c->lost) {
+        pg_add(tx->c, base->writes ? "ROLLBACK" : "COMMIT");
+        pg_leave(tx->c, 1);
+    }
+    finish(tx);
+}
+
+static bool undone(struct err *e)
+{
+    return ERR(e, ERR_BUSY, "sql.unavailable", "事务因先前的错误已撤销",
+               "the transaction has been undone by an earlier error");
+}
+
+/* Whether the server did it cannot be known: the link broke on the way there or back. */
+static bool uncertain(struct err *e)
+{
+    (void)ERR(e, ERR_BUSY, SQL_UNCERTAIN, "提交时与数据库的连接中断，不知是否已写入：请用同一编号重发",
+              "the connection was lost while committing and what became of it is not known: send it again "
+              "under the same id");
+    e->retry_after_s = 5;
+    return false;
+}
+
+static bool commit(struct sql_tx **base, struct err *e)
+{
+    struct pg_tx *tx = (struct pg_tx *)*base;
+    PGresult *res = NULL;
+    bool ok;
+
+    if (!tx->base.writes) {
+        sql_rollback(base);
+        return true;
+    }
+    end_rows(tx);
+    if (tx->failed || tx->c->lost)
+        return undone(e);
+    pg_add(tx->c, "COMMIT");
+    pg_flush(tx->c);
+    ok = pg_read(tx->c, 1, "commit", &res, e);
+    tx->begun = false;
+    if (!ok)
+        return tx->c->lost ? uncertain(e) : false;
+    ok = str_eq(PQcmdStatus(res), "COMMIT");
+    PQclear(res);
+    if (!ok)
+        return undone(e);
+    finish(tx);
+    *base = NULL;
+    return true;
+}
+
+/* --- statements --- */
+
+static bool failed(struct pg_tx *tx)
+{
+    tx->failed = true;
+    return false;
+}
+
+/* A read transaction begins with its first statement, on a connection that is there. */
+static bool wake(struct pg_tx *tx, struct err *e)
+{
+    return tx->begun || connected(db_of(&tx->base), tx->c, e);
+}
+
+static void add_begin(struct pg_tx *tx, int *n)
+{
+    if (tx->begun)
+        return;
+    pg_add(tx->c, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+    ++*n;
+}
+
+static bool try_query(struct pg_tx *tx, const struct sql_statement *q, const struct sql_arg *args,
+                      PGresult **ret, struct err *e)
+{
+    struct pg_stmt *s;
+    int n = 1;
+    bool ok;
+
+    if (!wake(tx, e) || !pg_stmt_take(tx->c, q, &s, e))
+        return false;
+    add_begin(tx, &n);
+    ok = pg_stmt_add(tx->c, s, args, e);
+    if (ok) {
+        pg_flush(tx->c);
+        ok = pg_read(tx->c, n, q->q->name, ret, e);
+    } else {
+        pg_leave(tx->c, n - 1);
+    }
+    tx->begun = true;
+    pg_stmt_release(tx->c, s);
+    return ok;
+}
+
+static bool query(struct sql_tx *base, const struct sql_statement *q, const struct sql_arg *args,
+                  struct sql_rows **ret, struct err *e)
+{
+    struct pg_tx *tx = (struct pg_tx *)base;
+    bool first = !tx->begun;
+    struct pg_rows *rows;
+    PGresult *res = NULL;
+
+    if (!try_query(tx, q, args, &res, e)) {
+        if (!first || !tx->c->lost)
+            return failed(tx);
+        tx->begun = false;
+        if (!try_query(tx, q, args, &res, e))
+            return failed(tx);
+    }
+    rows = xcalloc(1, sizeof(*rows));
+    *rows = (struct pg_rows){
+        .base = {.engine = &postgres_engine}, .tx = tx, .res = res, .row = -1, .next = tx->open};
+    tx->open = rows;
+    *ret = &rows->base;
+    return true;
+}
+
+static bool each(struct sql_tx *base, const struct sql_statement *q, const struct sql_arg *args, size_t nrows,
+                 struct err *e)
+{
+    struct pg_tx *tx = (struct pg_tx *)base;
+    PGresult *res = NULL;
+    bool ok;
+
+    if (base->writes)
+        return pg_each(tx->c, q, args, nrows, e) || failed(tx);
+    ok = try_query(tx, q, args, &res, e);
+    PQclear(res);
+    return ok || failed(tx);
+}
+
+static bool script(struct sql_tx *base, const char *name, const char *text, struct err *e)
+{
+    struct pg_tx *tx = (struct pg_tx *)base;
+    AUTO(buf_free) struct buf ours, words;
+
+    buf_init(&ours, SCRIPT_BYTES);
+    buf_init(&words, SCRIPT_BYTES);
+    section_pick(text, postgres_engine.name, &ours);
+    section_to_postgres(buf_text(&ours), &words);
+    if (ours.failed || words.failed)
+        return ERR(e, ERR_INTERNAL, "sql.failed", "%s：数据库报错（%s）", "%s: the database says: %s", name,
+                   "too long");
+    return pg_script(tx->c, name, buf_text(&words), e) || failed(tx);
+}
+
+static bool prepare(struct sql_tx *base, const struct sql_statement *q, bool *ret_reads, struct err *e)
+{
+    struct pg_tx *tx = (struct pg_tx *)base;
+    struct pg_stmt *s;
+
+    if (!wake(tx, e) || !pg_stmt_take(tx->c, q, &s, e))
+        return failed(tx);
+    *ret_reads = s->reads;
+    pg_stmt_release(tx->c, s);
+    return true;
+}
+
+/* --- rows --- */
+
+static bool next(struct sql_rows *base)
+{
+    struct pg_rows *rows = (struct pg_rows *)base;
+
+    if (rows->row < PQntuples(rows->res))
+        rows->row++;
+    return rows->row < PQntuples(rows->res);
+}
+
+static const char *bytes_at(const struct sql_rows *base, int col, int *ret_n)
+{
+    const struct pg_rows *rows = (const struct pg_rows *)base;
+
+    *ret_n = PQgetlength(rows->res, rows->row, col);
+    return PQgetisnull(rows->res, rows->row, col) ? NULL : PQgetvalue(rows->res, rows->row, col);
+}
+
+static bool is_null(const struct sql_rows *base, int col)
+{
+    const struct pg_rows *rows = (const struct pg_rows *)base;
+
+    return PQgetisnull(rows->res, rows->row, col) != 0;
+}
+
+static int16_t int16_at(const char *p)
+{
+    uint16_t v;
+
+    memcpy(&v, p, sizeof(v));
+    return (int16_t)be16toh(v);
+}
+
+/* Counts added up: digits to base 10,000, of which the first stands for base^weight. */
+static double read_numeric(const char *p)
+{
+    enum { NEGATIVE = 0x4000 };
+    int n = int16_at(p), weight = int16_at(p + 2), sign = int16_at(p + 4);
+    double v = 0, unit = 1;
+
+    for (int i = 0; i < n; i++)
+        v = v * DIGIT_BASE + int16_at(p + 8 + (ptrdiff_t)2 * i);
+    for (int i = weight + 1 - n; i != 0; i += i < 0 ? 1 : -1)
+        unit *= DIGIT_BASE;
+    v = weight + 1 < n ? v / unit : v * unit;
+    return sign == NEGATIVE ? -v : v;
+}
+
+static int64_t int64_at(const char *p)
+{
+    uint64_t v;
+
+    memcpy(&v, p, sizeof(v));
+    return (int64_t)be64toh(v);
+}
+
+static double double_at(const char *p)
+{
+    int64_t bits = int64_at(p);
+    double v;
+
+    memcpy(&v, &bits, sizeof(v));
+    return v;
+}
+
+static int64_t int32_at(const char *p)
+{
+    uint32_t v;
+
+    memcpy(&v, p, sizeof(v));
+    return (int32_t)be32toh(v);
+}
+
+static int64_t integer(const struct sql_rows *base, int col)
+{
+    int n;
+    const char *p = bytes_at(base, col, &n);
+
+    if (p == NULL)
+        return 0;
+    switch (PQftype(((const struct pg_rows *)base)->res, col)) {
+    case PG_INT8:
+        return int64_at(p);
+    case PG_INT4:
+        return int32_at(p);
+    case PG_BOOL:
+        return *p != 0;
+    case PG_FLOAT8:
+        return (int64_t)double_at(p);
+    case PG_NUMERIC:
+        return (int64_t)read_numeric(p);
+    default:
+        return 0;
+    }
+}
+
+static double real(const struct sql_rows *base, int col)
+{
+    int n;
+    const char *p = bytes_at(base, col, &n);
+
+    if (p == NULL)
+        return 0;
+    switch (PQftype(((const struct pg_rows *)base)->res, col)) {
+    case PG_FLOAT8:
+        return double_at(p);
+    case PG_NUMERIC:
+        return read_numeric(p);
+    default:
+        return (double)integer(base, col);
+    }
+}
+
+/* libpq ends every value with a NUL. */
+static const char *text(const struct sql_rows *base, int col)
+{
+    int n;
+
+    return bytes_at(base, col, &n);
+}
+
+static const void *blob(const struct sql_rows *base, int col, size_t *ret_n)
+{
+    int n;
+    const char *p = bytes_at(base, col, &n);
+
+    *ret_n = (size_t)n;
+    return p;
+}
+
+/* All rows came with the answer: nothing can have gone wrong since. */
+static bool end(struct sql_rows *base, struct err *e)
+{
+    (void)base;
+    (void)e;
+    return true;
+}
+
+static void rows_free(struct sql_rows *base)
+{
+    struct pg_rows *r = (struct pg_rows *)base;
+
+    if (r->tx != NULL) {
+        struct pg_rows **p = &r->tx->open;
+
+        while (*p != r)
+            p = &(*p)->next;
+        *p = r->next;
+    }
+    PQclear(r->res);
+    free(r);
+}
+
+/* --- the whole database --- */
+
+static bool backup(struct sql *db, const char *path, void (*progress)(void *ctx, int done, int total),
+                   void *ctx, struct err *e)
+{
+    (void)db;
+    (void)path;
+    (void)progress;
+    (void)ctx;
+    return ERR(e, ERR_INVALID, "sql.backup_server",
+               "PostgreSQL 数据库请用它自己的工具备份（pg_dump、pg_basebackup），再另存数据目录",
+               "back up a PostgreSQL database with its own tools (pg_dump, pg_basebackup), and the data folder "
+               "beside it");
+}
+
+/* PostgreSQL checks its pages itself when it reads them (data checksums); an index that
+ * was not finished it leaves lying about. */
+static bool integrity(struct sql *db, struct err *e)
+{
+    static const struct sql_query invalid = {
+        "integrity.indexes",
+        "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE NOT i.indisvalid", 0,
+        false, false};
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+
+    if (!sql_begin(db, SQL_READ, &tx, e) || !sql_query_n(tx, &invalid, &rows, e, NULL, 0))
+        return false;
+    if (sql_next(rows))
+        return ERR(e, ERR_INTERNAL, "sql.damaged", "数据库检查未通过（%s：%s）：请从备份恢复",
+                   "the database fails its check (%s: %s): restore a backup", invalid.name,
+                   sql_text(rows, 0));
+    return sql_end(&rows, e);
+}
+
+/* The settings of the session do what figures do for SQLite. */
+static bool stats(struct sql *db, struct err *e)
+{
+    (void)db;
+    (void)e;
+    return true;
+}
+
+const struct sql_engine postgres_engine = {
+    .name = "postgres",
+    .close = close_db,
+    .take_turns = take_turns,
+    .begin = begin,
+    .commit = commit,
+    .rollback = rollback,
+    .script = script,
+    .prepare = prepare,
+    .query = query,
+    .each = each,
+    .next = next,
+    .integer = integer,
+    .real = real,
+    .text = text,
+    .blob = blob,
+    .is_null = is_null,
+    .end = end,
+    .rows_free = rows_free,
+    .backup = backup,
+    .integrity = integrity,
+    .stats = stats,
+};

@@ -1,0 +1,296 @@
+/* sql.c -- the interface of sql.h in front of the engines: what does not depend on
+ * which of them it is. */
+#include "base/text.h"
+#include "sql/engine.h"
+
+#include <assert.h>
+#include <stdatomic.h>
+#include <string.h>
+
+static atomic_int fault_countdown;
+
+void sql_fault_after(int n)
+{
+    fault_countdown = n;
+}
+
+bool sql_fault(void)
+{
+    if (atomic_load_explicit(&fault_countdown, memory_order_relaxed) <= 0)
+        return false;
+    return atomic_fetch_sub(&fault_countdown, 1) == 1;
+}
+
+struct sql_arg sql_arg_text(const char *s)
+{
+    return s == NULL ? SQL_NULL : (struct sql_arg){.type = SQL_T_TEXT, .s = s, .n = strlen(s)};
+}
+
+struct sql_arg sql_arg_blob(const void *p, size_t n)
+{
+    return p == NULL ? SQL_NULL : (struct sql_arg){.type = SQL_T_BLOB, .b = p, .n = n};
+}
+
+struct sql_arg sql_arg_uuid(const struct uuid *u)
+{
+    return uuid_is_nil(*u) ? SQL_NULL : (struct sql_arg){.type = SQL_T_BLOB, .b = u->b, .n = sizeof(u->b)};
+}
+
+/* --- databases and transactions --- */
+
+bool sql_is_url(const char *where)
+{
+    return str_starts(where, "postgresql://") || str_starts(where, "postgres://");
+}
+
+bool sql_open(const char *where, const struct sql_options *o, struct sql **ret, struct err *e)
+{
+    return sql_is_url(where) ? postgres_open(where, o, ret, e) : sqlite_open(where, o, ret, e);
+}
+
+void sql_close(struct sql **db)
+{
+    if (*db != NULL)
+        (*db)->engine->close(*db);
+    *db = NULL;
+}
+
+bool sql_is_shared(const struct sql *db)
+{
+    return db->engine == &postgres_engine;
+}
+
+void sql_take_turns(struct sql *db, int64_t district)
+{
+    if (db->engine->take_turns != NULL)
+        db->engine->take_turns(db, district);
+}
+
+bool sql_begin(struct sql *db, enum sql_mode mode, struct sql_tx **ret, struct err *e)
+{
+    assert(mode != SQL_MODE_UNSET);
+    if (mode == SQL_WRITE && db->options.read_only)
+        return ERR(e, ERR_BUSY, "sql.unavailable", "数据库以只读方式打开，不能写入",
+                   "the database is open for reading only");
+    return db->engine->begin(db, mode == SQL_WRITE, ret, e);
+}
+
+bool sql_commit(struct sql_tx **tx, struct err *e)
+{
+    return (*tx)->db->engine->commit(tx, e);
+}
+
+void sql_rollback(struct sql_tx **tx)
+{
+    if (*tx != NULL)
+        (*tx)->db->engine->rollback(*tx);
+    *tx = NULL;
+}
+
+bool sql_script(struct sql_tx *tx, const char *name, const char *text, struct err *e)
+{
+    return tx->db->engine->script(tx, name, text, e);
+}
+
+/* --- statements --- */
+
+static bool may_run(const struct sql_tx *tx, const struct sql_query *q, struct err *e)
+{
+    if (q->writes && !tx->writes)
+        return ERR(e, ERR_INTERNAL, "sql.readonly", "%s 要写入，但事务只读",
+                   "%s writes inside a read transaction", q->name);
+    return true;
+}
+
+static struct sql_statement as_written(const struct sql_query *q)
+{
+    return (struct sql_statement){.q = q, .text = q->text, .nargs = q->nargs};
+}
+
+bool sql_query_n(struct sql_tx *tx, const struct sql_query *q, struct sql_rows **ret, struct err *e,
+                 const struct sql_arg *args, size_t n)
+{
+    const struct sql_statement s = as_written(q);
+
+    assert((size_t)q->nargs == n && !q->composed);
+    (void)n;
+    return may_run(tx, q, e) && tx->db->engine->query(tx, &s, args, ret, e);
+}
+
+bool sql_each(struct sql_tx *tx, const struct sql_query *q, const struct sql_arg *args, size_t nrows,
+              struct err *e)
+{
+    const struct sql_statement s = as_written(q);
+
+    return may_run(tx, q, e) && tx->db->engine->each(tx, &s, args, nrows, e);
+}
+
+bool sql_run_n(struct sql_tx *tx, const struct sql_query *q, struct err *e, const struct sql_arg *args,
+               size_t n)
+{
+    assert((size_t)q->nargs == n && !q->composed);
+    (void)n;
+    return sql_each(tx, q, args, 1, e);
+}
+
+/* Writes the condition, each WHERE_ARG in it as the next parameter. */
+static void add_condition(const char *where, int *arg, struct buf *b)
+{
+    for (const char *c = where; *c != '\0';) {
+        if (str_starts(c, WHERE_ARG)) {
+            buf_printf(b, "$%d", ++*arg);
+            c += strlen(WHERE_ARG);
+        } else {
+            buf_char(b, *c++);
+        }
+    }
+}
+
+/* The final text: {where} becomes the condition, whose parameters follow the
+ * statement's own. */
+static void compose(const struct sql_query *q, const struct sql_where *w, struct buf *b)
+{
+    static const char marker[] = "{where}";
+    const char *where = w->text.len > 0 ? buf_text(&w->text) : "TRUE";
+
+    for (const char *p = q->text, *at; *p != '\0';) {
+        int arg = q->nargs;
+
+        at = strstr(p, marker);
+        if (at == NULL) {
+            buf_str(b, p);
+            return;
+        }
+        buf_add(b, p, (size_t)(at - p));
+        p = at + strlen(marker);
+        buf_char(b, '(');
+        add_condition(where, &arg, b);
+        buf_char(b, ')');
+    }
+}
+
+static bool composed(const struct sql_query *q, const struct sql_where *w, struct buf *text,
+                     struct sql_statement *ret, struct err *e)
+{
+    buf_init(text, (size_t)4 * WHERE_TEXT_MAX);
+    compose(q, w, text);
+    if (w->failed || text->failed || (size_t)q->nargs + w->n > SQL_ARGS_MAX)
+        return ERR(e, ERR_INVALID, "sql.where", "筛选条件过长或参数过多（最多 %d 个）",
+                   "the condition is too long or has too many parameters (at most %d)",
+                   SQL_ARGS_MAX - q->nargs);
+    *ret = (struct sql_statement){.q = q, .text = buf_text(text), .nargs = q->nargs + (int)w->n};
+    return true;
+}
+
+bool sql_select(struct sql_tx *tx, const struct sql_query *q, const struct sql_where *w,
+                struct sql_rows **ret, struct err *e, const struct sql_arg *args, size_t n)
+{
+    AUTO(buf_free) struct buf text = {0};
+    struct sql_arg all[SQL_ARGS_MAX];
+    struct sql_statement s;
+
+    assert((size_t)q->nargs == n && q->composed);
+    if (!may_run(tx, q, e) || !composed(q, w, &text, &s, e))
+        return false;
+    for (size_t i = 0; i < n + w->n; i++)
+        all[i] = i < n ? args[i] : w->args[i - n];
+    return tx->db->engine->query(tx, &s, all, ret, e);
+}
+
+static bool check_one(struct sql_tx *tx, const struct sql_query *q, struct err *e)
+{
+    AUTO(buf_free) struct buf text = {0};
+    const struct sql_where all = {0};
+    struct sql_statement s = as_written(q);
+    bool reads;
+
+    if ((q->composed && !composed(q, &all, &text, &s, e)) || !tx->db->engine->prepare(tx, &s, &reads, e))
+        return false;
+    if (q->writes == reads)
+        return ERR(e, ERR_INTERNAL, "sql.mode", "语句 %s 的 write 标记与内容不符",
+                   "%s: its `write` tag does not fit what it does", q->name);
+    return true;
+}
+
+bool sql_check(struct sql *db, const struct sql_query *queries, size_t n, struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+
+    if (!sql_begin(db, db->options.read_only ? SQL_READ : SQL_WRITE, &tx, e))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (!check_one(tx, &queries[i], e))
+            return false;
+    return true;
+}
+
+/* --- rows --- */
+
+bool sql_next(struct sql_rows *rows)
+{
+    return rows->engine->next(rows);
+}
+
+int64_t sql_int(const struct sql_rows *rows, int col)
+{
+    return rows->engine->integer(rows, col);
+}
+
+double sql_real(const struct sql_rows *rows, int col)
+{
+    return rows->engine->real(rows, col);
+}
+
+bool sql_is_null(const struct sql_rows *rows, int col)
+{
+    return rows->engine->is_null(rows, col);
+}
+
+const char *sql_text(const struct sql_rows *rows, int col)
+{
+    return rows->engine->text(rows, col);
+}
+
+const void *sql_blob(const struct sql_rows *rows, int col, size_t *ret_n)
+{
+    return rows->engine->blob(rows, col, ret_n);
+}
+
+struct uuid sql_uuid(const struct sql_rows *rows, int col)
+{
+    struct uuid u = {0};
+    size_t n;
+    const void *p = sql_blob(rows, col, &n);
+
+    if (p != NULL && n == sizeof(u.b))
+        memcpy(u.b, p, n);
+    return u;
+}
+
+bool sql_end(struct sql_rows **rows, struct err *e)
+{
+    bool ok = (*rows)->engine->end(*rows, e);
+
+    sql_rows_free(rows);
+    return ok;
+}
+
+void sql_rows_free(struct sql_rows **rows)
+{
+    if (*rows != NULL)
+        (*rows)->engine->rows_free(*rows);
+    *rows = NULL;
+}
+
+/* --- the whole database --- */
+
+bool sql_backup(struct sql *db, const char *path, void (*progress)(void *ctx, int done, int total), void *ctx,
+                struct err *e)
+{
+    return db->engine->backup(db, path, progress, ctx, e);
+}
+
+bool sql_integrity(struct sql *db, struct err *e)
+{
+    return db->engine->integrity(db, e);
+}

@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+"""postgres -- a PostgreSQL server for tests: data folder of its own, Unix socket only, ended by its pid.
+
+postgres.py COMMAND… runs a command beside such a server, whose folder it finds in WANGGE_TEST_POSTGRES:
+test/database.h and Folder.district() make their districts there then.
+"""
+import contextlib
+import glob
+import os
+import pathlib
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+
+HERE = "WANGGE_TEST_POSTGRES"
+OWNER = "wangge"
+# Durability is not tested here: what is acknowledged outlives the death of processes, which needs no fsync.
+SETTINGS = """listen_addresses = ''
+unix_socket_directories = '{folder}'
+fsync = off
+full_page_writes = off
+shared_buffers = 64MB
+max_connections = 200
+max_wal_size = 256MB
+"""
+PATIENCE_S = 60
+
+
+def programs() -> pathlib.Path:
+    """The newest server's programs: Debian keeps them out of PATH."""
+    found = sorted(glob.glob("/usr/lib/postgresql/*/bin/postgres"), key=lambda p: int(p.split("/")[4]))
+    on_path = shutil.which("postgres")
+    if not found and on_path:
+        found = [on_path]
+    if not found:
+        raise RuntimeError("no PostgreSQL server: tools/deps.sh test installs one")
+    return pathlib.Path(found[-1]).parent
+
+
+def unprivileged() -> str | None:
+    """Whom the server runs as: it refuses root."""
+    if os.geteuid() != 0:
+        return None
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
+
+
+class Postgres:
+    """A server from start() to stop()."""
+
+    def __init__(self) -> None:
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="wangge-pg-", dir="/tmp"))
+        self.data = self.folder / "data"
+        self.user = unprivileged()
+        self.programs = programs()
+        self.process: subprocess.Popen[bytes] | None = None
+        if self.user is not None:
+            os.chown(self.folder, pwd.getpwnam(self.user).pw_uid, -1)
+        self._run("initdb", "-D", str(self.data), "-U", OWNER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8",
+                  "--no-sync")
+        with open(self.data / "postgresql.conf", "a", encoding="utf-8") as conf:
+            conf.write(SETTINGS.format(folder=self.folder))
+
+    def _run(self, program: str, *arguments: str) -> str:
+        done = subprocess.run([self.programs / program, *arguments], cwd="/", user=self.user, text=True, check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if done.returncode:
+            raise RuntimeError(f"{program}: {done.stdout[-2000:]}")
+        return done.stdout
+
+    def start(self) -> "Postgres":
+        """Also again, after kill()."""
+        end = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end:
+            with open(self.folder / "log", "ab") as log:
+                self.process = subprocess.Popen([self.programs / "postgres", "-D", self.data], cwd="/",
+                                                user=self.user, stdout=log, stderr=log)
+            while self.process.poll() is None and time.monotonic() < end:
+                if self.ready():
+                    return self
+                time.sleep(0.05)
+            time.sleep(0.1)  # those of a killed server are still about to end
+        raise RuntimeError("PostgreSQL does not start: " + (self.folder / "log").read_text(errors="replace")[-2000:])
+
+    def ready(self) -> bool:
+        return subprocess.run([self.programs / "pg_isready", "-q", "-h", self.folder], check=False).returncode == 0
+
+    def kill(self) -> None:
+        """As the machine would: without a word."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)  # ends sessions, then itself
+            try:
+                self.process.wait(PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def query(self, database: str, text: str) -> str:
+        """What psql prints for a statement: a row a line, columns divided by |."""
+        return self._run("psql", "-h", str(self.folder), "-U", OWNER, "-d", database, "-AtX", "-c", text).strip()
+
+
+def folder() -> str | None:
+    """Where the server for these tests listens, if they run on PostgreSQL."""
+    return os.environ.get(HERE)
+
+
+def url(database: str, where: str) -> str:
+    return f"postgresql:///{database}?host={where}&user={OWNER}"
+
+
+def create(database: str, where: str, template: str = "template0") -> str:
+    """A new database; its address."""
+    subprocess.run([programs() / "createdb", "-h", where, "-U", OWNER, "-T", template, database], check=True)
+    return url(database, where)
+
+
+@contextlib.contextmanager
+def server() -> Iterator[Postgres]:
+    one = Postgres()
+    try:
+        yield one.start()
+    finally:
+        one.stop()
+
+
+def main() -> int:
+    with server() as one:
+        path = f"{one.programs}:{os.environ['PATH']}"
+        return subprocess.run(sys.argv[1:], env=os.environ | {HERE: str(one.folder), "PATH": path}, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
