@@ -26,7 +26,8 @@ const struct embedded *embedded_find(const char *name); /* in embedded_data; NUL
 /* --- a district --- */
 
 struct district_options {
-    const char *dir; /* data folder; NULL: a fresh district in memory, made from the sample */
+    const char *dir; /* data folder; NULL: a fresh district, made from the sample, that is not kept */
+    const char *db;  /* "postgresql://…": DIR has no database file; NULL: DIR/wangge.db, or memory */
     bool threaded;   /* the writer has a thread of its own: serve */
     bool live;       /* streams and sessions: serve */
     bool read_only;
@@ -55,7 +56,8 @@ struct district {
     struct timer *timer; /* NULL unless started */
     struct services services;
 };
-/* Opens what is there, or with a dir of NULL makes a sample district in memory. ERR_NOT_FOUND
+/* Opens what is there, or with a dir of NULL makes a sample district in memory (or in the empty database
+ * `db`). ERR_NOT_FOUND
  * "district.none" where `init` was not run; ERR_BUSY "district.locked" where another process has the door
  * of this district. Pack complaints go to stderr. */
 MUST_USE bool district_open(const struct district_options *o, struct district **ret, struct err *e);
@@ -65,13 +67,14 @@ const struct world *district_world(struct district *d);
 MUST_USE bool district_reload(struct district *d, struct err *e);
 
 struct init_options {
+    const char *db; /* as in struct district_options */
     int64_t code; /* 330803 */
     const char *name, *short_name;
     enum suite suite;
     int offset_min; /* local time east of UTC */
     bool sample;
 };
-/* Makes DIR with database, key and folders; with `sample` the sample district's areas, calendar and
+/* Makes DIR with database, key and folders, or with `db` its tables in that database; with `sample` the sample district's areas, calendar and
  * accounts. ERR_CONFLICT "district.exists" if there is one. */
 MUST_USE bool district_init(const char *dir, const struct init_options *o, struct err *e);
 
@@ -103,6 +106,8 @@ struct option_def {
  * --data, --listen, --pack and --trust-proxy may also stand in the environment (WANGGE_DATA …). */
 void options_parse(const struct subcommand *s, int argc, char **argv, const struct option_def *defs, size_t n,
                    char ***ret_operands, int *ret_n);
+/* The server's address that --db or else WANGGE_DB gives; NULL: none. --db goes with every "data". */
+const char *options_db(void);
 /* Prints an error in Chinese and English on stderr; the exit status 1. */
 int print_err(const char *doing, const struct err *e);
 

@@ -17,6 +17,7 @@
 bool cli_open(const char *dir, const char *pack, enum cli_mode mode, struct district **ret, struct err *e)
 {
     const struct district_options o = {.dir = dir,
+                                       .db = options_db(),
                                        .read_only = mode == CLI_READ,
                                        .no_door = mode != CLI_DOOR && mode != CLI_DRY,
                                        .dry = mode == CLI_DRY,

@@ -100,9 +100,9 @@ TEST(the_same_tick_twice_is_one)
 
 /* --- on disk --- */
 
-static struct district *open_again(const char *dir)
+static struct district *open_again(const char *dir, const char *db)
 {
-    const struct district_options o = {.dir = dir};
+    const struct district_options o = {.dir = dir, .db = db};
     struct district *d = NULL;
     struct err e = {0};
 
@@ -110,9 +110,25 @@ static struct district *open_again(const char *dir)
     return d;
 }
 
+/* NULL: a file in the data folder. */
+static const char *own_db(char db[TEST_DATABASE_BYTES])
+{
+    if (test_postgres() == NULL)
+        return NULL;
+    str_copy(db, TEST_DATABASE_BYTES, test_database());
+    return db;
+}
+
 TEST(clocks_survive_a_restart)
 {
-    static const struct init_options o = {330803, "衢江区", "衢江", SUITE_SM, 480, true};
+    char db[TEST_DATABASE_BYTES];
+    const struct init_options o = {.db = own_db(db),
+                                   .code = 330803,
+                                   .name = "衢江区",
+                                   .short_name = "衢江",
+                                   .suite = SUITE_SM,
+                                   .offset_min = 480,
+                                   .sample = true};
     char dir[] = "/tmp/wangge-clock-XXXXXX";
     const struct fixture *shared = fixture();
     struct fixture own = *shared, *f = &own;
@@ -121,17 +137,17 @@ TEST(clocks_survive_a_restart)
     struct uuid id;
 
     check(mkdtemp(dir) != NULL && district_init(dir, &o, &e));
-    own.d = open_again(dir);
+    own.d = open_again(dir, o.db);
     is(report(f, "resident", t, "{\"fields\":{\"description\":\"x\"}}"), "");
     id = f->last;
     check(clocks_until(f, t + 90 * MINUTE) == 1);
     district_close(&own.d);
-    own.d = open_again(dir);
+    own.d = open_again(dir, o.db);
     check(clocks_until(f, t + 90 * MINUTE) == 0);
     check(clock_named(record_now(f, id), "accept")->warned_at == t + 90 * MINUTE);
     check(clocks_until(f, t + 2 * HOUR) == 1);
     district_close(&own.d);
-    own.d = open_again(dir);
+    own.d = open_again(dir, o.db);
     check(clocks_until(f, t + 240 * HOUR) == 0 && count(f, &rung, id) == 2);
     district_close(&own.d);
     folder_remove(dir);

@@ -44,12 +44,19 @@ static bool write_row(struct sql *db, const struct init_options *o, int64_t now,
            sql_commit(&tx, e);
 }
 
+/* The row comes last: without it there is no district. */
 static bool fill(struct sql *db, const struct privacy *pv, const struct init_options *o, struct err *e)
 {
     int64_t now = time_now_ms();
 
-    return sql_migrate(db, sql_migrations, sql_n_migrations, e) && write_row(db, o, now, e) &&
-           (!o->sample || sample_fill(db, pv, o->code, now, e));
+    return sql_migrate(db, sql_migrations, sql_n_migrations, e) &&
+           (!o->sample || sample_fill(db, pv, o->code, now, e)) && write_row(db, o, now, e);
+}
+
+static bool exists(const char *where, struct err *e)
+{
+    return ERR(e, ERR_CONFLICT, "district.exists", "%s 里已有一个区", "there is a district in %s already",
+               where);
 }
 
 static bool make_dir(const char *dir, struct err *e)
@@ -71,6 +78,28 @@ static bool flush(const char *path, struct err *e)
                      strerror(errno));
 }
 
+/* A server's address may hold a password: it is not repeated. */
+static bool must_be_new(struct sql *db, struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+
+    if (!sql_begin(db, SQL_READ, &tx, e) ||
+        !sql_query(tx, &app_queries[APP_Q_DISTRICT], &rows, e, SQL_INT(0)))
+        return false;
+    return sql_next(rows) ? exists("--db", e) : sql_end(&rows, e);
+}
+
+static bool init_server(const char *dir, const struct init_options *o, struct err *e)
+{
+    AUTO(sql_close) struct sql *db = NULL;
+    AUTO(privacy_free) struct privacy *pv = NULL;
+    const struct sql_options so = {0};
+
+    return sql_open(o->db, &so, &db, e) && sql_migrate(db, sql_migrations, sql_n_migrations, e) &&
+           must_be_new(db, e) && privacy_open(dir, o->suite, true, &pv, e) && fill(db, pv, o, e);
+}
+
 bool district_init(const char *dir, const struct init_options *o, struct err *e)
 {
     AUTO(sql_close) struct sql *db = NULL;
@@ -83,8 +112,9 @@ bool district_init(const char *dir, const struct init_options *o, struct err *e)
     if (!make_dir(dir, e))
         return false;
     if (access(path, F_OK) == 0)
-        return ERR(e, ERR_CONFLICT, "district.exists", "%s 里已有一个区", "there is a district in %s already",
-                   dir);
+        return exists(dir, e);
+    if (o->db != NULL)
+        return init_server(dir, o, e);
     (void)unlink(making);
     if (!privacy_open(dir, o->suite, true, &pv, e) || !sql_open(making, &so, &db, e) || !fill(db, pv, o, e))
         return false;
@@ -120,22 +150,27 @@ static bool read_row(struct district *d, enum suite *ret_suite, struct err *e)
     return sql_end(&rows, e);
 }
 
-/* A district in memory is the sample. Its key is no secret: nothing personal is in it, nothing of it
+/* A district that is not kept is the sample. Its key is no secret: nothing personal is in it, nothing of it
  * is kept, and what is played in it twice comes out the same. */
-static bool open_memory(struct district *d, const struct sql_options *so, struct err *e)
+static bool open_stage(struct district *d, const char *db, const struct sql_options *so, struct err *e)
 {
-    static const struct init_options o = {330803, "衢江区", "衢江", SUITE_AES, CHINA_OFFSET_MIN, true};
+    static const struct init_options o = {
+        NULL, 330803, "衢江区", "衢江", SUITE_AES, CHINA_OFFSET_MIN, true};
     static const uint8_t key[32] = {1};
 
-    return privacy_create(SUITE_AES, key, &d->privacy, e) && sql_open(":memory:", so, &d->db, e) &&
+    return privacy_create(SUITE_AES, key, &d->privacy, e) &&
+           sql_open(db != NULL ? db : ":memory:", so, &d->db, e) &&
            fill(d->db, d->privacy, &o, e);
 }
 
-static bool open_dir(struct district *d, const char *dir, const struct sql_options *so, struct err *e)
+static bool open_dir(struct district *d, const char *dir, const char *db, const struct sql_options *so,
+                     struct err *e)
 {
     AUTO(xfree) char *path = path_in(dir, "wangge.db");
 
     d->dir = xstrdup(dir);
+    if (db != NULL)
+        return sql_open(db, so, &d->db, e) && sql_migrate(d->db, sql_migrations, sql_n_migrations, e);
     if (access(path, F_OK) != 0)
         return ERR(e, ERR_NOT_FOUND, "district.none", "%s 里没有数据，请先运行 wangge init --data %s",
                    "there is no district in %s: run wangge init --data %s", dir, dir);
@@ -256,9 +291,11 @@ bool district_open(const struct district_options *o, struct district **ret, stru
     enum suite suite = SUITE_AES;
 
     d->lock = -1;
-    if (!(o->dir == NULL ? open_memory(d, &so, e) : open_dir(d, o->dir, &so, e)) || !read_row(d, &suite, e) ||
+    if (!(o->dir == NULL ? open_stage(d, o->db, &so, e) : open_dir(d, o->dir, o->db, &so, e)) ||
+        !read_row(d, &suite, e) ||
         (o->dir != NULL && !privacy_open(o->dir, suite, false, &d->privacy, e)) || !packs_open(d, o, e))
         return false;
+    sql_take_turns(d->db, d->code);
     const struct world fixed = {.packs = d->packs,
                                 .privacy = d->privacy,
                                 .district = d->code,

@@ -328,7 +328,8 @@ static struct district *orders_district(char *dir)
 {
     char path[128];
     const char *dirs[1] = {path};
-    const struct district_options o = {.sync = SQL_SYNC_OFF, .pack_dirs = dirs, .n_pack_dirs = 1};
+    const struct district_options o = {
+        .db = fixture_db(), .sync = SQL_SYNC_OFF, .pack_dirs = dirs, .n_pack_dirs = 1};
     struct district *d = NULL;
     struct err e = {0};
     FILE *out;

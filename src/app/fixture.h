@@ -7,6 +7,7 @@
 #include "app/people.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "database.h"
 #include "record/input.h"
 #include "test.h"
 
@@ -24,13 +25,19 @@ struct fixture {
     const char *grid;
 };
 
+/* NULL: memory. */
+static inline const char *fixture_db(void)
+{
+    return test_postgres() != NULL ? test_database() : NULL;
+}
+
 /* One district for a whole program: making one takes a second. */
 static inline struct fixture *fixture(void)
 {
     static struct fixture f;
 
     if (f.d == NULL) {
-        const struct district_options o = {.sync = SQL_SYNC_OFF};
+        const struct district_options o = {.db = fixture_db(), .sync = SQL_SYNC_OFF};
         const struct area *grid;
 
         f.rng = rng_seed(1);

@@ -42,6 +42,7 @@ static int run(int argc, char **argv)
         (void)fputs(help, stderr);
         return 2;
     }
+    o.db = options_db();
     o.name = name;
     o.short_name = short_name;
     o.suite = strcmp(suite, "sm") == 0 ? SUITE_SM : SUITE_AES;

@@ -65,6 +65,21 @@ static void options_from_environment(const struct subcommand *s, const struct op
         }
 }
 
+/* Every subcommand with a data folder has this one, too. */
+static const char *chosen_db;
+
+static const char db_help[] =
+    "\n  --db URL           数据库在 PostgreSQL 上（postgresql://…），DIR 只放文件和密钥；也可用环境变量 "
+    "WANGGE_DB\n"
+    "                     the database is PostgreSQL's, DIR keeps files and key only; or set WANGGE_DB\n";
+
+const char *options_db(void)
+{
+    const char *db = chosen_db != NULL ? chosen_db : getenv("WANGGE_DB");
+
+    return db == NULL || *db == '\0' ? NULL : db;
+}
+
 static const struct option_def *find(const struct option_def *defs, size_t n, const char *name, size_t len)
 {
     for (size_t i = 0; i < n; i++)
@@ -76,6 +91,8 @@ static const struct option_def *find(const struct option_def *defs, size_t n, co
 void options_parse(const struct subcommand *s, int argc, char **argv, const struct option_def *defs, size_t n,
                    char ***ret_operands, int *ret_n)
 {
+    const struct option_def db = {"db", &chosen_db, NULL};
+    bool has_data = find(defs, n, "data", 4) != NULL;
     int kept = 1;
 
     options_from_environment(s, defs, n);
@@ -87,6 +104,7 @@ void options_parse(const struct subcommand *s, int argc, char **argv, const stru
 
         if (strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0) {
             (void)fputs(s->help, stdout);
+            (void)fputs(has_data ? db_help : "", stdout);
             exit(0);
         }
         if (strncmp(arg, "--", 2) != 0) {
@@ -95,7 +113,7 @@ void options_parse(const struct subcommand *s, int argc, char **argv, const stru
         }
         eq = strchr(arg, '=');
         len = eq == NULL ? strlen(arg + 2) : (size_t)(eq - arg - 2);
-        d = find(defs, n, arg + 2, len);
+        d = has_data && len == 2 && strncmp(arg + 2, "db", len) == 0 ? &db : find(defs, n, arg + 2, len);
         if (d == NULL)
             wrong_option(s, arg, "没有这个选项 (no such option)");
         else if (d->flag != NULL)

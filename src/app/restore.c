@@ -97,11 +97,13 @@ static bool restore(const char *from, const char *dir, struct err *e)
 
 static int check(const char *dir, const char *pack)
 {
+    const struct district_options o = {
+        .dir = dir, .read_only = true, .no_door = true, .pack_dirs = &pack, .n_pack_dirs = pack != NULL};
     AUTO(district_close) struct district *d = NULL;
     struct verify_result result;
     struct err e = {0};
 
-    if (!cli_open(dir, pack, CLI_READ, &d, &e) || !verify_and_print(d, &result, &e))
+    if (!district_open(&o, &d, &e) || !verify_and_print(d, &result, &e))
         return print_err("wangge restore", &e);
     return result.differences > 0;
 }

@@ -62,6 +62,7 @@ static const struct pack_node *parse(const struct pack_file *f, struct arena *a)
 static bool open_stage(const struct asked *k, struct district **ret, struct err *e)
 {
     const struct district_options o = {.dir = k->dir,
+                                       .db = options_db(),
                                        .sync = k->dir == NULL ? SQL_SYNC_OFF : SQL_SYNC_FULL,
                                        .pack_dirs = &k->pack,
                                        .n_pack_dirs = k->pack != NULL};

@@ -97,6 +97,7 @@ static int run(int argc, char **argv)
         return 2;
     }
     o.dir = dir;
+    o.db = options_db();
     o.pack_dirs = &packs;
     o.n_pack_dirs = packs != NULL;
     if (!district_open(&o, &d, &e))

@@ -45,7 +45,8 @@ static struct sim_options options_of(const struct asked *k, const struct numbers
 static bool simulate(const struct asked *k, const struct numbers *n, struct sim_result *ret, struct err *e)
 {
     AUTO(district_close) struct district *d = NULL;
-    const struct district_options open = {.dir = k->dir, .sync = k->fast ? SQL_SYNC_OFF : SQL_SYNC_FULL};
+    const struct district_options open = {
+        .dir = k->dir, .db = options_db(), .sync = k->fast ? SQL_SYNC_OFF : SQL_SYNC_FULL};
     struct sim_options o;
 
     if (!district_open(&open, &d, e))

@@ -88,7 +88,7 @@ TEST(figures_are_compared)
 /* In memory, or on disk where batches are written while the next are applied. */
 static struct sim_result simulated_in(const char *dir, int batch, uint64_t seed, struct district **ret)
 {
-    const struct district_options open = {.dir = dir, .sync = SQL_SYNC_OFF};
+    const struct district_options open = {.dir = dir, .db = dir == NULL ? fixture_db() : NULL, .sync = SQL_SYNC_OFF};
     const struct sim_options o = {.from = instant("2026-09-14T00:00:00+08:00"),
                                   .until = instant("2026-09-19T00:00:00+08:00"),
                                   .seed = seed,

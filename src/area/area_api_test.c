@@ -1,5 +1,6 @@
 #include "area/area.h"
 #include "base/text.h"
+#include "database.h"
 #include "json/json_in.h"
 #include "test.h"
 
@@ -85,7 +86,7 @@ TEST(areas_are_told_over_http)
     struct sql_options o = {.sync = SQL_SYNC_OFF};
     struct err e = {0};
 
-    if (!sql_open(":memory:", &o, &db, &e))
+    if (!sql_open(test_database(), &o, &db, &e))
         abort();
     fill(db);
     ask("/api/v1/areas", 200,

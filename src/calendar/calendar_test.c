@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "base/uuid.h"
 #include "calendar/calendar.h"
+#include "database.h"
 #include "test.h"
 
 #include <stdlib.h>
@@ -98,7 +99,7 @@ static struct sql *open_db(void)
     struct sql *db = NULL;
     struct sql_options o = {.sync = SQL_SYNC_OFF};
 
-    if (!sql_open(":memory:", &o, &db, &e) || !sql_migrate(db, sql_migrations, sql_n_migrations, &e)) {
+    if (!sql_open(test_database(), &o, &db, &e) || !sql_migrate(db, sql_migrations, sql_n_migrations, &e)) {
         (void)printf("# %s: %s\n", e.key, e.en);
         abort();
     }

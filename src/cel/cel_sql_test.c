@@ -2,6 +2,7 @@
  * types of fields, some unset, some of them troublesome. */
 #include "base/text.h"
 #include "cel/cel.h"
+#include "database.h"
 #include "json/json_out.h"
 #include "sql/sql.h"
 #include "test.h"
@@ -120,7 +121,7 @@ static const struct sql_migration migration = {1, "cel_test",
                                                "CREATE TABLE record (id INTEGER PRIMARY KEY, state TEXT NOT "
                                                "NULL, area TEXT NOT NULL, owner TEXT, open INTEGER,"
                                                " created_at INTEGER NOT NULL, due_at INTEGER, amount "
-                                               "INTEGER, score REAL, fields TEXT NOT NULL) STRICT;"};
+                                               "INTEGER, score REAL, fields TEXT /* json */ NOT NULL) STRICT;"};
 static const struct sql_query insert = {
     .name = "test.insert",
     .text = "INSERT INTO record VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -493,7 +494,7 @@ TEST(memory_and_database_agree)
         vars[i].id = i;
     for (int i = 0; i < RECORDS; i++)
         random_record(&r, kept, &records[i]);
-    bool ok = sql_open(":memory:", &(struct sql_options){0}, &db, &e) && fill(db, records, &e) &&
+    bool ok = sql_open(test_database(), &(struct sql_options){0}, &db, &e) && fill(db, records, &e) &&
               sql_begin(db, SQL_READ, &tx, &e);
     for (int i = 0; ok && i < EXPRESSIONS; i++) {
         ok = one_expression(tx, &r, records, a, &t, &e);

@@ -1,6 +1,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "database.h"
 #include "file.sql.h"
 #include "file/claim.h"
 #include "file/file.h"
@@ -73,7 +74,7 @@ static void once(void)
     if (mkdtemp(dir) == NULL)
         exit(1);
     (void)snprintf(path, sizeof path, "%s/db", dir);
-    if (!sql_open(path, &(struct sql_options){0}, &db, &e) ||
+    if (!sql_open(test_postgres() != NULL ? test_database() : path, &(struct sql_options){0}, &db, &e) ||
         !sql_migrate(db, sql_migrations, sql_n_migrations, &e) ||
         !sql_check(db, file_queries, FILE_Q__MAX, &e) || !file_open(dir, &e))
         die(&e);

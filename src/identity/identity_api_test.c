@@ -1,6 +1,7 @@
 /* The routes through the dispatcher, with a real database behind them. */
 #include "base/limits.h"
 #include "base/text.h"
+#include "database.h"
 #include "identity/identity.h"
 #include "test.h"
 
@@ -61,7 +62,7 @@ static void town_open(void)
     s->district = DISTRICT;
     s->offset_min = 480;
     s->reload = reload;
-    check(sql_open(":memory:", &(struct sql_options){.sync = SQL_SYNC_OFF}, &s->db, &town.e));
+    check(sql_open(test_database(), &(struct sql_options){.sync = SQL_SYNC_OFF}, &s->db, &town.e));
     check(sql_migrate(s->db, sql_migrations, sql_n_migrations, &town.e));
     check(area_import_csv(s->db, DISTRICT, csv, sizeof csv - 1, &done, &town.e));
     check(area_tree_load(s->db, DISTRICT, &town.areas, &town.e));

@@ -1,6 +1,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "database.h"
 #include "identity/account.h"
 #include "identity/limiter.h"
 #include "identity/password.h"
@@ -28,7 +29,7 @@ static void room_open(struct room *m)
 {
     memset(m, 0, sizeof *m);
     m->a = arena_create(64 * 1024 * 1024);
-    check(sql_open(":memory:", &(struct sql_options){.sync = SQL_SYNC_OFF}, &m->db, &m->e));
+    check(sql_open(test_database(), &(struct sql_options){.sync = SQL_SYNC_OFF}, &m->db, &m->e));
     check(sql_migrate(m->db, sql_migrations, sql_n_migrations, &m->e));
     check(privacy_create(SUITE_AES, master, &m->pv, &m->e));
     m->sessions = sessions_create(m->db, DISTRICT);

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "base/text.h"
 #include "record.sql.h"
 #include "record/door_internal.h"
 
@@ -26,6 +27,10 @@ static struct metric commits =
     METRIC(METRIC_SECONDS, "wangge_door_commit_seconds", "Commits: how long the disk takes to promise.");
 struct metric *const door_metrics[] = {&queue, &full,    &accepted, &refused, &failed,
                                        &sizes, &batches, &commits,  NULL};
+
+/* A database that is gone for a moment is not yet a reason to refuse: one that comes back within
+ * about a second is waited for. */
+enum { ATTEMPTS = 4, ATTEMPT_PAUSE_MS = 100 };
 
 /* One transaction over n commands; `outcome_of` says where each verdict goes. */
 struct work {
@@ -87,15 +92,55 @@ static bool commit(struct sql_tx **tx, struct err *e)
     return ok;
 }
 
+/* Where one statement that fails undoes the transaction, a command refused for want of the
+ * database was not judged: all are tried again. */
+static bool all_judged(const struct door *d, const struct work *w, struct err *e)
+{
+    for (size_t i = 0; sql_is_shared(d->o.db) && i < w->n; i++) {
+        const struct outcome *o = w->outcome(w->ctx, i);
+
+        if (!o->ok && door_lost(&o->err)) {
+            *e = o->err;
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool transact(struct door *d, const struct work *w, struct batch *b, struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
 
-    if (!sql_begin(d->o.db, SQL_WRITE, &tx, e))
+    if (!sql_begin(d->o.db, SQL_WRITE, &tx, e) || !door_renumber(d, tx, e))
         return false;
+    b->numbering = d->numbering;
     b->tx = tx;
     apply_all(b, w);
+    if (!all_judged(d, w, e))
+        return false;
     return b->n_entries == 0 || (batch_write(b, tx, e) && commit(&tx, e)) || our_fault(e);
+}
+
+/* Nothing of the batch was committed, and the next attempt may fare better. */
+static bool may_try_again(const struct door *d, int attempt, const struct err *e)
+{
+    return attempt < ATTEMPTS && sql_is_shared(d->o.db) && door_lost(e) && !str_eq(e->key, SQL_UNCERTAIN);
+}
+
+/* Transacts until it is done, or cannot be. */
+static bool carry_out(struct door *d, const struct work *w, struct batch *b, struct err *e)
+{
+    for (int attempt = 1;; attempt++) {
+        batch_begin(b, d->o.world(d->o.ctx), d->o.observer, batch_memory_create(), &d->numbering, NULL);
+        if (transact(d, w, b, e) || door_settle(d, b, e))
+            return true;
+        if (!may_try_again(d, attempt, e))
+            return false;
+        log_err("batch: once more", e);
+        *e = (struct err){0};
+        batch_end(b);
+        door_rest(ATTEMPT_PAUSE_MS << attempt);
+    }
 }
 
 /* The whole life of a batch; false when it was given up. */
@@ -106,8 +151,7 @@ static bool run_batch(struct door *d, const struct work *w, struct err *e)
     bool ok;
 
     (void)pthread_mutex_lock(&d->writing);
-    batch_begin(&b, d->o.world(d->o.ctx), d->o.observer, batch_memory_create(), &d->numbering, NULL);
-    ok = transact(d, w, &b, e);
+    ok = carry_out(d, w, &b, e);
     if (ok) {
         d->numbering = b.numbering;
         atomic_store(&d->seq, b.numbering.seq);
@@ -188,15 +232,12 @@ static void *writer(void *arg)
 static bool read_seq(struct door *d, struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
-    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
 
-    if (!sql_begin(d->o.db, SQL_READ, &tx, e) || !sql_query(tx, &record_queries[RECORD_Q_ENTRY_LAST], &rows,
-                                                            e, SQL_INT(d->o.world(d->o.ctx)->district)))
+    if (!sql_begin(d->o.db, SQL_READ, &tx, e) ||
+        !door_last_seq(tx, d->o.world(d->o.ctx)->district, &d->numbering.seq, e))
         return false;
-    if (sql_next(rows))
-        d->numbering.seq = sql_int(rows, 0);
     atomic_init(&d->seq, d->numbering.seq);
-    return sql_end(&rows, e);
+    return true;
 }
 
 bool door_open(const struct door_options *o, struct door **ret, struct err *e)

@@ -1,4 +1,5 @@
-/* door_internal.h -- the door's own state; door.c keeps the queue and its thread, door_run.c many at once. */
+/* door_internal.h -- the door's own state; door.c keeps the queue and its thread, door_run.c many at once,
+ * door_settle.c what a database on a server needs. */
 #ifndef RECORD_DOOR_INTERNAL_H
 #define RECORD_DOOR_INTERNAL_H
 
@@ -19,5 +20,21 @@ struct door {
     struct numbering numbering;
     atomic_llong seq;
 };
+
+/* --- door_settle.c --- */
+
+/* The last number of the history, as it stands in the database. */
+MUST_USE bool door_last_seq(struct sql_tx *tx, int64_t district, int64_t *ret, struct err *e);
+/* Where other programs write, too, numbers go on from what they left. */
+MUST_USE bool door_renumber(struct door *d, struct sql_tx *tx, struct err *e);
+/* Nobody has written between the applying of a batch and its writing in tx; else "sql.busy". */
+MUST_USE bool door_follows(const struct door *d, const struct batch *b, struct sql_tx *tx, struct err *e);
+/* The database is not to be had now: neither we nor the caller did wrong. */
+bool door_lost(const struct err *e);
+/* The connection broke in the middle of a batch's commit: asks the database what became of it. True: it
+ * was committed. False with SQL_UNCERTAIN left in *e (or another error that was there): nobody knows; with
+ * "sql.busy": it was not committed and may be tried again. */
+MUST_USE bool door_settle(struct door *d, const struct batch *b, struct err *e);
+void door_rest(int ms);
 
 #endif

@@ -1,6 +1,5 @@
 /* Many commands at once, in the caller's thread: a row of them in one transaction, or a
  * source of batches, each applied while the one before it is being written. */
-#include "record.sql.h"
 #include "record/door_internal.h"
 
 #include <stdlib.h>
@@ -42,8 +41,9 @@ static bool write_and_commit(const struct door *d, struct batch *b, struct err *
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
 
-    return b->n_entries == 0 || (sql_begin(d->o.db, SQL_WRITE, &tx, e) && batch_write(b, tx, e) &&
-                                 (d->o.dry || sql_commit(&tx, e)));
+    return b->n_entries == 0 ||
+           (sql_begin(d->o.db, SQL_WRITE, &tx, e) && door_follows(d, b, tx, e) && batch_write(b, tx, e) &&
+            (d->o.dry || sql_commit(&tx, e)));
 }
 
 static void keep(struct door *d, const struct batch *b)
@@ -61,8 +61,9 @@ static bool apply_row(struct door *d, struct batch *b, const struct command *con
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
 
-    if (!sql_begin(d->o.db, SQL_READ, &tx, e))
+    if (!sql_begin(d->o.db, SQL_READ, &tx, e) || !door_renumber(d, tx, e))
         return false;
+    b->numbering = d->numbering;
     b->tx = tx;
     for (size_t i = 0; i < n; i++)
         apply(b, cs[i], i, t);
@@ -131,12 +132,9 @@ static bool finish_writing(struct writing *w, struct err *e)
 /* Fixes what `tx` sees: without the batch that is written beside it. */
 static bool look(struct sql_tx *tx, int64_t district, struct err *e)
 {
-    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    int64_t seq;
 
-    if (!sql_query(tx, &record_queries[RECORD_Q_ENTRY_LAST], &rows, e, SQL_INT(district)))
-        return false;
-    (void)sql_next(rows);
-    return sql_end(&rows, e);
+    return door_last_seq(tx, district, &seq, e);
 }
 
 static void apply_source(struct batch *b, const struct door_source *s, struct teller *t)
@@ -159,6 +157,11 @@ static bool apply_beside(struct writing *w, struct batch *b, struct batch *older
     }
     if (!sql_begin(w->d->o.db, SQL_READ, &tx, e) || !look(tx, b->world->district, e))
         return false;
+    if (older == NULL) {
+        if (!door_renumber(w->d, tx, e))
+            return false;
+        b->numbering = w->d->numbering;
+    }
     if (older != NULL && !w->d->o.alone)
         start_writing(w, older);
     b->tx = tx;

@@ -70,13 +70,22 @@ INSERT INTO blind (district, tag, record) VALUES ($1, $2, $3) ON CONFLICT (distr
 SELECT record FROM blind WHERE district = $1 AND tag = $2 AND record < $3 ORDER BY record DESC LIMIT $4;
 
 -- name: search_put write
-INSERT INTO search (rowid, words) VALUES ($1, $2);
+INSERT INTO search (rowid, words) VALUES ($2, $3);
+-- engine: postgres
+INSERT INTO search (district, number, words) VALUES ($1, $2, string_to_array($3, ' '))
+ON CONFLICT (district, number) DO UPDATE SET words = excluded.words;
 
 -- name: search_remove write
-INSERT INTO search (search, rowid, words) VALUES ('delete', $1, $2);
+INSERT INTO search (search, rowid, words) VALUES ('delete', $2, $3);
+-- engine: postgres
+DELETE FROM search WHERE district = $1 AND number = $2;
 
 -- name: search_find
-SELECT rowid FROM search WHERE search MATCH $1 AND rowid < $2 ORDER BY rowid DESC LIMIT $3;
+SELECT rowid FROM search WHERE search MATCH $2 AND rowid < $3 ORDER BY rowid DESC LIMIT $4;
+-- engine: postgres
+WITH hit AS MATERIALIZED (
+    SELECT number FROM search WHERE district = $1 AND words @> string_to_array($2, ' AND ') AND number < $3)
+SELECT number FROM hit ORDER BY number DESC LIMIT $4;
 
 -- name: link_put write
 INSERT INTO link (district, record, other, type, at) VALUES ($1, $2, $3, $4, $5)

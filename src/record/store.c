@@ -194,7 +194,8 @@ static void timer_rows(struct bulk *put, struct bulk *gone, const struct world *
         BULK_ADD(put, SQL_INT(w->district), SQL_INT(is), SQL_UUID(&t->after->id));
 }
 
-static void search_rows(struct bulk *put, struct bulk *gone, const struct touched *t, struct arena *a)
+static void search_rows(struct bulk *put, struct bulk *gone, const struct world *w, const struct touched *t,
+                        struct arena *a)
 {
     const char *was, *is;
 
@@ -203,9 +204,9 @@ static void search_rows(struct bulk *put, struct bulk *gone, const struct touche
     was = t->before == NULL ? "" : search_words(t->before, a);
     is = search_words(t->after, a);
     if (was[0] != '\0')
-        BULK_ADD(gone, SQL_INT(t->after->number), SQL_TEXT(was));
+        BULK_ADD(gone, SQL_INT(w->district), SQL_INT(t->after->number), SQL_TEXT(was));
     if (is[0] != '\0')
-        BULK_ADD(put, SQL_INT(t->after->number), SQL_TEXT(is));
+        BULK_ADD(put, SQL_INT(w->district), SQL_INT(t->after->number), SQL_TEXT(is));
 }
 
 struct uuid notice_id(const struct world *w, struct uuid command, struct uuid account, int64_t at, size_t n)
@@ -242,7 +243,7 @@ bool store_write(struct sql_tx *tx, const struct world *w, const struct touched 
             update_row(&bulk[UPDATE], w, row);
         party_rows(&bulk[PARTY], &bulk[PARTY_GONE], w, &t[i]);
         timer_rows(&bulk[TIMER], &bulk[TIMER_GONE], w, &t[i]);
-        search_rows(&bulk[WORDS], &bulk[WORDS_GONE], &t[i], a);
+        search_rows(&bulk[WORDS], &bulk[WORDS_GONE], w, &t[i], a);
     }
     for (size_t i = 0; i < TABLES; i++)
         if (!bulk_write(&bulk[i], tx, e))

@@ -1,0 +1,93 @@
+/* A database on a server may be written by others, go away and come back: where numbers
+ * go on, what became of a commit, and what may be tried again. */
+#include "base/text.h"
+#include "record.sql.h"
+#include "record/door_internal.h"
+
+#include <time.h>
+
+/* What became of a commit is asked for until another server has had time to take over. */
+enum { SETTLE_TRIES = 100, SETTLE_PAUSE_MS = 300 };
+
+void door_rest(int ms)
+{
+    const struct timespec t = {ms / 1000, ms % 1000 * 1000000L};
+
+    (void)nanosleep(&t, NULL);
+}
+
+bool door_last_seq(struct sql_tx *tx, int64_t district, int64_t *ret, struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+
+    *ret = 0;
+    if (!sql_query(tx, &record_queries[RECORD_Q_ENTRY_LAST], &rows, e, SQL_INT(district)))
+        return false;
+    if (sql_next(rows))
+        *ret = sql_int(rows, 0);
+    return sql_end(&rows, e);
+}
+
+bool door_renumber(struct door *d, struct sql_tx *tx, struct err *e)
+{
+    int64_t seq;
+
+    if (!sql_is_shared(d->o.db))
+        return true;
+    if (!door_last_seq(tx, d->o.world(d->o.ctx)->district, &seq, e))
+        return false;
+    if (seq != d->numbering.seq)
+        d->numbering = (struct numbering){.seq = seq};
+    return true;
+}
+
+bool door_follows(const struct door *d, const struct batch *b, struct sql_tx *tx, struct err *e)
+{
+    int64_t seq;
+
+    if (!sql_is_shared(d->o.db))
+        return true;
+    if (!door_last_seq(tx, b->world->district, &seq, e))
+        return false;
+    return seq == b->entries[0].row.seq - 1 ||
+           ERR(e, ERR_BUSY, "sql.busy", "另一个程序同时写入了本区，请再来一次",
+               "another program has written to the district meanwhile: run it again");
+}
+
+bool door_lost(const struct err *e)
+{
+    return e->code == ERR_BUSY && str_starts(e->key, "sql.");
+}
+
+/* Whether the batch's last entry is there. Once the database answers this, no transaction
+ * of ours is under way any more: the turn to write is had only after it has ended. */
+static bool find_entry(struct door *d, const struct batch *b, bool *ret_there, struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    const struct entry_row *last = &b->entries[b->n_entries - 1].row;
+
+    if (!sql_begin(d->o.db, SQL_WRITE, &tx, e) ||
+        !sql_query(tx, &record_queries[RECORD_Q_ENTRY_OF_COMMAND], &rows, e, SQL_INT(last->district),
+                   SQL_UUID(&last->command)))
+        return false;
+    *ret_there = sql_next(rows) && sql_int(rows, 2) == last->seq;
+    return sql_end(&rows, e);
+}
+
+bool door_settle(struct door *d, const struct batch *b, struct err *e)
+{
+    struct err why = {0};
+    bool there = false;
+
+    if (!str_eq(e->key, SQL_UNCERTAIN) || b->n_entries == 0)
+        return false;
+    for (int i = 0; !find_entry(d, b, &there, &why); i++) {
+        if (!door_lost(&why) || i == SETTLE_TRIES)
+            return false;
+        door_rest(SETTLE_PAUSE_MS);
+    }
+    *e = (struct err){0};
+    return there ||
+           ERR(e, ERR_BUSY, "sql.busy", "提交未成，将重试", "the commit did not happen: trying again");
+}
