@@ -80,7 +80,7 @@ static int64_t footprint(struct fixture *f)
         "1000 * (SELECT count(*) FROM entry WHERE district = $1) + "
         "10000 * (SELECT count(*) + sum(open) FROM party WHERE district = $1) + "
         "100000 * (SELECT count(*) FROM timer WHERE district = $1) + "
-        "1000000 * (SELECT count(*) + sum(length(hex(cells))) FROM counter WHERE district = $1) + "
+        "1000000 * (SELECT count(*) + sum(length(cells)) FROM counter WHERE district = $1) + "
         "10000000 * (SELECT count(*) FROM notice WHERE district = $1) + "
         "100000000 * (SELECT count(*) FROM blind WHERE district = $1)",
         1, false, false};
@@ -106,7 +106,8 @@ static int survives(struct fixture *f, const struct command *c)
         check(footprint(f) == before && door_seq(f->d->door) == seq);
     }
     check(footprint(f) != before);
-    check(n > 5 && n < 1000);
+    /* A server's connection is made anew instead, and the command sent again. */
+    check((n > 5 || sql_is_shared(f->d->db)) && n < 1000);
     return n;
 }
 
@@ -126,7 +127,7 @@ TEST(a_failing_database_leaves_nothing_half_done)
 
     check(input_raise(&in, body, &c, &f->err));
     id = c->id;
-    check(survives(f, c) > 5);
+    (void)survives(f, c);
     f->err = (struct err){0};
     check(input_move(&patrol, record_now(f, id)->kind, id, "settle", settle, &c, &f->err));
     (void)survives(f, c);
@@ -139,7 +140,9 @@ static int64_t found(struct fixture *f, const char *typed)
 {
     static const struct sql_query q = {"test.search",
                                        "SELECT count(*) FROM search JOIN record r ON r.number = search.rowid "
-                                       "WHERE search MATCH $2 AND r.district = $1",
+                                       "WHERE search MATCH $2 AND r.district = $1\n-- engine: postgres\n"
+                                       "SELECT count(*) FROM search "
+                                       "WHERE words @> string_to_array($2, ' AND ') AND district = $1",
                                        2, false, false};
 
     return one_int(f, &q, SQL_ARGS(SQL_INT(f->d->code), SQL_TEXT(search_query(typed, f->arena))));

@@ -69,11 +69,11 @@ TEST(dimensions)
 {
     static const struct sql_query by_source = {
         "test.source",
-        "SELECT count(*) FROM record WHERE district = $1 AND json_extract(fields, '$.source') = $2", 2, false,
+        "SELECT count(*) FROM record WHERE district = $1 AND fields->>'source' = $2", 2, false,
         false};
     static const struct sql_query by_category = {"test.category",
                                                  "SELECT count(*) FROM record WHERE district = $1 AND open = "
-                                                 "1 AND substr(json_extract(fields, '$.category'), 1, "
+                                                 "1 AND substr(fields->>'category', 1, "
                                                  "length($2)) = $2",
                                                  2, false, false};
     static const char *const sources[] = {"app", "patrol", "hotline", "centre"};

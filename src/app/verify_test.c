@@ -87,27 +87,35 @@ static void run(struct fixture *f, const struct sql_query *q)
     {                                                                                                        \
         "test.tamper", text, 1, true, false                                                                  \
     }
+/* The same in other words for PostgreSQL. */
+#define DO_EITHER(sqlite, postgres) DO(sqlite "\n-- engine: postgres\n" postgres)
+#define DO_CELLS(sqlite, postgres)                                                                           \
+    DO_EITHER("UPDATE counter SET cells = " sqlite " WHERE district = $1 AND day = 0 AND part = ''",         \
+              "UPDATE counter SET cells = " postgres " WHERE district = $1 AND day = 0 AND part = ''")
+#define DO_FIELDS(from, to)                                                                                  \
+    DO_EITHER("UPDATE record SET fields = replace(fields, '" from "', '" to "') WHERE district = $1",        \
+              "UPDATE record SET fields = CAST(replace(CAST(fields AS text), '" from "', '" to              \
+              "') AS json) WHERE district = $1")
 static const struct {
     struct sql_query wrong, undo;
     const char *wanted;
 } tampers[] = {
     /* Packed cells: one received counted as two, a cell too many, a byte that is none. */
-    {DO("UPDATE counter SET cells = CAST(replace(cells, CAST(X'08726563656976656404' AS TEXT), "
-        "CAST(X'08726563656976656406' AS TEXT)) AS BLOB) WHERE district = $1 AND day = 0 AND part = ''"),
-     DO("UPDATE counter SET cells = CAST(replace(cells, CAST(X'08726563656976656406' AS TEXT), "
-        "CAST(X'08726563656976656404' AS TEXT)) AS BLOB) WHERE district = $1 AND day = 0 AND part = ''"),
+    {DO_CELLS("CAST(replace(cells, CAST(X'08726563656976656404' AS TEXT), "
+              "CAST(X'08726563656976656406' AS TEXT)) AS BLOB)",
+              "decode(replace(encode(cells, 'hex'), '08726563656976656404', '08726563656976656406'), 'hex')"),
+     DO_CELLS("CAST(replace(cells, CAST(X'08726563656976656406' AS TEXT), "
+              "CAST(X'08726563656976656404' AS TEXT)) AS BLOB)",
+              "decode(replace(encode(cells, 'hex'), '08726563656976656406', '08726563656976656404'), 'hex')"),
      "figure received total"},
-    {DO("UPDATE counter SET cells = CAST(cells || X'037a7a7a04' AS BLOB) WHERE district = $1 AND day = 0 AND "
-        "part = ''"),
-     DO("UPDATE counter SET cells = substr(cells, 1, length(cells) - 5) WHERE district = $1 AND day = 0 AND "
-        "part = ''"),
+    {DO_CELLS("CAST(cells || X'037a7a7a04' AS BLOB)", "cells || CAST('\\x037a7a7a04' AS bytea)"),
+     DO_CELLS("substr(cells, 1, length(cells) - 5)", "substr(cells, 1, length(cells) - 5)"),
      "figure zzz total"},
-    {DO("UPDATE counter SET cells = CAST(cells || X'ff' AS BLOB) WHERE district = $1 AND day = 0 AND part = "
-        "''"),
-     DO("UPDATE counter SET cells = substr(cells, 1, length(cells) - 1) WHERE district = $1 AND day = 0 AND "
-        "part = ''"),
+    {DO_CELLS("CAST(cells || X'ff' AS BLOB)", "cells || CAST('\\xff' AS bytea)"),
+     DO_CELLS("substr(cells, 1, length(cells) - 1)", "substr(cells, 1, length(cells) - 1)"),
      "figure damaged total"},
-    {DO("INSERT INTO counter VALUES ($1, 20000, '', '330803', X'06636c6f73656406')"),
+    {DO_EITHER("INSERT INTO counter VALUES ($1, 20000, '', '330803', X'06636c6f73656406')",
+               "INSERT INTO counter VALUES ($1, 20000, '', '330803', '\\x06636c6f73656406')"),
      DO("DELETE FROM counter WHERE district = $1 AND day = 20000"), "figure closed"},
     {DO("UPDATE entry SET note = 'x' || note WHERE district = $1 AND seq = 2"),
      DO("UPDATE entry SET note = substr(note, 2) WHERE district = $1 AND seq = 2"), "entry 2: its hash"},
@@ -123,9 +131,7 @@ static const struct {
     {DO("UPDATE entry SET seq = seq + 1000000 WHERE district = $1 AND seq = 4"),
      DO("UPDATE entry SET seq = seq - 1000000 WHERE district = $1 AND seq = 1000004"),
      "entries 4 to 4 are missing"},
-    {DO("UPDATE record SET fields = replace(fields, '路灯不亮', '路灯很亮') WHERE district = $1"),
-     DO("UPDATE record SET fields = replace(fields, '路灯很亮', '路灯不亮') WHERE district = $1"),
-     ": fields is"},
+    {DO_FIELDS("路灯不亮", "路灯很亮"), DO_FIELDS("路灯很亮", "路灯不亮"), ": fields is"},
     {DO("UPDATE record SET sealed = replace(sealed, 'e1:', 'e1:A') WHERE district = $1"),
      DO("UPDATE record SET sealed = replace(sealed, 'e1:A', 'e1:') WHERE district = $1"), ": sealed is"},
     {DO("UPDATE record SET title = title || '!' WHERE district = $1"),
@@ -147,17 +153,18 @@ static const struct {
     {DO("UPDATE record SET state = 'void' || state WHERE district = $1"),
      DO("UPDATE record SET state = substr(state, 5) WHERE district = $1"), ": state is"},
     {DO("UPDATE record SET district = -district WHERE district = $1"),
-     DO("UPDATE record SET district = -district WHERE district = -$1"), "is missing"},
+     DO("UPDATE record SET district = 0 - district WHERE district = 0 - $1"), "is missing"},
     {DO("UPDATE party SET open = 1 - open WHERE district = $1"),
      DO("UPDATE party SET open = 1 - open WHERE district = $1"), "being open"},
     {DO("UPDATE party SET role = 'x' || role WHERE district = $1"),
      DO("UPDATE party SET role = substr(role, 2) WHERE district = $1"), "is missing"},
-    {DO("INSERT INTO party VALUES ($1, zeroblob(16), zeroblob(16), 'lead', 1)"),
-     DO("DELETE FROM party WHERE district = $1 AND who = zeroblob(16)"), "table party has 1 rows"},
-    {DO("INSERT INTO timer VALUES ($1, 5, zeroblob(16))"),
+    {DO_EITHER("INSERT INTO party VALUES ($1, X'00', X'00', 'lead', 1)",
+               "INSERT INTO party VALUES ($1, '\\x00', '\\x00', 'lead', 1)"),
+     DO("DELETE FROM party WHERE district = $1 AND length(who) = 1"), "table party has 1 rows"},
+    {DO_EITHER("INSERT INTO timer VALUES ($1, 5, X'00')", "INSERT INTO timer VALUES ($1, 5, '\\x00')"),
      DO("DELETE FROM timer WHERE district = $1 AND at = 5"), "table timer has 1 rows"},
     {DO("UPDATE blind SET district = -district WHERE district = $1"),
-     DO("UPDATE blind SET district = -district WHERE district = -$1"), "blind index is missing"},
+     DO("UPDATE blind SET district = 0 - district WHERE district = 0 - $1"), "blind index is missing"},
     {DO("UPDATE link SET type = 'x' || type WHERE district = $1"),
      DO("UPDATE link SET type = substr(type, 2) WHERE district = $1"), "links is missing"},
     {DO("INSERT INTO search (search, rowid, words) SELECT 'delete', min(number), 'b8defg706f' FROM record "
