@@ -79,7 +79,7 @@ class Postgres:
         while time.monotonic() < end:
             with open(self.folder / "log", "ab") as log:
                 self.process = subprocess.Popen([self.programs / "postgres", "-D", self.data], cwd="/",
-                                                user=self.user, stdout=log, stderr=log)
+                                                user=self.user, stdout=log, stderr=log, start_new_session=True)
             while self.process.poll() is None and time.monotonic() < end:
                 if self.ready():
                     return self
@@ -91,9 +91,9 @@ class Postgres:
         return subprocess.run([self.programs / "pg_isready", "-q", "-h", self.folder], check=False).returncode == 0
 
     def kill(self) -> None:
-        """As the machine would: without a word."""
+        """As a machine that loses its power would: all of it at once, without a word. It leads a group of its own."""
         assert self.process is not None
-        self.process.send_signal(signal.SIGKILL)
+        os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
     def stop(self) -> None:
@@ -105,9 +105,9 @@ class Postgres:
                 self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def query(self, database: str, text: str) -> str:
-        """What psql prints for a statement: a row a line, columns divided by |."""
-        return self._run("psql", "-h", str(self.folder), "-U", OWNER, "-d", database, "-AtX", "-c", text).strip()
+    def environment(self) -> dict[str, str]:
+        """For programs that shall find this server."""
+        return {HERE: str(self.folder), "PATH": f"{self.programs}:{os.environ['PATH']}"}
 
 
 def folder() -> str | None:
@@ -125,6 +125,13 @@ def create(database: str, where: str, template: str = "template0") -> str:
     return url(database, where)
 
 
+def query(database: str, where: str, text: str) -> list[list[str]]:
+    """What psql prints for a statement."""
+    done = subprocess.run([programs() / "psql", "-h", where, "-U", OWNER, "-d", database, "-AtX", "-c", text],
+                          check=True, text=True, capture_output=True)
+    return [line.split("|") for line in done.stdout.splitlines()]
+
+
 @contextlib.contextmanager
 def server() -> Iterator[Postgres]:
     one = Postgres()
@@ -136,8 +143,7 @@ def server() -> Iterator[Postgres]:
 
 def main() -> int:
     with server() as one:
-        path = f"{one.programs}:{os.environ['PATH']}"
-        return subprocess.run(sys.argv[1:], env=os.environ | {HERE: str(one.folder), "PATH": path}, check=False).returncode
+        return subprocess.run(sys.argv[1:], env=os.environ | one.environment(), check=False).returncode
 
 
 if __name__ == "__main__":

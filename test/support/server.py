@@ -1,13 +1,17 @@
 """The real program on a data folder of its own."""
+import contextlib
 import http.client
 import os
 import pathlib
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import time
+
+from support import postgres
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
@@ -23,11 +27,45 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def database_of(data: pathlib.Path) -> str:
+    """The PostgreSQL database of a data folder, where the tests run on one."""
+    return f"{data.parent.name}_{data.name}".replace("-", "_").lower()
+
+
+def environment(data: pathlib.Path) -> dict[str, str]:
+    """Where the program finds the database of this data folder, unless it is a file there."""
+    where = postgres.folder()
+    return os.environ | ({"WANGGE_DB": postgres.url(database_of(data), where)} if where else {})
+
+
+def make_database(data: pathlib.Path, template: pathlib.Path | None = None) -> None:
+    where = postgres.folder()
+    if where:
+        postgres.create(database_of(data), where, database_of(template) if template else "template0")
+
+
+def query(data: pathlib.Path, text: str) -> list[list[str]]:
+    """The rows of a statement on the district's database, as texts."""
+    where = postgres.folder()
+    if where:
+        return postgres.query(database_of(data), where, text)
+    with contextlib.closing(sqlite3.connect(data / "wangge.db")) as database, database:
+        return [["" if value is None else str(value) for value in row] for row in database.execute(text)]
+
+
+def database_files(data: pathlib.Path) -> list[pathlib.Path]:
+    """Every file that holds what the database does, brought up to date."""
+    where = postgres.folder()
+    query(data, "CHECKPOINT" if where else "PRAGMA wal_checkpoint(PASSIVE)")
+    return [path for path in pathlib.Path(where or data).rglob("*") if path.is_file()]
+
+
 def make_sample(wangge: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
     """A sample district in folder/sample; made once, copied for each group of tests."""
     data = folder / "sample"
+    make_database(data)
     subprocess.run([wangge, "init", "--sample", "--data", data], check=True, cwd=ROOT, timeout=patience(300),
-                   stdout=subprocess.DEVNULL)
+                   stdout=subprocess.DEVNULL, env=environment(data))
     return data
 
 
@@ -45,7 +83,7 @@ class Server:
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
                 [self.wangge, "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}"],
-                stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=ROOT)
+                stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=ROOT, env=environment(self.data))
         self.wait_ready(patience(wait_s))
         return self
 
@@ -87,7 +125,7 @@ class Server:
     def command(self, *words: object, timeout: float = 120) -> subprocess.CompletedProcess[str]:
         """A subcommand on the same data folder: command("verify")."""
         return subprocess.run([self.wangge, *map(str, words), "--data", self.data], text=True, cwd=ROOT, check=False,
-                              capture_output=True, timeout=patience(timeout))
+                              capture_output=True, timeout=patience(timeout), env=environment(self.data))
 
 
 class Folder:
@@ -106,6 +144,7 @@ class Folder:
         self.copies += 1
         copy = self.path / f"district-{self.copies}"
         shutil.copytree(self.sample, copy)
+        make_database(copy, self.sample)
         return copy
 
     def remove(self) -> None:
