@@ -23,8 +23,9 @@ static inline const char *test_database(void)
     static char address[TEST_DATABASE_BYTES];
     static int n;
     char name[64];
-    char *argv[] = {(char[]){"createdb"}, (char[]){"-h"}, NULL,  (char[]){"-U"}, (char[]){"wangge"},
-                    (char[]){"-T"},       (char[]){"template0"}, name, NULL};
+    char *argv[] = {
+        (char[]){"createdb"},  (char[]){"-h"}, NULL, (char[]){"-U"}, (char[]){"wangge"}, (char[]){"-T"},
+        (char[]){"template0"}, name,           NULL};
     char *empty[] = {NULL};
     char where[108]; /* of a socket */
     pid_t pid;

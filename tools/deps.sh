@@ -1,7 +1,7 @@
 #!/bin/sh
 # deps.sh GROUP…: installs what is missing for "build" (and run), "package" or "test".
 # Each line: group | Debian package | how to see that it is there | why we need it.
-# cmd:X a program, lib:X a pkg-config module, file:X a header; rt: clang's run time.
+# cmd:X a program, lib:X a pkg-config module, file:X a header; rt: clang's run time; server:X is not in PATH.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -19,6 +19,7 @@ build|ca-certificates|file:/etc/ssl/certs/ca-certificates.crt|npm talks TLS
 build|libmicrohttpd-dev|lib:libmicrohttpd|HTTP
 build|libjson-c-dev|lib:json-c|JSON that comes in
 build|libsqlite3-dev|lib:sqlite3|the embedded database
+build|libpq-dev|lib:libpq|PostgreSQL, where the district is on a server
 build|libyaml-dev|lib:yaml-0.1|packs, with line and column for every complaint
 build|libgeos-dev|lib:geos|which area a point lies in
 build|libssl-dev|lib:libcrypto|AES, SM3, SM4, hashes
@@ -41,6 +42,7 @@ test|debootstrap|cmd:debootstrap|a bare Debian for the package, in check-deep
 test|valgrind|cmd:valgrind|leaks and bad reads, in check-deep
 test|prometheus|cmd:promtool|checks metrics and alert rules
 test|wrk|cmd:wrk|load, in bench
+test|postgresql|server:postgres|the tests run on a server of their own, too
 test|chromium|cmd:chromium|the browser tests
 test|fonts-noto-cjk|file:/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc|Chinese on screenshots
 END
@@ -52,6 +54,7 @@ there() {
     lib:*) pkg-config --exists "${1#lib:}" 2>/dev/null ;;
     file:/*) test -e "${1#file:}" ;;
     file:*) test -e "/usr/include/${1#file:}" ;;
+    server:*) ls /usr/lib/postgresql/*/bin/"${1#server:}" >/dev/null 2>&1 ;;
     rt:) ls "$(clang -print-resource-dir 2>/dev/null)"/lib/linux/libclang_rt.fuzzer-*.a >/dev/null 2>&1 ;;
     esac
 }

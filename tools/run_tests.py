@@ -20,7 +20,8 @@ from dataclasses import dataclass
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "test"))
 
-from support.server import Folder, Server  # noqa: E402 -- needs the path above
+from support import postgres  # noqa: E402 -- needs the path above
+from support.server import Folder, Server  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 WANGGE = ROOT / "build/wangge"
@@ -97,7 +98,7 @@ def compiled(name: str, *options: str, cc: str = "gcc", targets: list[str] | Non
 
 def meson_tests(folder: str, *options: str, **env: str) -> Tally:
     """The programs beside the code: their TAP lines are the checks."""
-    result = quiet("meson", "test", "-C", folder, "--print-errorlogs", *options, **env)
+    result = quiet("meson", "test", "-C", folder, "--print-errorlogs", *(options or ("--suite", "unit")), **env)
     log = max((ROOT / folder / "meson-logs").glob("testlog*.json"), key=lambda p: p.stat().st_mtime, default=None)
     if log is None:
         return result
@@ -174,6 +175,30 @@ def browser() -> Tally:
         folder.remove()
 
 
+# Programs beside the code that run on whichever database there is; postgres_test and outage_test need a server.
+ON_SERVER = ("sql_test", "postgres_test", "cel_sql_test", "calendar_test", "identity_test", "file_test", "door_test",
+             "verify_test", "clock_test", "measure_test", "outage_test")
+ON_SERVER_DEEP = ("area_test", "area_api_test", "identity_api_test", "engine_test", "zone_test", "story_test")
+
+
+def on_postgres(stage: Callable[[dict[str, str]], Tally]) -> Tally:
+    """A stage beside a PostgreSQL server of its own."""
+    try:
+        with postgres.server() as server:
+            return stage(server.environment())
+    except (OSError, RuntimeError, subprocess.SubprocessError) as trouble:
+        print(f"  {trouble}")
+        return Tally(0, 1)
+
+
+def scenarios_on_postgres(env: dict[str, str]) -> Tally:
+    """Each on an empty database."""
+    result, where = Tally(), env[postgres.HERE]
+    for number, story in enumerate(sorted(ROOT.glob("packs/*/scenario*.yaml"))):
+        result += run(WANGGE, "scenario", "--db", postgres.create(f"scenario_{number}", where), story)
+    return result
+
+
 Stage = tuple[str, Callable[[], Tally]]
 
 STAGES: list[Stage] = [
@@ -193,6 +218,11 @@ STAGES: list[Stage] = [
     ("faults", lambda: run("test/crash/disk.py", "--wangge", WANGGE)),
     ("crash", lambda: run("test/crash/crash.py", "--wangge", WANGGE, "--rounds", "12")),
     ("real input", lambda: run("test/boston/run.py", "--wangge", WANGGE)),
+    ("unit on postgresql", lambda: on_postgres(lambda env: meson_tests("build", *ON_SERVER, **env))),
+    ("http on postgresql", lambda: on_postgres(lambda env: run("test/http/run.py", "--wangge", WANGGE, **env))),
+    ("command line on postgresql", lambda: on_postgres(lambda env: run("test/cli/run.py", "--wangge", WANGGE, **env))),
+    ("scenarios on postgresql", lambda: on_postgres(scenarios_on_postgres)),
+    ("database killed", lambda: run("test/crash/database.py", "--wangge", WANGGE, "--rounds", "5")),
 ]
 
 
@@ -203,8 +233,8 @@ def sanitized(name: str, sanitizer: str, cc: str) -> Tally:
     if built.failed:
         return built
     program = ROOT / f"build-{name}/wangge"
-    units = meson_tests(f"build-{name}", "-t", "5", WANGGE_PATIENCE="5")
-    return built + units + run("test/http/run.py", "--wangge", program, "--slow", "5")
+    tests = meson_tests(f"build-{name}", "--suite", "unit", "-t", "5", WANGGE_PATIENCE="5")
+    return built + tests + run("test/http/run.py", "--wangge", program, "--slow", "5")
 
 
 def valgrind() -> Tally:
@@ -215,7 +245,7 @@ def valgrind() -> Tally:
         return built
     listed = subprocess.run(["meson", "introspect", "--tests", "build-plain"], cwd=ROOT, text=True, check=True,
                             capture_output=True).stdout
-    names = [one["name"] for one in json.loads(listed) if one["name"] != "cel_sql_test"]
+    names = [one["name"] for one in json.loads(listed) if "wangge:unit" in one["suite"] and one["name"] != "cel_sql_test"]
     return built + meson_tests("build-plain", "-t", "20", f"--wrap={wrap} --errors-for-leak-kinds=definite", *names,
                                WANGGE_PATIENCE="20")
 
@@ -229,6 +259,8 @@ DEEP: list[Stage] = [
     ("valgrind", valgrind),
     ("fuzzing", lambda: fuzz("-max_total_time=120", "-timeout=10", "-rss_limit_mb=2048",
                             f"-artifact_prefix={ROOT}/build-fuzz/")),
+    ("all units on postgresql", lambda: on_postgres(lambda env: meson_tests("build", *ON_SERVER_DEEP, **env))),
+    ("many kills of the database", lambda: run("test/crash/database.py", "--wangge", WANGGE, "--rounds", "60")),
     ("hundreds of kills", lambda: run("test/crash/crash.py", "--wangge", WANGGE, "--rounds", "300")),
 ]
 

@@ -68,14 +68,14 @@ MUST_USE bool district_reload(struct district *d, struct err *e);
 
 struct init_options {
     const char *db; /* as in struct district_options */
-    int64_t code; /* 330803 */
+    int64_t code;   /* 330803 */
     const char *name, *short_name;
     enum suite suite;
     int offset_min; /* local time east of UTC */
     bool sample;
 };
-/* Makes DIR with database, key and folders, or with `db` its tables in that database; with `sample` the sample district's areas, calendar and
- * accounts. ERR_CONFLICT "district.exists" if there is one. */
+/* Makes DIR with database, key and folders, or with `db` its tables in that database; with `sample` the
+ * sample district's areas, calendar and accounts. ERR_CONFLICT "district.exists" if there is one. */
 MUST_USE bool district_init(const char *dir, const struct init_options *o, struct err *e);
 
 /* The sample district: areas, calendar, organisations, accounts. */

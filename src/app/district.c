@@ -154,13 +154,11 @@ static bool read_row(struct district *d, enum suite *ret_suite, struct err *e)
  * is kept, and what is played in it twice comes out the same. */
 static bool open_stage(struct district *d, const char *db, const struct sql_options *so, struct err *e)
 {
-    static const struct init_options o = {
-        NULL, 330803, "衢江区", "衢江", SUITE_AES, CHINA_OFFSET_MIN, true};
+    static const struct init_options o = {NULL, 330803, "衢江区", "衢江", SUITE_AES, CHINA_OFFSET_MIN, true};
     static const uint8_t key[32] = {1};
 
     return privacy_create(SUITE_AES, key, &d->privacy, e) &&
-           sql_open(db != NULL ? db : ":memory:", so, &d->db, e) &&
-           fill(d->db, d->privacy, &o, e);
+           sql_open(db != NULL ? db : ":memory:", so, &d->db, e) && fill(d->db, d->privacy, &o, e);
 }
 
 static bool open_dir(struct district *d, const char *dir, const char *db, const struct sql_options *so,
@@ -292,8 +290,8 @@ bool district_open(const struct district_options *o, struct district **ret, stru
 
     d->lock = -1;
     if (!(o->dir == NULL ? open_stage(d, o->db, &so, e) : open_dir(d, o->dir, o->db, &so, e)) ||
-        !read_row(d, &suite, e) ||
-        (o->dir != NULL && !privacy_open(o->dir, suite, false, &d->privacy, e)) || !packs_open(d, o, e))
+        !read_row(d, &suite, e) || (o->dir != NULL && !privacy_open(o->dir, suite, false, &d->privacy, e)) ||
+        !packs_open(d, o, e))
         return false;
     sql_take_turns(d->db, d->code);
     const struct world fixed = {.packs = d->packs,

@@ -68,8 +68,7 @@ TEST(nothing_is_lost)
 TEST(dimensions)
 {
     static const struct sql_query by_source = {
-        "test.source",
-        "SELECT count(*) FROM record WHERE district = $1 AND fields->>'source' = $2", 2, false,
+        "test.source", "SELECT count(*) FROM record WHERE district = $1 AND fields->>'source' = $2", 2, false,
         false};
     static const struct sql_query by_category = {"test.category",
                                                  "SELECT count(*) FROM record WHERE district = $1 AND open = "

@@ -179,15 +179,13 @@ TEST(a_simulated_week_is_plausible)
     check(number(d, "SELECT count(*) FROM record WHERE district = $1 AND late = 1") < all / 5);
     check(number(d, "SELECT count(*) FROM record WHERE district = $1 AND length(area) < 12") == 0);
     check(number(d, "SELECT count(*) FROM record WHERE district = $1 AND lng IS NULL") == 0);
-    check(
-        number(
-            d,
-            "SELECT count(DISTINCT fields->>'description') FROM record WHERE district = $1") >
-        all * 9 / 10);
+    check(number(d, "SELECT count(DISTINCT fields->>'description') FROM record WHERE district = $1") >
+          all * 9 / 10);
     check(number(d, "SELECT count(DISTINCT verb) FROM entry WHERE district = $1") >= 14);
     check(number(d, "SELECT count(*) FROM entry WHERE district = $1 AND verb = 'report' AND note NOT LIKE "
                     "'模拟数据%'") == 0);
-    check(number(d, "SELECT count(*) FROM record WHERE district = $1 AND CAST(fields AS TEXT) LIKE '%0000____%' AND sealed "
+    check(number(d, "SELECT count(*) FROM record WHERE district = $1 AND CAST(fields AS TEXT) LIKE "
+                    "'%0000____%' AND sealed "
                     "= '{}'") == 0);
     check(number(d, "SELECT count(*) FROM record WHERE district = $1 AND sealed <> '{}'") > all / 20);
     /* Time runs forward from entry to entry. */

@@ -94,7 +94,7 @@ static void run(struct fixture *f, const struct sql_query *q)
               "UPDATE counter SET cells = " postgres " WHERE district = $1 AND day = 0 AND part = ''")
 #define DO_FIELDS(from, to)                                                                                  \
     DO_EITHER("UPDATE record SET fields = replace(fields, '" from "', '" to "') WHERE district = $1",        \
-              "UPDATE record SET fields = CAST(replace(CAST(fields AS text), '" from "', '" to              \
+              "UPDATE record SET fields = CAST(replace(CAST(fields AS text), '" from "', '" to               \
               "') AS json) WHERE district = $1")
 static const struct {
     struct sql_query wrong, undo;

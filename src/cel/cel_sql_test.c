@@ -117,11 +117,12 @@ static void random_record(struct rng *r, struct arena *a, struct record *rec)
 
 /* --- records in the database --- */
 
-static const struct sql_migration migration = {1, "cel_test",
-                                               "CREATE TABLE record (id INTEGER PRIMARY KEY, state TEXT NOT "
-                                               "NULL, area TEXT NOT NULL, owner TEXT, open INTEGER,"
-                                               " created_at INTEGER NOT NULL, due_at INTEGER, amount "
-                                               "INTEGER, score REAL, fields TEXT /* json */ NOT NULL) STRICT;"};
+static const struct sql_migration migration = {
+    1, "cel_test",
+    "CREATE TABLE record (id INTEGER PRIMARY KEY, state TEXT NOT "
+    "NULL, area TEXT NOT NULL, owner TEXT, open INTEGER,"
+    " created_at INTEGER NOT NULL, due_at INTEGER, amount "
+    "INTEGER, score REAL, fields TEXT /* json */ NOT NULL) STRICT;"};
 static const struct sql_query insert = {
     .name = "test.insert",
     .text = "INSERT INTO record VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",

@@ -175,7 +175,8 @@ static bool ids_by_words(struct list *l, const char *query, struct ids *ids, str
     size_t seen = 0;
 
     if (!sql_query(l->tx, &record_queries[RECORD_Q_SEARCH_FIND], &rows, e, SQL_INT(l->w->district),
-                   SQL_TEXT(query), SQL_INT(l->after_at == 0 ? INT64_MAX : l->after_at), SQL_INT((int64_t)ids->max)))
+                   SQL_TEXT(query), SQL_INT(l->after_at == 0 ? INT64_MAX : l->after_at),
+                   SQL_INT((int64_t)ids->max)))
         return false;
     while (sql_next(rows)) {
         number = sql_int(rows, 0);

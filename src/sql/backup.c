@@ -93,8 +93,8 @@ static bool create_empty(const char *path, struct err *e)
 }
 
 /* Under another name until it is whole: a file at `path` is always a good backup. */
-bool sqlite_backup(struct sql *db, const char *path, void (*progress)(void *ctx, int done, int total), void *ctx,
-                struct err *e)
+bool sqlite_backup(struct sql *db, const char *path, void (*progress)(void *ctx, int done, int total),
+                   void *ctx, struct err *e)
 {
     AUTO(buf_free) struct buf part;
 

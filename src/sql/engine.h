@@ -68,6 +68,8 @@ MUST_USE bool postgres_open(const char *url, const struct sql_options *o, struct
 
 /* The fault of sql_fault_after() is due now. */
 bool sql_fault(void);
+/* It was asked for with -n. */
+bool sql_fault_is_late(void);
 MUST_USE bool sql_script(struct sql_tx *tx, const char *name, const char *text, struct err *e);
 
 /* --- texts with sections (section.c) --- */

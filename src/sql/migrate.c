@@ -111,7 +111,8 @@ static bool advance(struct sql *db, const struct sql_migration *m, size_t n, boo
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
     size_t done;
 
-    if (!sql_begin(db, db->options.read_only ? SQL_READ : SQL_WRITE, &tx, e) || !read_done(tx, m, n, &done, e))
+    if (!sql_begin(db, db->options.read_only ? SQL_READ : SQL_WRITE, &tx, e) ||
+        !read_done(tx, m, n, &done, e))
         return false;
     *ret_more = done < n;
     if (done == n)

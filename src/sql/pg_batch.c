@@ -206,7 +206,7 @@ static Oid array_of(Oid type)
 {
     static const struct {
         Oid item, array;
-    } types[] = {{PG_INT8, 1016}, {PG_TEXT, 1009},    {PG_BYTEA, 1001},
+    } types[] = {{PG_INT8, 1016}, {PG_TEXT, 1009},   {PG_BYTEA, 1001},
                  {PG_JSON, 199},  {PG_FLOAT8, 1022}, {PG_VARCHAR, 1015}};
 
     for (size_t i = 0; i < COUNT_OF(types); i++)

@@ -31,7 +31,8 @@ TEST(statements_become_ones_over_arrays)
                   "UPDATE t SET b = u.p3 FROM unnest($1, $2, $3) AS u (p1, p2, p3)"
                   " WHERE a = u.p1 AND c = u.p2 AND d IS NULL",
                   2));
-    check(becomes("DELETE FROM t WHERE a = $1", 1, "DELETE FROM t USING unnest($1) AS u (p1) WHERE a = u.p1", 1));
+    check(becomes("DELETE FROM t WHERE a = $1", 1, "DELETE FROM t USING unnest($1) AS u (p1) WHERE a = u.p1",
+                  1));
 }
 
 TEST(what_has_no_such_form_is_left)
@@ -40,7 +41,8 @@ TEST(what_has_no_such_form_is_left)
     check(becomes("UPDATE t SET b = $2 WHERE a = $1 OR c = 1", 2, NULL, 0));
     check(becomes("UPDATE t SET b = $2 WHERE a = $1 RETURNING a", 2, NULL, 0));
     check(becomes("INSERT INTO t (a) VALUES ($1) ON CONFLICT (a) DO UPDATE SET a = $1", 1, NULL, 0));
-    check(becomes("INSERT INTO t (a, b) VALUES (0, $1) ON CONFLICT (a) DO UPDATE SET b = excluded.b", 1, NULL, 0));
+    check(becomes("INSERT INTO t (a, b) VALUES (0, $1) ON CONFLICT (a) DO UPDATE SET b = excluded.b", 1, NULL,
+                  0));
     check(becomes("INSERT INTO t (a) SELECT $1", 1, NULL, 0));
     check(becomes("DELETE FROM t", 0, NULL, 0));
 }

@@ -47,16 +47,11 @@ void pg_conn_close(struct pg_conn **c)
  * several is tried. */
 static PGconn *dial(const char *url, const struct sql_options *o)
 {
-    const char *const keys[] = {"connect_timeout",
-                                "tcp_user_timeout",
-                                "keepalives_idle",
-                                "keepalives_interval",
-                                "keepalives_count",
-                                "fallback_application_name",
-                                "target_session_attrs",
-                                "dbname", /* the URL: it overrides those before it */
-                                "client_encoding",
-                                NULL};
+    const char *const keys[] = {"connect_timeout",      "tcp_user_timeout",
+                                "keepalives_idle",      "keepalives_interval",
+                                "keepalives_count",     "fallback_application_name",
+                                "target_session_attrs", "dbname", /* the URL: it overrides those before it */
+                                "client_encoding",      NULL};
     const char *const values[] = {"2", "5000", "5", "2", "3", "wangge", o->read_only ? "any" : "read-write",
                                   url, "UTF8", NULL};
 
@@ -71,10 +66,11 @@ static bool suits(const PGconn *h, struct err *e)
         return ERR(e, ERR_INVALID, "sql.server_version", "PostgreSQL %d 版太旧：需要 15 或更新的版本",
                    "PostgreSQL %d is too old: 15 or newer is needed", PQserverVersion(h) / 10000);
     if (!str_eq(encoding, "UTF8"))
-        return ERR(e, ERR_INVALID, "sql.server_encoding",
-                   "数据库的编码是 %s：请用 createdb --encoding=UTF8 --template=template0 重建",
-                   "the database's encoding is %s: make it with createdb --encoding=UTF8 --template=template0",
-                   encoding == NULL ? "?" : encoding);
+        return ERR(
+            e, ERR_INVALID, "sql.server_encoding",
+            "数据库的编码是 %s：请用 createdb --encoding=UTF8 --template=template0 重建",
+            "the database's encoding is %s: make it with createdb --encoding=UTF8 --template=template0",
+            encoding == NULL ? "?" : encoding);
     return true;
 }
 
@@ -127,11 +123,21 @@ void pg_add_with(struct pg_conn *c, const char *text, int64_t arg)
     (void)PQsendQueryParams(c->h, text, 1, &type, &value, &length, &binary, 1);
 }
 
+static void cut(const struct pg_conn *c)
+{
+    if (PQsocket(c->h) >= 0)
+        (void)shutdown(PQsocket(c->h), SHUT_RDWR);
+}
+
 void pg_flush(struct pg_conn *c)
 {
-    if (sql_fault() && PQsocket(c->h) >= 0)
-        (void)shutdown(PQsocket(c->h), SHUT_RDWR);
+    bool fault = sql_fault();
+
+    if (fault && !sql_fault_is_late())
+        cut(c);
     (void)PQpipelineSync(c->h);
+    if (fault && sql_fault_is_late())
+        cut(c);
 }
 
 static bool is_good(const PGresult *res)
@@ -229,7 +235,7 @@ bool pg_script(struct pg_conn *c, const char *name, const char *text, struct err
 
     read_left(c);
     if (sql_fault())
-        (void)shutdown(PQsocket(c->h), SHUT_RDWR);
+        cut(c);
     if (PQexitPipelineMode(c->h) != 1)
         return pg_fail(c, NULL, name, e);
     res = PQexec(c->h, text);

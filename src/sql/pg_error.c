@@ -25,7 +25,8 @@ static const struct advice advices[] = {
      "user or password refused: check --db and the server's pg_hba.conf"},
     {"3D", "没有这个数据库，请先 createdb", "there is no such database: make it with createdb"},
     {"42501", "该用户没有权限：数据库须归它所有", "the user may not: it must own the database"},
-    {"58", "数据库服务器读写出错，请检查其磁盘", "the database server failed to read or write: check its disk"},
+    {"58", "数据库服务器读写出错，请检查其磁盘",
+     "the database server failed to read or write: check its disk"},
     {"XX001", "数据库已损坏，请从备份恢复", "the database is damaged: restore a backup"},
 };
 
@@ -63,7 +64,8 @@ static bool verdict(const char *state, const char *what, const char *detail, str
     for (size_t i = 0; i < COUNT_OF(advices); i++)
         if (str_starts(state, advices[i].state))
             return unavailable(what, advices[i].zh, advices[i].en, detail, e);
-    return ERR(e, ERR_INTERNAL, "sql.failed", "%s：数据库报错（%s）", "%s: the database says: %s", what, detail);
+    return ERR(e, ERR_INTERNAL, "sql.failed", "%s：数据库报错（%s）", "%s: the database says: %s", what,
+               detail);
 }
 
 /* The connection is of no more use: it is gone, or leads to a server that has become a

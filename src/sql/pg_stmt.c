@@ -67,8 +67,7 @@ static bool known(Oid type)
 }
 
 /* What the server made of the statement. */
-static bool read_shape(struct pg_stmt *s, const struct sql_statement *q, const PGresult *shape,
-                       struct err *e)
+static bool read_shape(struct pg_stmt *s, const struct sql_statement *q, const PGresult *shape, struct err *e)
 {
     int n = PQnparams(shape);
 

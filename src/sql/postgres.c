@@ -5,8 +5,9 @@
  * committed, and they follow one another without gaps. (REPEATABLE READ would take its
  * view before it has waited.) A read transaction is one view of the database; it begins
  * together with its first statement and is ended without waiting. */
-#include "base/text.h"
 #include "sql/postgres.h"
+
+#include "base/text.h"
 #include "sql/turns.h"
 
 #include <endian.h>
@@ -113,11 +114,16 @@ static bool try_begin_write(struct pg_db *db, struct pg_conn *c, struct err *e)
 /* That a connection is lost shows when it is used: then once more on a new one. */
 static bool begin_write(struct pg_db *db, struct pg_conn *c, struct err *e)
 {
-    bool fresh = c->lost;
+    struct err first = {0};
 
-    return connected(db, c, e) &&
-           (try_begin_write(db, c, e) ||
-            (!fresh && c->lost && connected(db, c, e) && try_begin_write(db, c, e)));
+    if (c->lost)
+        return connected(db, c, e) && try_begin_write(db, c, e);
+    if (try_begin_write(db, c, &first))
+        return true;
+    if (c->lost)
+        return connected(db, c, e) && try_begin_write(db, c, e);
+    *e = first;
+    return false;
 }
 
 static bool begin(struct sql *base, bool writes, struct sql_tx **ret, struct err *e)
@@ -262,21 +268,31 @@ static bool try_query(struct pg_tx *tx, const struct sql_statement *q, const str
     return ok;
 }
 
+/* Nothing has been read yet: on a lost connection it may begin anew. */
+static bool first_query(struct pg_tx *tx, const struct sql_statement *q, const struct sql_arg *args,
+                        PGresult **ret, struct err *e)
+{
+    struct err first = {0};
+
+    if (try_query(tx, q, args, ret, &first))
+        return true;
+    if (tx->c->lost) {
+        tx->begun = false;
+        return try_query(tx, q, args, ret, e);
+    }
+    *e = first;
+    return false;
+}
+
 static bool query(struct sql_tx *base, const struct sql_statement *q, const struct sql_arg *args,
                   struct sql_rows **ret, struct err *e)
 {
     struct pg_tx *tx = (struct pg_tx *)base;
-    bool first = !tx->begun;
     struct pg_rows *rows;
     PGresult *res = NULL;
 
-    if (!try_query(tx, q, args, &res, e)) {
-        if (!first || !tx->c->lost)
-            return failed(tx);
-        tx->begun = false;
-        if (!try_query(tx, q, args, &res, e))
-            return failed(tx);
-    }
+    if (!(tx->begun ? try_query(tx, q, args, &res, e) : first_query(tx, q, args, &res, e)))
+        return failed(tx);
     rows = xcalloc(1, sizeof(*rows));
     *rows = (struct pg_rows){
         .base = {.engine = &postgres_engine}, .tx = tx, .res = res, .row = -1, .next = tx->open};
@@ -489,10 +505,11 @@ static bool backup(struct sql *db, const char *path, void (*progress)(void *ctx,
     (void)path;
     (void)progress;
     (void)ctx;
-    return ERR(e, ERR_INVALID, "sql.backup_server",
-               "PostgreSQL 数据库请用它自己的工具备份（pg_dump、pg_basebackup），再另存数据目录",
-               "back up a PostgreSQL database with its own tools (pg_dump, pg_basebackup), and the data folder "
-               "beside it");
+    return ERR(
+        e, ERR_INVALID, "sql.backup_server",
+        "PostgreSQL 数据库请用它自己的工具备份（pg_dump、pg_basebackup），再另存数据目录",
+        "back up a PostgreSQL database with its own tools (pg_dump, pg_basebackup), and the data folder "
+        "beside it");
 }
 
 /* PostgreSQL checks its pages itself when it reads them (data checksums); an index that

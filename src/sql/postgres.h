@@ -66,9 +66,9 @@ struct pg_stmt {
     struct cached c;
     char name[16], batch[16]; /* batch: over arrays; "" until it is wanted */
     bool reads;
-    bool single;              /* cannot be run over arrays */
-    int nargs;                /* that it uses: the first ones */
-    int n_keys, *keys;        /* arguments that tell rows apart; two rows alike go in two runs */
+    bool single;       /* cannot be run over arrays */
+    int nargs;         /* that it uses: the first ones */
+    int n_keys, *keys; /* arguments that tell rows apart; two rows alike go in two runs */
     Oid *types;
 };
 /* For struct cache; ctx is the connection. */

@@ -13,7 +13,8 @@ static bool picks(const char *text, const char *engine, const char *wanted)
 
 TEST(an_engine_reads_what_is_for_it)
 {
-    static const char text[] = "all 1\n-- engine: sqlite\nlite\n-- engine: postgres\npost\n-- engine: all\nall 2\n";
+    static const char text[] =
+        "all 1\n-- engine: sqlite\nlite\n-- engine: postgres\npost\n-- engine: all\nall 2\n";
 
     check(picks(text, "sqlite", "all 1\nlite\nall 2\n"));
     check(picks(text, "postgres", "all 1\npost\nall 2\n"));
@@ -56,7 +57,8 @@ TEST(types_are_spelled_as_postgresql_does)
                   "CREATE TABLE t (a bigint NOT NULL, b double precision, c bytea) ;"));
     check(becomes("(a TEXT /* json */ NOT NULL, PRIMARY KEY (a)) STRICT, WITHOUT ROWID;",
                   "(a json NOT NULL, PRIMARY KEY (a)) ;"));
-    check(becomes("name TEXT NOT NULL DEFAULT 'a TEXT'", "name text COLLATE \"C\" NOT NULL DEFAULT 'a TEXT'"));
+    check(
+        becomes("name TEXT NOT NULL DEFAULT 'a TEXT'", "name text COLLATE \"C\" NOT NULL DEFAULT 'a TEXT'"));
     check(becomes("x INTEGERS, MY_BLOB, \"REAL\" -- an INTEGER\n, y INTEGER",
                   "x INTEGERS, MY_BLOB, \"REAL\" -- an INTEGER\n, y bigint"));
 }

@@ -8,10 +8,17 @@
 #include <string.h>
 
 static atomic_int fault_countdown;
+static atomic_bool fault_late;
 
 void sql_fault_after(int n)
 {
-    fault_countdown = n;
+    fault_late = n < 0;
+    fault_countdown = n < 0 ? -n : n;
+}
+
+bool sql_fault_is_late(void)
+{
+    return fault_late;
 }
 
 bool sql_fault(void)

@@ -1,4 +1,5 @@
-/* sql.h -- the only door to a database: SQLite or PostgreSQL. There is no call that takes SQL text: statements come from
+/* sql.h -- the only door to a database: SQLite or PostgreSQL. There is no call that takes SQL text:
+ * statements come from
  * *.sql files (tools/mkqueries.py turns them into tables of struct sql_query),
  * are tagged read or write, and are prepared when the server starts: a typo is
  * a failed start. A text is for both engines, unless a line "-- engine: postgres"
@@ -157,7 +158,8 @@ MUST_USE bool sql_backup(struct sql *db, const char *path, void (*progress)(void
 MUST_USE bool sql_integrity(struct sql *db, struct err *e);
 
 /* Tests only: the n-th database call from now, in this process, fails as an I/O
- * error would, with PostgreSQL by cutting its connection; 0 turns it off. */
+ * error would, with PostgreSQL by cutting its connection (-n: after the call has been
+ * sent, so that only its answer is lost); 0 turns it off. */
 void sql_fault_after(int n);
 
 #endif

@@ -1,5 +1,6 @@
 /* sqlite.c -- databases, transactions and rows over SQLite. */
 #include "sql/sqlite.h"
+
 #include "sql/turns.h"
 
 #include <stdlib.h>
