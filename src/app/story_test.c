@@ -88,7 +88,8 @@ TEST(figures_are_compared)
 /* In memory, or on disk where batches are written while the next are applied. */
 static struct sim_result simulated_in(const char *dir, int batch, uint64_t seed, struct district **ret)
 {
-    const struct district_options open = {.dir = dir, .db = dir == NULL ? fixture_db() : NULL, .sync = SQL_SYNC_OFF};
+    const struct district_options open = {
+        .dir = dir, .db = dir == NULL ? fixture_db() : NULL, .sync = SQL_SYNC_OFF};
     const struct sim_options o = {.from = instant("2026-09-14T00:00:00+08:00"),
                                   .until = instant("2026-09-19T00:00:00+08:00"),
                                   .seed = seed,
@@ -151,7 +152,7 @@ static int64_t sums(struct district *d)
 
 TEST(how_commands_are_batched_does_not_matter)
 {
-    static const struct init_options o = {330803, "衢江区", "衢江", SUITE_AES, 480, true};
+    static const struct init_options o = {NULL, 330803, "衢江区", "衢江", SUITE_AES, 480, true};
     char dir[] = "/tmp/wangge-batch-XXXXXX";
     struct district *memory = NULL, *disk = NULL;
     struct verify_result v;

@@ -41,9 +41,8 @@ static bool write_and_commit(const struct door *d, struct batch *b, struct err *
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
 
-    return b->n_entries == 0 ||
-           (sql_begin(d->o.db, SQL_WRITE, &tx, e) && door_follows(d, b, tx, e) && batch_write(b, tx, e) &&
-            (d->o.dry || sql_commit(&tx, e)));
+    return b->n_entries == 0 || (sql_begin(d->o.db, SQL_WRITE, &tx, e) && door_follows(d, b, tx, e) &&
+                                 batch_write(b, tx, e) && (d->o.dry || sql_commit(&tx, e)));
 }
 
 static void keep(struct door *d, const struct batch *b)

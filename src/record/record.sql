@@ -242,6 +242,8 @@ FROM record WHERE district = $1 AND id > $2 ORDER BY id LIMIT $3;
 -- Which word stands for which record's number, each pair once.
 -- name: search_words
 SELECT term, doc FROM search_word;
+-- engine: postgres
+SELECT w.term, s.number FROM search s CROSS JOIN LATERAL (SELECT DISTINCT term FROM unnest(s.words) AS u (term)) w;
 
 -- name: all_notices
 SELECT id, account, record, at FROM notice WHERE district = $1;
