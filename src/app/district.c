@@ -255,7 +255,7 @@ static bool open_door(struct district *d, const struct district_options *o, stru
                                       .observer = &tally_observer,
                                       .batch = o->batch,
                                       .dry = o->dry,
-                                      .alone = d->dir == NULL,
+                                      .alone = d->dir == NULL && !sql_is_shared(d->db),
                                       .threaded = o->threaded};
 
     return take_lock(d, e) && door_open(&door, &d->door, e);

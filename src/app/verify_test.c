@@ -167,22 +167,38 @@ static const struct {
      DO("UPDATE blind SET district = 0 - district WHERE district = 0 - $1"), "blind index is missing"},
     {DO("UPDATE link SET type = 'x' || type WHERE district = $1"),
      DO("UPDATE link SET type = substr(type, 2) WHERE district = $1"), "links is missing"},
-    {DO("INSERT INTO search (search, rowid, words) SELECT 'delete', min(number), 'b8defg706f' FROM record "
-        "WHERE district = $1"),
-     DO("INSERT INTO search (rowid, words) SELECT min(number), 'b8defg706f' FROM record WHERE district = $1"),
+    {DO_EITHER(
+         "INSERT INTO search (search, rowid, words) SELECT 'delete', min(number), 'b8defg706f' FROM record "
+         "WHERE district = $1",
+         "UPDATE search SET words = array_remove(words, 'b8defg706f') WHERE number = "
+         "(SELECT min(number) FROM record WHERE district = $1)"),
+     DO_EITHER(
+         "INSERT INTO search (rowid, words) SELECT min(number), 'b8defg706f' FROM record WHERE district = $1",
+         "UPDATE search SET words = words || CAST('{b8defg706f}' AS text[]) WHERE number = "
+         "(SELECT min(number) FROM record WHERE district = $1)"),
      "the full-text index has other words"},
-    {DO("INSERT INTO search (rowid, words) SELECT max(number), 'b1g2' FROM record WHERE district = $1"),
-     DO("INSERT INTO search (search, rowid, words) SELECT 'delete', max(number), 'b1g2' FROM record "
-        "WHERE district = $1"),
+    {DO_EITHER("INSERT INTO search (rowid, words) SELECT max(number), 'b1g2' FROM record WHERE district = $1",
+               "UPDATE search SET words = words || CAST('{b1g2}' AS text[]) WHERE number = "
+               "(SELECT max(number) FROM record WHERE district = $1)"),
+     DO_EITHER("INSERT INTO search (search, rowid, words) SELECT 'delete', max(number), 'b1g2' FROM record "
+               "WHERE district = $1",
+               "UPDATE search SET words = array_remove(words, 'b1g2') WHERE number = "
+               "(SELECT max(number) FROM record WHERE district = $1)"),
      "the full-text index has other words"},
-    {DO("INSERT INTO search (rowid, words) SELECT max(number) + 7 + 0 * $1, 'b1g2 b2g3' FROM record"),
-     DO("INSERT INTO search (search, rowid, words) SELECT 'delete', max(number) + 7 + 0 * $1, 'b1g2 b2g3' "
-        "FROM record"),
+    {DO_EITHER("INSERT INTO search (rowid, words) SELECT max(number) + 7 + 0 * $1, 'b1g2 b2g3' FROM record",
+               "INSERT INTO search (district, number, words) VALUES ($1, 7, '{b1g2,b2g3}')"),
+     DO_EITHER(
+         "INSERT INTO search (search, rowid, words) SELECT 'delete', max(number) + 7 + 0 * $1, 'b1g2 b2g3' "
+         "FROM record",
+         "DELETE FROM search WHERE district = $1 AND number = 7"),
      "2 words of records that are not there"},
     {DO("UPDATE notice SET at = at + 1 WHERE district = $1"),
      DO("UPDATE notice SET at = at - 1 WHERE district = $1"), "no entry of its record accounts for it"},
-    {DO("INSERT INTO notice (district, id, account, record, what, at, read_at) "
-        "VALUES ($1, zeroblob(16), zeroblob(16), zeroblob(16), 'ring', 5, 0)"),
+    {DO_EITHER("INSERT INTO notice (district, id, account, record, what, at, read_at) "
+               "VALUES ($1, zeroblob(16), zeroblob(16), zeroblob(16), 'ring', 5, 0)",
+               "INSERT INTO notice (district, id, account, record, what, at, read_at) "
+               "VALUES ($1, decode(repeat('00', 16), 'hex'), decode(repeat('00', 16), 'hex'), "
+               "decode(repeat('00', 16), 'hex'), 'ring', 5, 0)"),
      DO("DELETE FROM notice WHERE district = $1 AND at = 5"), "notice 00000000-0000"},
 };
 

@@ -82,7 +82,7 @@ DELETE FROM session WHERE district = $1 AND token = $2;
 
 -- Of an account, but the one it goes on with ($3, may be null).
 -- name: session_end_signed_in write
-DELETE FROM session WHERE district = $1 AND account = $2 AND name = '' AND ($3 IS NULL OR token <> $3);
+DELETE FROM session WHERE district = $1 AND account = $2 AND name = '' AND (token <> $3 OR $3 IS NULL);
 
 -- A token is known by the first half of its hash.
 -- name: tokens_of
