@@ -481,53 +481,72 @@ static struct cell *row_cells(const struct tally *t, const struct tally_row *r, 
     return list;
 }
 
-/* Adds the cells to the row as it is in the table; the sum, in `a`, becomes *ret. */
-static bool add_to_row(struct sql_tx *tx, const struct sql_arg key[4], const struct cell *cells, size_t n,
+/* Adds the cells to a row as it is in the table (NULL: it is not there); the sum, in `a`, becomes *ret. */
+static bool add_to_row(const struct sql_rows *was, const char *area, const struct cell *cells, size_t n,
                        struct arena *a, struct sql_arg *ret, struct err *e)
 {
-    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
     AUTO(buf_free) struct buf out;
-    const void *was = "";
     size_t n_was = 0;
+    const void *bytes = was == NULL ? "" : sql_blob(was, 0, &n_was);
     char *kept;
 
     buf_init(&out, CELLS_BYTES_MAX);
-    if (!sql_query(tx, &measure_queries[MEASURE_Q_ROW], &rows, e, key[0], key[1], key[2], key[3]))
-        return false;
-    if (sql_next(rows))
-        was = sql_blob(rows, 0, &n_was);
-    if (!cells_add(was, n_was, cells, n, &out))
+    if (!cells_add(bytes, n_was, cells, n, &out))
         return ERR(e, ERR_INTERNAL, "counter.damaged", "计数行已损坏：%s", "a row of counters is damaged: %s",
-                   key[3].s);
+                   area);
     kept = arena_alloc(a, out.len + 1);
     memcpy(kept, buf_text(&out), out.len);
     *ret = SQL_BLOB(kept, out.len);
+    return true;
+}
+
+enum { KEY = 4, WIDTH = KEY + 1 };
+
+static void set_key(const struct tally *t, const struct tally_row *r, struct sql_arg key[KEY])
+{
+    key[0] = SQL_INT(t->world->district);
+    key[1] = SQL_INT(r->day);
+    key[2] = SQL_TEXT(part_name(t, r->part));
+    key[3] = SQL_TEXT(name_text(t, r->area));
+}
+
+/* Reads all rows at once, as they are, and adds to each what was counted. */
+static bool add_up(const struct tally *t, struct sql_tx *tx, struct tally_row **list, struct arena *a,
+                   struct sql_arg *args, struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    struct sql_arg *keys = arena_array(a, struct sql_arg, t->n_rows * KEY);
+    bool more;
+
+    for (size_t i = 0; i < t->n_rows; i++) {
+        set_key(t, list[i], &keys[i * KEY]);
+        memcpy(&args[i * WIDTH], &keys[i * KEY], sizeof(*keys) * KEY);
+    }
+    if (!sql_query_each(tx, &measure_queries[MEASURE_Q_ROW], keys, t->n_rows, &rows, e))
+        return false;
+    more = sql_next(rows);
+    for (size_t i = 0; i < t->n_rows; i++) {
+        bool here = more && sql_row(rows) == i;
+        size_t n;
+        const struct cell *cells = row_cells(t, list[i], a, &n);
+
+        if (!add_to_row(here ? rows : NULL, keys[i * KEY + 3].s, cells, n, a, &args[i * WIDTH + KEY], e))
+            return false;
+        if (here)
+            more = sql_next(rows);
+    }
     return sql_end(&rows, e);
 }
 
 bool tally_write(struct tally *t, struct sql_tx *tx, struct err *e)
 {
-    enum { WIDTH = 5 };
     AUTO(arena_free) struct arena *a = arena_create(WRITE_ARENA);
-    struct tally_row **list;
     struct sql_arg *args;
 
     add_all_time(t);
-    list = sorted(t, a);
     args = arena_array(a, struct sql_arg, t->n_rows * WIDTH + 1);
-    for (size_t i = 0; i < t->n_rows; i++) {
-        struct sql_arg *row = &args[i * WIDTH];
-        size_t n;
-        const struct cell *cells = row_cells(t, list[i], a, &n);
-
-        row[0] = SQL_INT(t->world->district);
-        row[1] = SQL_INT(list[i]->day);
-        row[2] = SQL_TEXT(part_name(t, list[i]->part));
-        row[3] = SQL_TEXT(name_text(t, list[i]->area));
-        if (!add_to_row(tx, row, cells, n, a, &row[4], e))
-            return false;
-    }
-    return t->n_rows == 0 || sql_each(tx, &measure_queries[MEASURE_Q_PUT], args, t->n_rows, e);
+    return t->n_rows == 0 || (add_up(t, tx, sorted(t, a), a, args, e) &&
+                              sql_each(tx, &measure_queries[MEASURE_Q_PUT], args, t->n_rows, e));
 }
 
 /* --- the door's observer --- */

@@ -1,4 +1,4 @@
-/* pg_batch.c -- one writing statement for many rows: a single one over arrays.
+/* pg_batch.c -- one statement for many rows of arguments: a single one over arrays.
  *
  *   INSERT INTO t (a, b) VALUES ($1, $2) ON CONFLICT …
  *     INSERT INTO t (a, b) SELECT u.p1, u.p2 FROM unnest($1, $2) AS u (p1, p2) ON CONFLICT …
@@ -6,6 +6,9 @@
  *     UPDATE t SET b = u.p2 FROM unnest($1, $2) AS u (p1, p2) WHERE a = u.p1
  *   DELETE FROM t WHERE a = $1
  *     DELETE FROM t USING unnest($1) AS u (p1) WHERE a = u.p1
+ *   SELECT b FROM t WHERE a = $1
+ *     SELECT u.n, q.* FROM unnest($1) WITH ORDINALITY AS u (p1, n) CROSS JOIN LATERAL
+ *       (SELECT b FROM t WHERE a = u.p1) AS q
  *
  * One such statement cannot change a row twice: rows that name the same one (alike in the
  * arguments of WHERE, or of the conflict's columns) go in two runs, in their order. What
@@ -97,15 +100,30 @@ static void add_columns(struct buf *out, struct part text)
     }
 }
 
+static void add_list(struct buf *out, const char *before, int nargs)
+{
+    for (int i = 1; i <= nargs; i++)
+        buf_printf(out, "%s%s%d", i > 1 ? ", " : "", before, i);
+}
+
 static void add_unnest(struct buf *out, const char *how, int nargs)
 {
     buf_printf(out, " %s unnest(", how);
-    for (int i = 1; i <= nargs; i++)
-        buf_printf(out, "%s$%d", i > 1 ? ", " : "", i);
+    add_list(out, "$", nargs);
     buf_str(out, ") AS u (");
-    for (int i = 1; i <= nargs; i++)
-        buf_printf(out, "%sp%d", i > 1 ? ", " : "", i);
+    add_list(out, "p", nargs);
     buf_char(out, ')');
+}
+
+static void select_text(const char *text, int nargs, struct buf *out)
+{
+    buf_str(out, "SELECT u.n, q.* FROM unnest(");
+    add_list(out, "$", nargs);
+    buf_str(out, ") WITH ORDINALITY AS u (");
+    add_list(out, "p", nargs);
+    buf_str(out, ", n) CROSS JOIN LATERAL (");
+    add_columns(out, part_of(text, text + strlen(text)));
+    buf_str(out, ") AS q");
 }
 
 /* Which argument goes into the column; -1: none, alone. */
@@ -189,15 +207,20 @@ static bool change_text(const char *text, const char *how, int nargs, struct buf
     return true;
 }
 
-bool pg_batch_text(const char *text, int nargs, struct buf *out, int *keys, int *ret_n)
+bool pg_batch_text(const char *text, int nargs, struct buf *out, int *keys, int *ret_n_keys)
 {
+    *ret_n_keys = 0;
     if (nargs == 0 || strstr(text, " RETURNING ") != NULL)
         return false;
+    if (str_starts(text, "SELECT ")) {
+        select_text(text, nargs, out);
+        return true;
+    }
     if (str_starts(text, "INSERT INTO "))
-        return insert_text(text, nargs, out, keys, ret_n);
+        return insert_text(text, nargs, out, keys, ret_n_keys);
     if (str_starts(text, "UPDATE "))
-        return change_text(text, "FROM", nargs, out, keys, ret_n);
-    return str_starts(text, "DELETE FROM ") && change_text(text, "USING", nargs, out, keys, ret_n);
+        return change_text(text, "FROM", nargs, out, keys, ret_n_keys);
+    return str_starts(text, "DELETE FROM ") && change_text(text, "USING", nargs, out, keys, ret_n_keys);
 }
 
 /* --- arrays --- */
@@ -253,7 +276,7 @@ static bool refuse(const struct pg_stmt *s, int arg, struct err *e)
 }
 
 static bool send_arrays(struct pg_conn *c, const struct pg_stmt *s, const struct sql_arg *args, size_t width,
-                        size_t nrows, struct buf *arrays, struct err *e)
+                        size_t nrows, struct buf *arrays, PGresult **ret, struct err *e)
 {
     const char *values[SQL_ARGS_MAX];
     int lengths[SQL_ARGS_MAX], formats[SQL_ARGS_MAX];
@@ -267,18 +290,18 @@ static bool send_arrays(struct pg_conn *c, const struct pg_stmt *s, const struct
     }
     (void)PQsendQueryPrepared(c->h, s->batch, s->nargs, values, lengths, formats, 1);
     pg_flush(c);
-    return pg_read(c, 1, s->c.q->name, NULL, e);
+    return pg_read(c, 1, s->c.q->name, ret, e);
 }
 
 static bool run_arrays(struct pg_conn *c, const struct pg_stmt *s, const struct sql_arg *args, size_t width,
-                       size_t nrows, struct err *e)
+                       size_t nrows, PGresult **ret, struct err *e)
 {
     struct buf *arrays = xcalloc((size_t)s->nargs, sizeof(*arrays));
     bool ok;
 
     for (int i = 0; i < s->nargs; i++)
         buf_init(&arrays[i], ARRAY_BYTES);
-    ok = send_arrays(c, s, args, width, nrows, arrays, e);
+    ok = send_arrays(c, s, args, width, nrows, arrays, ret, e);
     for (int i = 0; i < s->nargs; i++)
         buf_free(&arrays[i]);
     free(arrays);
@@ -401,7 +424,7 @@ static bool run_rows(struct pg_conn *c, struct pg_stmt *s, const struct sql_stat
             ok = run_pipeline(c, s, &args[i * width], width, n, e);
         } else {
             n = run_length(s, &args[i * width], width, nrows - i);
-            ok = run_arrays(c, s, &args[i * width], width, n, e);
+            ok = run_arrays(c, s, &args[i * width], width, n, NULL, e);
         }
     }
     return ok;
@@ -418,6 +441,23 @@ bool pg_each(struct pg_conn *c, const struct sql_statement *q, const struct sql_
     if (!pg_stmt_take(c, q, &s, e))
         return false;
     ok = run_rows(c, s, q, args, nrows, e);
+    pg_stmt_release(c, s);
+    return ok;
+}
+
+bool pg_query_each(struct pg_conn *c, const struct sql_statement *q, const struct sql_arg *args, size_t nrows,
+                   PGresult **ret, struct err *e)
+{
+    struct pg_stmt *s;
+    bool ok;
+
+    if (!pg_stmt_take(c, q, &s, e))
+        return false;
+    ok = find_form(c, s, q, e);
+    if (ok && s->single)
+        ok = ERR(e, ERR_INTERNAL, "sql.statement", "语句 %s 应为一条，参数为 $1 至 $%d，每个都要用到",
+                 "%s must be one statement that uses each of its parameters $1 to $%d", q->q->name, q->nargs);
+    ok = ok && run_arrays(c, s, args, (size_t)q->nargs, nrows, ret, e);
     pg_stmt_release(c, s);
     return ok;
 }

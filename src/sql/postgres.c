@@ -38,7 +38,7 @@ struct pg_rows {
     struct sql_rows base;
     struct pg_tx *tx; /* NULL once the transaction has ended */
     PGresult *res;
-    int row;
+    int row, first; /* first: the column that is our column 0 */
     struct pg_rows *next;
 };
 
@@ -284,20 +284,48 @@ static bool first_query(struct pg_tx *tx, const struct sql_statement *q, const s
     return false;
 }
 
+static struct sql_rows *rows_of(struct pg_tx *tx, PGresult *res, int first)
+{
+    struct pg_rows *rows = xcalloc(1, sizeof(*rows));
+
+    *rows = (struct pg_rows){.base = {.engine = &postgres_engine},
+                             .tx = tx,
+                             .res = res,
+                             .row = -1,
+                             .first = first,
+                             .next = tx->open};
+    tx->open = rows;
+    return &rows->base;
+}
+
 static bool query(struct sql_tx *base, const struct sql_statement *q, const struct sql_arg *args,
                   struct sql_rows **ret, struct err *e)
 {
     struct pg_tx *tx = (struct pg_tx *)base;
-    struct pg_rows *rows;
     PGresult *res = NULL;
 
     if (!(tx->begun ? try_query(tx, q, args, &res, e) : first_query(tx, q, args, &res, e)))
         return failed(tx);
-    rows = xcalloc(1, sizeof(*rows));
-    *rows = (struct pg_rows){
-        .base = {.engine = &postgres_engine}, .tx = tx, .res = res, .row = -1, .next = tx->open};
-    tx->open = rows;
-    *ret = &rows->base;
+    *ret = rows_of(tx, res, 0);
+    return true;
+}
+
+static bool query_each(struct sql_tx *base, const struct sql_statement *q, const struct sql_arg *args,
+                       size_t nrows, struct sql_rows **ret, struct err *e)
+{
+    struct pg_tx *tx = (struct pg_tx *)base;
+    PGresult *res = NULL;
+    int n = 0;
+
+    if (!wake(tx, e))
+        return failed(tx);
+    add_begin(tx, &n);
+    if (n > 0)
+        pg_leave(tx->c, n); /* a connection that is lost shows in what follows */
+    tx->begun = true;
+    if (!pg_query_each(tx->c, q, args, nrows, &res, e))
+        return failed(tx);
+    *ret = rows_of(tx, res, 1);
     return true;
 }
 
@@ -357,15 +385,23 @@ static const char *bytes_at(const struct sql_rows *base, int col, int *ret_n)
 {
     const struct pg_rows *rows = (const struct pg_rows *)base;
 
+    col += rows->first;
     *ret_n = PQgetlength(rows->res, rows->row, col);
     return PQgetisnull(rows->res, rows->row, col) ? NULL : PQgetvalue(rows->res, rows->row, col);
+}
+
+static Oid type_of(const struct sql_rows *base, int col)
+{
+    const struct pg_rows *rows = (const struct pg_rows *)base;
+
+    return PQftype(rows->res, col + rows->first);
 }
 
 static bool is_null(const struct sql_rows *base, int col)
 {
     const struct pg_rows *rows = (const struct pg_rows *)base;
 
-    return PQgetisnull(rows->res, rows->row, col) != 0;
+    return PQgetisnull(rows->res, rows->row, col + rows->first) != 0;
 }
 
 static int16_t int16_at(const char *p)
@@ -399,6 +435,13 @@ static int64_t int64_at(const char *p)
     return (int64_t)be64toh(v);
 }
 
+static size_t row(const struct sql_rows *base)
+{
+    const struct pg_rows *rows = (const struct pg_rows *)base;
+
+    return (size_t)int64_at(PQgetvalue(rows->res, rows->row, 0)) - 1;
+}
+
 static double double_at(const char *p)
 {
     int64_t bits = int64_at(p);
@@ -423,7 +466,7 @@ static int64_t integer(const struct sql_rows *base, int col)
 
     if (p == NULL)
         return 0;
-    switch (PQftype(((const struct pg_rows *)base)->res, col)) {
+    switch (type_of(base, col)) {
     case PG_INT8:
         return int64_at(p);
     case PG_INT4:
@@ -446,7 +489,7 @@ static double real(const struct sql_rows *base, int col)
 
     if (p == NULL)
         return 0;
-    switch (PQftype(((const struct pg_rows *)base)->res, col)) {
+    switch (type_of(base, col)) {
     case PG_FLOAT8:
         return double_at(p);
     case PG_NUMERIC:
@@ -550,6 +593,8 @@ const struct sql_engine postgres_engine = {
     .script = script,
     .prepare = prepare,
     .query = query,
+    .query_each = query_each,
+    .row = row,
     .each = each,
     .next = next,
     .integer = integer,

@@ -89,6 +89,10 @@ bool pg_encode(const struct sql_arg *a, Oid type, uint64_t *scratch, const char 
 /* Runs a writing statement for each row of arguments. */
 MUST_USE bool pg_each(struct pg_conn *c, const struct sql_statement *q, const struct sql_arg *args,
                       size_t nrows, struct err *e);
+/* Runs a reading statement for each row of arguments: its rows, each behind a column that counts the
+ * arguments from 1, are for the caller to PQclear(). */
+MUST_USE bool pg_query_each(struct pg_conn *c, const struct sql_statement *q, const struct sql_arg *args,
+                            size_t nrows, PGresult **ret, struct err *e);
 /* The statement over arrays instead of single values, or false where there is no such
  * form. keys (nargs of them) gets the numbers, from 0, of those arguments that tell the
  * rows of a batch apart. */

@@ -124,6 +124,20 @@ bool sql_query_n(struct sql_tx *tx, const struct sql_query *q, struct sql_rows *
     return may_run(tx, q, e) && tx->db->engine->query(tx, &s, args, ret, e);
 }
 
+bool sql_query_each(struct sql_tx *tx, const struct sql_query *q, const struct sql_arg *args, size_t nrows,
+                    struct sql_rows **ret, struct err *e)
+{
+    const struct sql_statement s = as_written(q);
+
+    assert(nrows > 0 && q->nargs > 0 && !q->composed && !q->writes);
+    return tx->db->engine->query_each(tx, &s, args, nrows, ret, e);
+}
+
+size_t sql_row(const struct sql_rows *rows)
+{
+    return rows->engine->row(rows);
+}
+
 bool sql_each(struct sql_tx *tx, const struct sql_query *q, const struct sql_arg *args, size_t nrows,
               struct err *e)
 {

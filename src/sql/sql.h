@@ -115,6 +115,12 @@ MUST_USE bool sql_run_n(struct sql_tx *tx, const struct sql_query *q, struct err
  * unnest on PostgreSQL. */
 MUST_USE bool sql_each(struct sql_tx *tx, const struct sql_query *q, const struct sql_arg *args, size_t nrows,
                        struct err *e);
+/* Runs one reading statement for each of nrows (at least one) rows of arguments, which stay valid until
+ * sql_end(). Its rows come in their order; sql_row() says to which, from 0, the present one belongs.
+ * One round trip with PostgreSQL. */
+MUST_USE bool sql_query_each(struct sql_tx *tx, const struct sql_query *q, const struct sql_arg *args,
+                             size_t nrows, struct sql_rows **ret, struct err *e);
+size_t sql_row(const struct sql_rows *rows);
 
 bool sql_next(struct sql_rows *rows);
 int64_t sql_int(const struct sql_rows *rows, int col); /* NULL reads 0 */

@@ -316,6 +316,35 @@ TEST(a_second_transaction_of_one_thread_is_told_apart_from_waiting)
     check(!sql_begin(f.db, SQL_WRITE, &second, &e) && str_eq(e.key, "sql.nested") && second == NULL);
 }
 
+/* Rows come in the order of the arguments, several or none for each. */
+TEST(one_statement_is_read_for_many_arguments)
+{
+    static const struct sql_query between = {
+        "t.between", "SELECT a, b FROM t WHERE a >= $1 AND a < $2 ORDER BY a", 2, false, false};
+    static const size_t rows_of[] = {0, 1, 2, 2};
+    static const int64_t values[] = {9, 3, 1, 2};
+    const struct sql_arg args[] = {SQL_INT(9), SQL_INT(10), SQL_INT(3),  SQL_INT(4),
+                                   SQL_INT(1), SQL_INT(3),  SQL_INT(20), SQL_INT(30)};
+    AUTO(teardown) struct fixture f = setup();
+    struct err e = {0};
+
+    for (int i = 0; i < 10; i++)
+        check(put(f.db, i, "b", &e));
+    for (int writes = 0; writes < 2; writes++) {
+        AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+        AUTO(sql_rollback) struct sql_tx *tx = NULL;
+        size_t n = 0;
+
+        check(sql_begin(f.db, writes ? SQL_WRITE : SQL_READ, &tx, &e));
+        check(sql_query_each(tx, &between, args, 4, &rows, &e));
+        for (; sql_next(rows); n++) {
+            check(n < 4 && sql_row(rows) == rows_of[n] && sql_int(rows, 0) == values[n]);
+            check(str_eq(sql_text(rows, 1), "b"));
+        }
+        check(n == 4 && sql_end(&rows, &e));
+    }
+}
+
 TEST(conditions_are_composed)
 {
     AUTO(teardown) struct fixture f = setup();

@@ -31,6 +31,8 @@ struct sqlite_rows {
     struct sqlite_tx *tx; /* NULL once the transaction has ended */
     struct stmt *s;
     int rc;
+    const struct sql_arg *args; /* of each run */
+    size_t at, n;               /* the present run, how many there are */
     struct sqlite_rows *next;
 };
 
@@ -224,32 +226,39 @@ static bool prepare(struct sql_tx *tx, const struct sql_statement *q, bool *ret_
     return true;
 }
 
-static void start(struct sqlite_tx *tx, struct stmt *s, struct sql_rows **ret)
+static bool query_each(struct sql_tx *base, const struct sql_statement *q, const struct sql_arg *args,
+                       size_t nrows, struct sql_rows **ret, struct err *e)
 {
-    struct sqlite_rows *rows = xcalloc(1, sizeof(*rows));
+    struct sqlite_tx *tx = (struct sqlite_tx *)base;
+    struct sqlite_rows *rows;
+    struct stmt *s;
+    int rc;
 
-    *rows = (struct sqlite_rows){
-        .base = {.engine = &sqlite_engine}, .tx = tx, .s = s, .rc = SQLITE_ROW, .next = tx->open};
+    if (!stmt_take(tx->c, q, &s, e))
+        return false;
+    rc = stmt_bind(s, args, (size_t)q->nargs);
+    if (rc != SQLITE_OK) {
+        (void)sqlite_fail(tx->c, rc, q->q->name, e);
+        stmt_release(s);
+        return false;
+    }
+    rows = xcalloc(1, sizeof(*rows));
+    *rows = (struct sqlite_rows){.base = {.engine = &sqlite_engine},
+                                 .tx = tx,
+                                 .s = s,
+                                 .rc = SQLITE_ROW,
+                                 .args = args,
+                                 .n = nrows,
+                                 .next = tx->open};
     tx->open = rows;
     *ret = &rows->base;
+    return true;
 }
 
 static bool query(struct sql_tx *tx, const struct sql_statement *q, const struct sql_arg *args,
                   struct sql_rows **ret, struct err *e)
 {
-    struct stmt *s;
-    int rc;
-
-    if (!stmt_take(conn_of(tx), q, &s, e))
-        return false;
-    rc = stmt_bind(s, args, (size_t)q->nargs);
-    if (rc == SQLITE_OK) {
-        start((struct sqlite_tx *)tx, s, ret);
-        return true;
-    }
-    (void)sqlite_fail(conn_of(tx), rc, q->q->name, e);
-    stmt_release(s);
-    return false;
+    return query_each(tx, q, args, 1, ret, e);
 }
 
 static int run_once(struct stmt *s)
@@ -299,7 +308,20 @@ static bool next(struct sql_rows *base)
     if (rows->rc != SQLITE_ROW || rows->s == NULL)
         return false;
     rows->rc = stmt_step(rows->s);
+    while (rows->rc == SQLITE_DONE && rows->at + 1 < rows->n) {
+        size_t width = (size_t)rows->s->nargs;
+
+        (void)sqlite3_reset(rows->s->st);
+        rows->rc = stmt_bind(rows->s, &rows->args[++rows->at * width], width);
+        if (rows->rc == SQLITE_OK)
+            rows->rc = stmt_step(rows->s);
+    }
     return rows->rc == SQLITE_ROW;
+}
+
+static size_t row(const struct sql_rows *rows)
+{
+    return ((const struct sqlite_rows *)rows)->at;
 }
 
 static int64_t integer(const struct sql_rows *rows, int col)
@@ -366,6 +388,8 @@ const struct sql_engine sqlite_engine = {
     .script = script,
     .prepare = prepare,
     .query = query,
+    .query_each = query_each,
+    .row = row,
     .each = each,
     .next = next,
     .integer = integer,
