@@ -342,6 +342,7 @@ static void write_role(struct json_out *j, const struct role *role)
 static bool get_roles(struct req *r, struct err *e)
 {
     static const struct role admin = {"admin", {"系统管理员", "Administrator"}, 0};
+    static const struct role monitor = {ROLE_MONITOR, {"监测员", "Monitor of the machine"}, 0};
     const struct packs *packs = packs_of(r->services);
 
     (void)e;
@@ -350,6 +351,7 @@ static bool get_roles(struct req *r, struct err *e)
     for (size_t i = 0; i < packs->n_roles; i++)
         write_role(&r->out, &packs->roles[i]);
     write_role(&r->out, &admin);
+    write_role(&r->out, &monitor);
     jo_close(&r->out);
     jo_null(&r->out, "next");
     jo_close(&r->out);
