@@ -27,7 +27,7 @@ static const char *from_environment(const char *name, char variable[64])
     for (const char *s = "WANGGE_"; *s != '\0'; s++)
         variable[n++] = *s;
     for (; *name != '\0' && n < 63; name++)
-        variable[n++] = *name == '-' ? '_' : (char)toupper((unsigned char)*name);
+        variable[n++] = (char)(*name == '-' ? '_' : toupper((unsigned char)*name));
     variable[n] = '\0';
     value = getenv(variable);
     return value == NULL || *value == '\0' ? NULL : value;

@@ -119,7 +119,7 @@ static bool add(struct router *r, const struct route *route, struct err *e)
                    route->path);
     n->routes[route->method] = route;
     n->numbers[route->method] = r->n_routes;
-    r->routes = xrealloc(r->routes, (r->n_routes + 1) * sizeof(*r->routes));
+    r->routes = xrealloc(r->routes, (r->n_routes + 1) * sizeof(const struct route *));
     r->routes[r->n_routes++] = route;
     return true;
 }

@@ -346,7 +346,7 @@ static size_t run_length(const struct pg_stmt *s, const struct sql_arg *args, si
 
     if (s->n_keys == 0)
         return n;
-    seen = xcalloc(SLOTS, sizeof(*seen));
+    seen = xcalloc(SLOTS, sizeof(const struct sql_arg *));
     for (i = 0; i < n; i++) {
         const struct sql_arg *row = &args[i * width];
         uint64_t h = 0xcbf29ce484222325U;
