@@ -37,20 +37,40 @@ static void failed(struct doctor *x, const struct err *e)
                 DO_THIS("%s%.0s", "%.0s%s", advices[i].zh, advices[i].en));
 }
 
-/* Opens for reading, compares the migrations; with a moderate size, or when asked, reads all of it. */
-static bool look_at_database(struct doctor *x, struct err *e)
+static bool is_sound(const char *where, bool all, struct err *e)
 {
     const struct sql_options o = {.read_only = true};
     AUTO(sql_close) struct sql *db = NULL;
+
+    return sql_open(where, &o, &db, e) && sql_migrate(db, sql_migrations, sql_n_migrations, e) &&
+           (!all || sql_integrity(db, e));
+}
+
+/* PostgreSQL checks its pages itself. */
+static bool look_at_server(struct doctor *x, struct err *e)
+{
+    if (!is_sound(options_db(), true, e))
+        return false;
+    doctor_says(x, VERDICT_GOOD, "database",
+                words("数据库在 PostgreSQL 上，第 %d 号迁移", "the database is PostgreSQL's, migration %d",
+                      sql_migrations[sql_n_migrations - 1].number),
+                NULL);
+    return true;
+}
+
+/* Opens for reading, compares the migrations; with a moderate size, or when asked, reads all of it. */
+static bool look_at_database(struct doctor *x, struct err *e)
+{
     char path[PATH_BYTES];
     struct stat st = {0};
     bool all;
 
+    if (options_db() != NULL)
+        return look_at_server(x, e);
     (void)snprintf(path, sizeof(path), "%s/wangge.db", x->dir);
     (void)stat(path, &st);
     all = x->deep || st.st_size < DEEP_BYTES;
-    if (!sql_open(path, &o, &db, e) || !sql_migrate(db, sql_migrations, sql_n_migrations, e) ||
-        (all && !sql_integrity(db, e)))
+    if (!is_sound(path, all, e))
         return false;
     doctor_says(x, VERDICT_GOOD, "database",
                 all ? words("数据库 %.1f MB，第 %d 号迁移，通读无误",

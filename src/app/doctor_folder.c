@@ -65,7 +65,7 @@ static bool look_at_folder(struct doctor *x, struct stat *ret)
                      DO_THIS("以服务的用户运行：sudo -u wangge wangge doctor …",
                              "run it as the server's user: sudo -u wangge wangge doctor …"));
     path_in(x->dir, "wangge.db", path);
-    if (access(path, F_OK) != 0)
+    if (options_db() == NULL && access(path, F_OK) != 0)
         return wrong(x, "folder.empty", words("%s 里没有数据库", "there is no database in %s", x->dir),
                      DO_THIS("wangge init --data %s，或从备份还原 wangge restore",
                              "wangge init --data %s, or wangge restore from a backup", x->dir));

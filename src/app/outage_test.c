@@ -27,7 +27,7 @@ TEST(a_cut_connection_is_made_good)
     struct fixture *f = fixture();
 
     is(report(f, "resident", instant(AT), "{\"fields\":{\"description\":\"x\"}}"), "");
-    for (int n = -40; n <= 40; n++) {
+    for (int n = -20; n <= 20; n++) {
         int64_t before = seq_now(f);
 
         sql_fault_after(n);
