@@ -220,7 +220,8 @@ STAGES: list[Stage] = [
     ("real input", lambda: run("test/boston/run.py", "--wangge", WANGGE)),
     ("unit on postgresql", lambda: on_postgres(lambda env: meson_tests("build", *ON_SERVER, **env))),
     ("http on postgresql", lambda: on_postgres(lambda env: run("test/http/run.py", "--wangge", WANGGE, **env))),
-    ("command line on postgresql", lambda: on_postgres(lambda env: run("test/cli/run.py", "--wangge", WANGGE, **env))),
+    ("command line on postgresql",
+     lambda: on_postgres(lambda env: run("test/cli/run.py", "--wangge", WANGGE, "test_beside_server", **env))),
     ("scenarios on postgresql", lambda: on_postgres(scenarios_on_postgres)),
     ("database killed", lambda: run("test/crash/database.py", "--wangge", WANGGE, "--rounds", "5")),
 ]

@@ -22,6 +22,10 @@ class BesideServer(District):
         done = self.server.command("verify")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
+    def test_doctor_finds_the_database(self) -> None:
+        done = self.server.command("doctor")
+        self.assertRegex(done.stdout, r"好 .*\[database\]", done.stdout + done.stderr)
+
     def test_backup_and_restore(self) -> None:
         self.raise_one()
         to, new = self.server.data.with_name("backup"), self.server.data.with_name("restored")
