@@ -73,12 +73,9 @@ static void responses(struct json_out *j, const struct route *r)
 
 static void operation(struct json_out *j, const struct route *r)
 {
-    static const char *const perms[PERM__MAX] = {[PERM_PUBLIC] = "public",
-                                                 [PERM_CLAIM] = "claim",
-                                                 [PERM_SIGNED_IN] = "signed-in",
-                                                 [PERM_STAFF] = "staff",
-                                                 [PERM_ADMIN] = "admin",
-                                                 [PERM_MONITOR] = "monitor"};
+    static const char *const perms[PERM__MAX] = {
+        [PERM_PUBLIC] = "public", [PERM_CLAIM] = "claim", [PERM_SIGNED_IN] = "signed-in",
+        [PERM_STAFF] = "staff",   [PERM_ADMIN] = "admin", [PERM_MONITOR] = "monitor"};
 
     jo_obj(j, method_names[r->method]);
     jo_str(j, "summary", r->summary == NULL ? "" : r->summary);
