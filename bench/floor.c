@@ -172,10 +172,10 @@ static void load_counters(void)
     sqlite3_stmt *st;
 
     run(floor_.source,
-        "CREATE TEMP TABLE counters AS SELECT row_number() OVER (ORDER BY day, part, area) - 1 AS at,"
+        "CREATE TEMP TABLE counters AS SELECT row_number() OVER (ORDER BY area, day, part) - 1 AS at,"
         " area FROM counter; CREATE INDEX temp.counters_area ON counters (area)");
     st = prepare(floor_.source,
-                 "SELECT district, day, part, area, cells FROM counter ORDER BY day, part, area");
+                 "SELECT district, area, day, part, cells FROM counter ORDER BY area, day, part");
     floor_.counters = wire_alloc(sizeof(struct counter) *
                                  (size_t)(number_of(floor_.source, "SELECT count(*) FROM counter") + 1));
     while (sqlite3_step(st) == SQLITE_ROW)
@@ -435,7 +435,7 @@ static void open_databases(const char *source, const char *target)
         [PUT_TIMER] = "INSERT INTO timer VALUES (330803,?2,?3) ON CONFLICT DO NOTHING",
         [PUT_BLIND] = "INSERT INTO blind VALUES (?,?,?) ON CONFLICT DO NOTHING",
         [PUT_WORDS] = "INSERT INTO search (rowid, words) VALUES (?,?)",
-        [GET_COUNTER] = "SELECT cells FROM counter WHERE district = ? AND day = ? AND part = ? AND area = ?",
+        [GET_COUNTER] = "SELECT cells FROM counter WHERE district = ? AND area = ? AND day = ? AND part = ?",
         [PUT_COUNTER] =
             "INSERT INTO counter VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET cells = excluded.cells",
         [FIND_COMMAND] =

@@ -121,8 +121,8 @@ class Bench:
         return done.stdout
 
     def tool(self, name: str, *args: object, text: str = "") -> dict:
-        done = subprocess.run([self.folder / name, *map(str, args)], input=text, stdout=subprocess.PIPE, text=True,
-                              check=False)
+        done = subprocess.run([*first(), self.folder / name, *map(str, args)], input=text, stdout=subprocess.PIPE,
+                              text=True, check=False)
         if done.returncode != 0:
             raise SystemExit(f"{name} failed")
         return json.loads(done.stdout) if done.stdout else {}
@@ -148,6 +148,13 @@ class Bench:
         if figures["other"] > 0 or figures["answers"] == 0:
             raise SystemExit(f"answers that are no success: {figures}")
         return figures
+
+
+def first() -> list[str]:
+    """Whoever measures goes before what is measured on the processors that they share: else its own wait for its turn
+    would be counted. Where that is not allowed it takes its turn."""
+    ahead = ["nice", "-n", "-10"]
+    return ahead if subprocess.run([*ahead, "true"], stderr=subprocess.PIPE, check=False).stderr == b"" else []
 
 
 def children_cpu_s() -> float:

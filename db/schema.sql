@@ -54,11 +54,11 @@ CREATE TABLE calendar_day (
 
 CREATE TABLE counter (
     district INTEGER NOT NULL,
+    area     TEXT NOT NULL,
     day      INTEGER NOT NULL,
     part     TEXT NOT NULL,
-    area     TEXT NOT NULL,
     cells    BLOB NOT NULL,
-    PRIMARY KEY (district, day, part, area)
+    PRIMARY KEY (district, area, day, part)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE district (
@@ -163,7 +163,7 @@ CREATE TABLE party (
     PRIMARY KEY (district, who, record, role)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX party_open ON party (district, who, record) WHERE open = 1;
+CREATE INDEX party_open ON party (district, who, record, open) WHERE open = 1;
 
 CREATE TABLE post (
     district INTEGER NOT NULL,
@@ -212,15 +212,15 @@ CREATE INDEX record_child ON record (district, parent, id) WHERE parent IS NOT N
 
 CREATE INDEX record_community ON record (district, community, id);
 
-CREATE INDEX record_due ON record (district, due_at, id) WHERE open = 1 AND due_at > 0;
+CREATE INDEX record_due ON record (district, due_at, id, open) WHERE open = 1 AND due_at > 0;
 
 CREATE INDEX record_duplicate ON record (district, duplicate_of, id) WHERE duplicate_of IS NOT NULL;
 
 CREATE UNIQUE INDEX record_number ON record (district, number);
 
-CREATE INDEX record_open ON record (district, kind, state, id) WHERE open = 1;
+CREATE INDEX record_open ON record (district, kind, state, id, open) WHERE open = 1;
 
-CREATE INDEX record_open_id ON record (district, id) WHERE open = 1;
+CREATE INDEX record_open_id ON record (district, id, open) WHERE open = 1;
 
 CREATE VIRTUAL TABLE search USING fts5 (words, content='', detail='none', columnsize=0, tokenize="unicode61 remove_diacritics 0");
 

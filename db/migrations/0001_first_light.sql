@@ -127,9 +127,9 @@ CREATE TABLE record (
     lamp       INTEGER NOT NULL,  -- enum lamp: what the screens show
     PRIMARY KEY (district, id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX record_open ON record (district, kind, state, id) WHERE open = 1;
-CREATE INDEX record_open_id ON record (district, id) WHERE open = 1;
-CREATE INDEX record_due ON record (district, due_at, id) WHERE open = 1 AND due_at > 0;
+CREATE INDEX record_open ON record (district, kind, state, id, open) WHERE open = 1;
+CREATE INDEX record_open_id ON record (district, id, open) WHERE open = 1;
+CREATE INDEX record_due ON record (district, due_at, id, open) WHERE open = 1 AND due_at > 0;
 CREATE INDEX record_community ON record (district, community, id);
 CREATE UNIQUE INDEX record_number ON record (district, number);
 CREATE INDEX record_child ON record (district, parent, id) WHERE parent IS NOT NULL;
@@ -169,7 +169,7 @@ CREATE TABLE party (
     open     INTEGER NOT NULL,
     PRIMARY KEY (district, who, record, role)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX party_open ON party (district, who, record) WHERE open = 1;
+CREATE INDEX party_open ON party (district, who, record, open) WHERE open = 1;
 
 CREATE TABLE link (
     district INTEGER NOT NULL,
@@ -202,11 +202,11 @@ CREATE TABLE blind (
 -- dimension ("category=0201", "p=0037": bucket 37 of a percentile). Packed: docs/internals/measure.md.
 CREATE TABLE counter (
     district INTEGER NOT NULL,
+    area     TEXT NOT NULL,
     day      INTEGER NOT NULL,
     part     TEXT NOT NULL,
-    area     TEXT NOT NULL,
     cells    BLOB NOT NULL,
-    PRIMARY KEY (district, day, part, area)
+    PRIMARY KEY (district, area, day, part)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE file (

@@ -63,9 +63,14 @@ bool cell_find(const void *bytes, size_t n, const char *key, struct cell *ret)
     struct cell_walk w = {.at = bytes, .end = (const uint8_t *)bytes + n};
     size_t len = strlen(key);
 
-    while (cell_next(&w, ret))
-        if (ret->len == len && memcmp(ret->key, key, len) == 0)
+    while (cell_next(&w, ret)) {
+        int c = memcmp(ret->key, key, ret->len < len ? ret->len : len);
+
+        if (c == 0 && ret->len == len)
             return true;
+        if (c > 0 || (c == 0 && ret->len > len))
+            return false; /* behind its place */
+    }
     return false;
 }
 

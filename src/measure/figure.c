@@ -10,10 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DIMS_MAX = 500, GAUGE_DAYS_MAX = 4000 };
+enum { DIMS_MAX = 500, GAUGE_DAYS_MAX = 4000, ROWS_KEPT = 4096, KEY = 4, AT_HAND = 2 };
 static const size_t READER_ARENA = (size_t)1 << 30;
 
+/* A row of `counter` as it was read; cells of nothing where there is none. */
 struct kept {
+    char area[AREA_CODE_MAX];
+    int64_t day;
+    const struct measure_def *measure; /* NULL: the totals */
     const void *cells;
     size_t n;
 };
@@ -21,11 +25,14 @@ struct figure_reader {
     struct sql_tx *tx;
     const struct world *w;
     int64_t today;
-    char area[AREA_CODE_MAX];
-    struct arena *arena; /* the cells of the area's rows */
+    char area[AREA_CODE_MAX]; /* the one asked for */
+    struct arena *arena;      /* the rows' cells */
     struct kept *rows;
     size_t n_rows, max_rows;
-    struct intmap index; /* day and part -> row's number plus one */
+    struct intmap index; /* hash of a row's key -> its number plus one */
+    /* Totals of the area asked for: most measures of a board lie in that of a day and that of all time. */
+    struct kept at_hand[AT_HAND];
+    size_t n_at_hand;
 };
 struct sum {
     int64_t n;
@@ -54,62 +61,122 @@ void figure_reader_free(struct figure_reader **r)
     *r = NULL;
 }
 
-/* Rows of another area are not needed any more. */
 static void turn_to(struct figure_reader *r, const char *area)
 {
-    char district[AREA_CODE_MAX];
-
-    if (area == NULL || area[0] == '\0') {
-        (void)snprintf(district, sizeof(district), "%lld", (long long)r->w->district);
-        area = district;
-    }
-    if (strcmp(r->area, area) == 0)
+    if (area != NULL && area[0] != '\0' && strcmp(r->area, area) == 0)
         return;
-    str_copy(r->area, sizeof(r->area), area);
+    r->n_at_hand = 0;
+    if (area == NULL || area[0] == '\0')
+        (void)snprintf(r->area, sizeof(r->area), "%lld", (long long)r->w->district);
+    else
+        str_copy(r->area, sizeof(r->area), area);
+    if (r->n_rows <= ROWS_KEPT)
+        return;
     arena_reset(r->arena);
     intmap_clear(&r->index);
     r->n_rows = 0;
 }
 
-static bool load_row(struct figure_reader *r, int64_t day, const char *part, struct kept *ret, struct err *e)
+/* The place of a row's number in the index; 0 there: it was not read yet. */
+static uint32_t *place_of(struct figure_reader *r, const char *area, int64_t day, const struct measure_def *m)
 {
-    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    uint64_t hash = (uint64_t)day << 16 | (m == NULL ? 0 : (uint64_t)m->index + 1);
+    uint32_t *at;
 
-    *ret = (struct kept){.cells = ""};
-    if (!sql_query(r->tx, &measure_queries[MEASURE_Q_ROW], &rows, e, SQL_INT(r->w->district), SQL_INT(day),
-                   SQL_TEXT(part), SQL_TEXT(r->area)))
-        return false;
-    if (sql_next(rows)) {
-        const void *cells = sql_blob(rows, 0, &ret->n);
-        void *copy = arena_alloc(r->arena, ret->n + 1);
+    for (const char *s = area; *s != '\0'; s++)
+        hash = (hash ^ (unsigned char)*s) * UINT64_C(0x100000001b3);
+    while (*(at = intmap_place(&r->index, hash)) != 0) {
+        const struct kept *k = &r->rows[*at - 1];
 
-        if (ret->n > 0)
-            memcpy(copy, cells, ret->n);
-        ret->cells = copy;
+        if (k->day == day && k->measure == m && strcmp(k->area, area) == 0)
+            break;
+        hash++;
     }
-    return sql_end(&rows, e);
+    return at;
 }
 
-/* The area's row of a day: of the totals, or with `m` of that measure's dimensions. */
+/* Keeps a row that is not there yet; cells are copied. */
+static struct kept *keep(struct figure_reader *r, uint32_t *at, const char *area, int64_t day,
+                         const struct measure_def *m, const void *cells, size_t n)
+{
+    void *copy = arena_alloc(r->arena, n + 1);
+    struct kept *k;
+
+    if (r->n_rows == r->max_rows) {
+        r->max_rows = r->max_rows == 0 ? 64 : r->max_rows * 2;
+        r->rows = xrealloc(r->rows, r->max_rows * sizeof(*r->rows));
+    }
+    if (n > 0)
+        memcpy(copy, cells, n);
+    k = &r->rows[r->n_rows++];
+    *k = (struct kept){.day = day, .measure = m, .cells = copy, .n = n};
+    str_copy(k->area, sizeof(k->area), area);
+    *at = (uint32_t)r->n_rows;
+    return k;
+}
+
+/* The row of the area and a day: of the totals, or with `m` of that measure's dimensions. */
+static bool find_row(struct figure_reader *r, int64_t day, const struct measure_def *m, struct kept *ret,
+                     struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    uint32_t *at = place_of(r, r->area, day, m);
+    const void *cells = "";
+    size_t n = 0;
+
+    if (*at != 0) {
+        *ret = r->rows[*at - 1];
+        return true;
+    }
+    if (sql_query(r->tx, &measure_queries[MEASURE_Q_ROW], &rows, e, SQL_INT(r->w->district),
+                  SQL_TEXT(r->area), SQL_INT(day), SQL_TEXT(m == NULL ? "" : m->name)) &&
+        sql_next(rows))
+        cells = sql_blob(rows, 0, &n);
+    *ret = *keep(r, at, r->area, day, m, cells, n);
+    return rows != NULL && sql_end(&rows, e);
+}
+
 static bool row_of(struct figure_reader *r, int64_t day, const struct measure_def *m, struct kept *ret,
                    struct err *e)
 {
-    uint64_t key = (uint64_t)day << 16 | (m == NULL ? 0 : (uint64_t)m->index + 1);
-    uint32_t at = intmap_get(&r->index, key);
-
-    if (at != 0) {
-        *ret = r->rows[at - 1];
-        return true;
-    }
-    if (!load_row(r, day, m == NULL ? "" : m->name, ret, e))
+    for (size_t i = 0; m == NULL && i < r->n_at_hand; i++)
+        if (r->at_hand[i].day == day) {
+            *ret = r->at_hand[i];
+            return true;
+        }
+    if (!find_row(r, day, m, ret, e))
         return false;
-    if (r->n_rows == r->max_rows) {
-        r->max_rows = r->max_rows == 0 ? 16 : r->max_rows * 2;
-        r->rows = xrealloc(r->rows, r->max_rows * sizeof(*r->rows));
-    }
-    r->rows[r->n_rows++] = *ret;
-    *intmap_place(&r->index, key) = (uint32_t)r->n_rows;
+    if (m == NULL && r->n_at_hand < AT_HAND)
+        r->at_hand[r->n_at_hand++] = *ret;
     return true;
+}
+
+bool figure_reader_expect(struct figure_reader *r, const struct area *const *areas, size_t n, int64_t day,
+                          struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    struct sql_arg *args;
+
+    if (n == 0)
+        return true;
+    args = arena_array(r->arena, struct sql_arg, n * KEY);
+    for (size_t i = 0; i < n; i++)
+        memcpy(&args[i * KEY],
+               (const struct sql_arg[KEY]){SQL_INT(r->w->district), SQL_TEXT(areas[i]->code), SQL_INT(day),
+                                           SQL_TEXT("")},
+               sizeof(*args) * KEY);
+    if (!sql_query_each(r->tx, &measure_queries[MEASURE_Q_ROW], args, n, &rows, e))
+        return false;
+    while (sql_next(rows)) {
+        const char *area = areas[sql_row(rows)]->code;
+        size_t size = 0;
+        const void *cells = sql_blob(rows, 0, &size);
+        uint32_t *at = place_of(r, area, day, NULL);
+
+        if (*at == 0)
+            (void)keep(r, at, area, day, NULL, cells, size);
+    }
+    return sql_end(&rows, e);
 }
 
 static bool add_day(struct figure_reader *r, const struct figure_query *q, int64_t day, struct sum *sum,

@@ -35,13 +35,17 @@ struct figure_query {
     int64_t from_day, to_day; /* local days, inclusive, at most MEASURE_DAYS_MAX; both 0: all time */
 };
 enum { MEASURE_DAYS_MAX = 400 };
-/* Reads figures in one read transaction. Keeps the rows of the area asked for last, so that
- * many measures of one area cost one look-up a day. */
+/* Reads figures in one read transaction. Keeps rows that were read, so that many measures of
+ * one area cost one look-up a day. */
 struct figure_reader;
 /* `today`: the local day, for gauges of past days. */
 struct figure_reader *figure_reader_create(struct sql_tx *tx, const struct world *w,
                                            int64_t today) NEVER_NULL;
 void figure_reader_free(struct figure_reader **r);
+/* Reads the totals of several areas on a day (0: of all time) with one statement, as they will be asked for.
+ */
+MUST_USE bool figure_reader_expect(struct figure_reader *r, const struct area *const *areas, size_t n,
+                                   int64_t day, struct err *e);
 MUST_USE bool figure_read(struct figure_reader *r, const struct figure_query *q, struct figure *ret,
                           struct err *e);
 /* "category=01", "category=0101" … that were ever counted in the area, in order, in `a`. */

@@ -1,11 +1,11 @@
 -- Statements of figures.
 
 -- name: row
-SELECT cells FROM counter WHERE district = $1 AND day = $2 AND part = $3 AND area = $4;
+SELECT cells FROM counter WHERE district = $1 AND area = $2 AND day = $3 AND part = $4;
 
 -- name: put write
-INSERT INTO counter (district, day, part, area, cells) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (district, day, part, area) DO UPDATE SET cells = excluded.cells;
+INSERT INTO counter (district, area, day, part, cells) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (district, area, day, part) DO UPDATE SET cells = excluded.cells;
 
 -- name: all
-SELECT day, part, area, cells FROM counter WHERE district = $1;
+SELECT area, day, part, cells FROM counter WHERE district = $1;

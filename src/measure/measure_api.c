@@ -2,12 +2,13 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "measure/measure.h"
+#include "measure/remembered.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { NAMES_MAX = 40, GROUPS_MAX = 500, DAY_MS = 86400000 };
+enum { NAMES_MAX = 40, GROUPS_MAX = 500, DAY_MS = 86400000, ANSWER_BYTES = 1024 * 1024 };
 
 struct ask {
     struct req *r;
@@ -20,6 +21,8 @@ struct ask {
     struct figure *of_children; /* a child's figures of all measures, then the next child's */
     struct figure_query q;
     const char *area, *by, *under, *from, *to;
+    const char *span; /* the days as a part of an address */
+    int64_t span_from, span_to;
     int64_t today;
 };
 
@@ -116,26 +119,37 @@ static size_t append(char *out, size_t n, const char *s)
     return n + strlen(out + n);
 }
 
-/* The list of records that a figure was computed from. Without printf: a board has a hundred of them. */
-static void rows_link(const struct figure_query *q, char out[LINK_BYTES])
+/* "&from=2026-11-01&to=2026-11-30"; the last one stays, as a board asks a hundred times for the same. */
+static const char *span(struct ask *k, const struct figure_query *q)
 {
-    char day[16];
+    char day[2][16];
+
+    if (q->from_day == 0)
+        return "";
+    if (k->span == NULL || k->span_from != q->from_day || k->span_to != q->to_day) {
+        date_format(q->from_day, day[0]);
+        date_format(q->to_day, day[1]);
+        k->span = arena_printf(k->r->arena, "&from=%s&to=%s", day[0], day[1]);
+        k->span_from = q->from_day;
+        k->span_to = q->to_day;
+    }
+    return k->span;
+}
+
+/* The list of records that a figure was computed from. Without printf: a board has a hundred of them. */
+static void rows_link(struct ask *k, const struct figure_query *q, char out[LINK_BYTES])
+{
     size_t n = append(out, 0, "/api/v1/records?measure=");
 
     n = append(out, n, q->measure->name);
     n = append(out, n, "&area=");
     n = append(out, n, q->area);
-    if (q->from_day != 0) {
-        date_format(q->from_day, day);
-        n = append(out, append(out, n, "&from="), day);
-        date_format(q->to_day, day);
-        n = append(out, append(out, n, "&to="), day);
-    }
+    n = append(out, n, span(k, q));
     if (q->dim != NULL && q->dim[0] != '\0')
         (void)append(out, append(out, n, "&dim="), q->dim);
 }
 
-static void write_figure(const struct ask *k, const struct figure_query *q, const struct figure *f)
+static void write_figure(struct ask *k, const struct figure_query *q, const struct figure *f)
 {
     char link[LINK_BYTES];
     struct json_out *out = &k->r->out;
@@ -150,7 +164,7 @@ static void write_figure(const struct ask *k, const struct figure_query *q, cons
         jo_num(out, "p90", f->p90);
         jo_num(out, "p99", f->p99);
     }
-    rows_link(q, link);
+    rows_link(k, q, link);
     jo_str(out, "rows", link);
 }
 
@@ -162,8 +176,8 @@ static void write_title(struct json_out *out, const char *zh, const char *en)
     jo_close(out);
 }
 
-static void write_known_group(const struct ask *k, const struct figure_query *q, const char *key,
-                              const char *zh, const char *en, const struct figure *f)
+static void write_known_group(struct ask *k, const struct figure_query *q, const char *key, const char *zh,
+                              const char *en, const struct figure *f)
 {
     jo_obj(&k->r->out, NULL);
     jo_str(&k->r->out, "key", key);
@@ -172,7 +186,7 @@ static void write_known_group(const struct ask *k, const struct figure_query *q,
     jo_close(&k->r->out);
 }
 
-static bool write_group(const struct ask *k, const struct figure_query *q, const char *key, const char *zh,
+static bool write_group(struct ask *k, const struct figure_query *q, const char *key, const char *zh,
                         const char *en, struct err *e)
 {
     struct figure f;
@@ -191,6 +205,10 @@ static bool read_children(struct ask *k, struct err *e)
     k->n_children = area_children(k->w->areas, k->area, &k->children);
     k->n_children = k->n_children < GROUPS_MAX ? k->n_children : GROUPS_MAX;
     k->of_children = arena_array(k->r->arena, struct figure, k->n_children * k->n + 1);
+    if (!figure_reader_expect(k->reader, k->children, k->n_children, 0, e) ||
+        (q.from_day != 0 && q.from_day == q.to_day &&
+         !figure_reader_expect(k->reader, k->children, k->n_children, q.to_day, e)))
+        return false;
     for (size_t i = 0; i < k->n_children; i++) {
         q.area = k->children[i]->code;
         for (size_t m = 0; m < k->n; m++) {
@@ -202,7 +220,7 @@ static bool read_children(struct ask *k, struct err *e)
     return true;
 }
 
-static void by_area(const struct ask *k, struct figure_query q, size_t measure)
+static void by_area(struct ask *k, struct figure_query q, size_t measure)
 {
     for (size_t i = 0; i < k->n_children; i++) {
         q.area = k->children[i]->code;
@@ -211,7 +229,7 @@ static void by_area(const struct ask *k, struct figure_query q, size_t measure)
     }
 }
 
-static bool by_day(const struct ask *k, struct figure_query q, struct err *e)
+static bool by_day(struct ask *k, struct figure_query q, struct err *e)
 {
     int64_t from = q.from_day, to = q.to_day;
 
@@ -237,7 +255,7 @@ static bool wanted_code(const struct ask *k, const struct field *f, const char *
     return k->under == NULL ? c->parent == NULL : c->parent != NULL && strcmp(c->parent->code, k->under) == 0;
 }
 
-static bool by_dimension(const struct ask *k, struct figure_query q, const struct field *f, struct err *e)
+static bool by_dimension(struct ask *k, struct figure_query q, const struct field *f, struct err *e)
 {
     const char **dims = NULL;
     size_t n = 0;
@@ -267,7 +285,7 @@ static const struct field *dimension(const struct measure_def *m, const char *na
     return NULL;
 }
 
-static bool write_groups(const struct ask *k, size_t measure, const struct figure_query *q, struct err *e)
+static bool write_groups(struct ask *k, size_t measure, const struct figure_query *q, struct err *e)
 {
     const struct field *f = dimension(q->measure, k->by);
     bool ok = true;
@@ -319,25 +337,69 @@ static bool write_measure(struct ask *k, size_t i, struct err *e)
     return true;
 }
 
+static bool write_all(struct ask *k, struct err *e)
+{
+    struct json_out *out = &k->r->out;
+
+    if (k->by != NULL && strcmp(k->by, "area") == 0 && !read_children(k, e))
+        return false;
+    jo_obj(out, NULL);
+    jo_arr(out, "items");
+    for (size_t i = 0; i < k->n; i++)
+        if (!write_measure(k, i, e))
+            return false;
+    jo_close(out);
+    jo_close(out);
+    return true;
+}
+
+/* All parameters, as they stand. */
+static const char *question_of(const struct req *r)
+{
+    const char *text = "";
+
+    for (size_t i = 0; i < r->n_query; i++)
+        text = arena_printf(r->arena, "%s%s=%s&", text, r->query[i].name, r->query[i].value);
+    return text;
+}
+
+/* Gives the same answer again while nothing has happened. Not where others write the history, too. */
+static bool answered_before(struct req *r, const struct remembered_key *key)
+{
+    struct buf b;
+    bool found;
+
+    buf_init(&b, ANSWER_BYTES);
+    found = !sql_is_shared(r->services->db) && remembered_get(key, &b);
+    if (found) {
+        r->raw = arena_strndup(r->arena, buf_text(&b), b.len);
+        r->raw_len = b.len;
+    }
+    buf_free(&b);
+    return found;
+}
+
 static bool get_measures(struct req *r, struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
     AUTO(figure_reader_free) struct figure_reader *reader = NULL;
     struct ask k = {.r = r, .w = r->services->world(r->services)};
+    const struct remembered_key key = {.question = question_of(r),
+                                       .world = k.w,
+                                       .seq = door_seq(r->services->door),
+                                       .today = local_day(r->now, k.w->offset_min),
+                                       .now = r->now};
 
+    if (answered_before(r, &key))
+        return true;
     if (!read_ask(&k, e) || !sql_begin(r->services->db, SQL_READ, &tx, e))
         return false;
     reader = figure_reader_create(tx, k.w, k.today);
     k.reader = reader;
-    if (k.by != NULL && strcmp(k.by, "area") == 0 && !read_children(&k, e))
+    if (!write_all(&k, e))
         return false;
-    jo_obj(&r->out, NULL);
-    jo_arr(&r->out, "items");
-    for (size_t i = 0; i < k.n; i++)
-        if (!write_measure(&k, i, e))
-            return false;
-    jo_close(&r->out);
-    jo_close(&r->out);
+    if (!r->out.failed)
+        remembered_put(&key, r->out.buf, r->out.len);
     return true;
 }
 

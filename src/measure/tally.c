@@ -438,10 +438,11 @@ static int in_key_order(const void *pa, const void *pb, void *ctx)
     const struct tally *t = ctx;
     int c;
 
+    if (a->area != b->area && (c = strcmp(name_text(t, a->area), name_text(t, b->area))) != 0)
+        return c;
     if (a->day != b->day)
         return a->day < b->day ? -1 : 1;
-    c = a->part == b->part ? 0 : strcmp(part_name(t, a->part), part_name(t, b->part));
-    return c != 0 ? c : strcmp(name_text(t, a->area), name_text(t, b->area));
+    return a->part == b->part ? 0 : strcmp(part_name(t, a->part), part_name(t, b->part));
 }
 
 static struct tally_row **sorted(struct tally *t, struct arena *a)
@@ -505,9 +506,9 @@ enum { KEY = 4, WIDTH = KEY + 1 };
 static void set_key(const struct tally *t, const struct tally_row *r, struct sql_arg key[KEY])
 {
     key[0] = SQL_INT(t->world->district);
-    key[1] = SQL_INT(r->day);
-    key[2] = SQL_TEXT(part_name(t, r->part));
-    key[3] = SQL_TEXT(name_text(t, r->area));
+    key[1] = SQL_TEXT(name_text(t, r->area));
+    key[2] = SQL_INT(r->day);
+    key[3] = SQL_TEXT(part_name(t, r->part));
 }
 
 /* Reads all rows at once, as they are, and adds to each what was counted. */
@@ -530,7 +531,7 @@ static bool add_up(const struct tally *t, struct sql_tx *tx, struct tally_row **
         size_t n;
         const struct cell *cells = row_cells(t, list[i], a, &n);
 
-        if (!add_to_row(here ? rows : NULL, keys[i * KEY + 3].s, cells, n, a, &args[i * WIDTH + KEY], e))
+        if (!add_to_row(here ? rows : NULL, keys[i * KEY + 1].s, cells, n, a, &args[i * WIDTH + KEY], e))
             return false;
         if (here)
             more = sql_next(rows);
@@ -656,9 +657,9 @@ bool tally_compare(struct tally *t, struct sql_tx *tx,
         const uint8_t *cells = sql_blob(rows, 3, &n);
         const struct cell damaged = {.key = "damaged", .len = 7, .n = 1};
 
-        if (!compare_row(&c, sql_int(rows, 0), sql_text(rows, 1), sql_text(rows, 2),
+        if (!compare_row(&c, sql_int(rows, 1), sql_text(rows, 2), sql_text(rows, 0),
                          (struct cell_walk){.at = cells, .end = cells + n}))
-            tell(&c, sql_int(rows, 0), sql_text(rows, 1), sql_text(rows, 2), &damaged, NULL);
+            tell(&c, sql_int(rows, 1), sql_text(rows, 2), sql_text(rows, 0), &damaged, NULL);
     }
     tell_missing(&c);
     return sql_end(&rows, e);

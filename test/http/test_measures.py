@@ -79,6 +79,13 @@ class Measures(Incidents):
         got = {one["key"]: one["value"] for one in self.figure("received", by="area")["groups"] if one["value"]}
         self.assertEqual(got, dict(expected))
 
+    def test_no_answer_outlives_a_change(self) -> None:
+        for by in ({}, {"by": "area"}, {"from": "today", "by": "source"}):
+            before = [self.figure("received", **by) for _ in range(3)]
+            self.assertEqual(before[0], before[2])
+            self.report(text="又一件")
+            self.assertEqual(self.figure("received", **by)["value"], before[0]["value"] + 1, by)
+
     def test_a_figure_opens_into_its_rows(self) -> None:
         day = self.today()
         for name in ("received", "accepted", "closed", "open", "returned"):
