@@ -26,6 +26,14 @@ CREATE TABLE area (
     PRIMARY KEY (district, code)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE attempt (
+    district INTEGER NOT NULL,
+    who      BLOB NOT NULL,       -- hash of the address or login
+    tokens   REAL NOT NULL,       -- how many more may fail; fills within a minute
+    at       INTEGER NOT NULL,
+    PRIMARY KEY (district, who)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE audit (
     district INTEGER NOT NULL,
     id       BLOB NOT NULL,       -- UUIDv7: in time order
@@ -50,6 +58,13 @@ CREATE TABLE calendar_day (
     working  INTEGER NOT NULL,
     name     TEXT NOT NULL,
     PRIMARY KEY (district, day)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE common (
+    district   INTEGER NOT NULL,
+    generation INTEGER NOT NULL,  -- counts the changes of what servers keep in memory: areas, calendar, people
+    storage    TEXT,              -- id of the folder of files that all of them see
+    PRIMARY KEY (district)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE counter (
@@ -117,6 +132,14 @@ CREATE TABLE file (
 CREATE INDEX file_loose ON file (district, created_at) WHERE record IS NULL;
 
 CREATE INDEX file_sha256 ON file (district, sha256);
+
+CREATE TABLE lease (
+    district INTEGER NOT NULL,
+    name     TEXT NOT NULL,       -- 'chores'
+    holder   BLOB NOT NULL,       -- the server's id, made anew at each start
+    until_at INTEGER NOT NULL,
+    PRIMARY KEY (district, name)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE link (
     district INTEGER NOT NULL,

@@ -91,7 +91,7 @@ bool area_import_csv(struct sql *db, int64_t district, const char *csv, size_t n
     int64_t areas = 0;
 
     if (!csv_begin(c, csv, n, e) || !sql_begin(db, SQL_WRITE, &tx, e) ||
-        !import_rows(c, tx, district, &areas, e) || !sql_commit(&tx, e))
+        !import_rows(c, tx, district, &areas, e) || !sql_changed(tx, district, e) || !sql_commit(&tx, e))
         return false;
     *ret = (struct area_import_result){.areas = areas};
     return true;
@@ -194,7 +194,7 @@ bool area_import_geojson(struct sql *db, int64_t district, const char *json, siz
     buf_init(&b.text, GEOMETRY_BYTES_MAX);
     bool ok = import_features(&b, features, e);
     buf_free(&b.text);
-    if (!ok || !sql_commit(&tx, e))
+    if (!ok || !sql_changed(tx, district, e) || !sql_commit(&tx, e))
         return false;
     *ret = (struct area_import_result){.boundaries = (int64_t)json_object_array_length(features)};
     return true;

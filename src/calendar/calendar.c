@@ -341,7 +341,7 @@ bool calendar_import_csv(struct sql *db, int64_t district, const char *csv, size
     int64_t days = 0;
 
     if (!csv_begin(c, csv, n, e) || !sql_begin(db, SQL_WRITE, &tx, e) ||
-        !import_rows(c, tx, district, &days, e) || !sql_commit(&tx, e))
+        !import_rows(c, tx, district, &days, e) || !sql_changed(tx, district, e) || !sql_commit(&tx, e))
         return false;
     *ret_days = days;
     return true;

@@ -13,6 +13,13 @@ enum { LOGIN_MIN = 2, NAME_CHARS_MAX = 64, ORG_NAME_CHARS_MAX = 100, ROLE_MAX = 
 
 /* --- audit --- */
 
+/* What the directory is made of: organisations, posts, and the accounts that hold some. */
+static bool is_in_memory(const char *verb)
+{
+    return str_starts(verb, "org.") || str_starts(verb, "post.") || str_eq(verb, "account.enable") ||
+           str_eq(verb, "account.disable");
+}
+
 bool audit_add(struct sql_tx *tx, const struct doing *by, const char *verb, const char *about,
                struct json_out *detail, struct err *e)
 {
@@ -22,6 +29,7 @@ bool audit_add(struct sql_tx *tx, const struct doing *by, const char *verb, cons
                                      SQL_UUID(&id), SQL_INT(by->now), SQL_UUID(&by->actor), SQL_TEXT(verb),
                                      SQL_TEXT(about), SQL_TEXT(detail->buf));
 
+    ok = ok && (!is_in_memory(verb) || sql_changed(tx, by->district, e));
     jo_free(detail);
     return ok;
 }

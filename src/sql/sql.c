@@ -73,6 +73,17 @@ void sql_take_turns(struct sql *db, int64_t district)
         db->engine->take_turns(db, district);
 }
 
+bool sql_changed(struct sql_tx *tx, int64_t district, struct err *e)
+{
+    static const struct sql_query generation = {
+        "sql.changed",
+        "INSERT INTO common (district, generation) VALUES ($1, 1)"
+        " ON CONFLICT (district) DO UPDATE SET generation = common.generation + 1",
+        1, true, false};
+
+    return !sql_is_shared(tx->db) || sql_run(tx, &generation, e, SQL_INT(district));
+}
+
 bool sql_begin(struct sql *db, enum sql_mode mode, struct sql_tx **ret, struct err *e)
 {
     assert(mode != SQL_MODE_UNSET);

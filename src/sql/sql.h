@@ -73,6 +73,10 @@ bool sql_is_shared(const struct sql *db);
  * `district` to its end, so that programs writing to the same one take turns and see
  * what the one before did. A database file has one lock for all of it and needs none. */
 void sql_take_turns(struct sql *db, int64_t district);
+/* To stand in each transaction that changes what programs keep in memory of this district (areas, people,
+ * calendar): adds to its generation in the table `common`, by which the other servers notice. A database file
+ * has one server, and nothing happens. */
+MUST_USE bool sql_changed(struct sql_tx *tx, int64_t district, struct err *e);
 /* Prepares every statement on a connection now. */
 MUST_USE bool sql_check(struct sql *db, const struct sql_query *queries, size_t n, struct err *e);
 /* Runs the numbered migrations that db has not had yet, one transaction each. */
