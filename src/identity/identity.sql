@@ -104,3 +104,16 @@ SELECT id, at, actor, verb, about, detail FROM audit WHERE district = $1 AND id 
 
 -- name: audit_add write
 INSERT INTO audit (district, id, at, actor, verb, about, detail) VALUES ($1, $2, $3, $4, $5, $6, $7);
+
+-- Failed sign-ins of all servers: only on a shared database.
+
+-- name: attempt_get
+SELECT tokens, at FROM attempt WHERE district = $1 AND who = $2;
+
+-- name: attempt_put write
+INSERT INTO attempt (district, who, tokens, at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (district, who) DO UPDATE SET tokens = excluded.tokens, at = excluded.at;
+
+-- A bucket that nobody took from for a minute is full again. There are few.
+-- name: attempt_full write
+DELETE FROM attempt WHERE district = $1 AND at < $2;

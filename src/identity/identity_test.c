@@ -448,7 +448,7 @@ TEST(session_forgets)
 
 TEST(session_cache_is_bounded)
 {
-    AUTO(session_cache_free) struct session_cache *c = session_cache_create();
+    AUTO(session_cache_free) struct session_cache *c = session_cache_create(60 * 1000);
     const struct principal who = {.login = "x", .name = "x"};
     uint8_t hash[TOKEN_HASH_BYTES] = {0};
     int64_t touch;

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "identity.sql.h"
 #include "identity/account.h"
+#include "identity/attempts.h"
 #include "identity/limiter.h"
 #include "identity/password.h"
 #include "identity/pool.h"
@@ -16,6 +17,10 @@ enum {
     TOKEN_TEXT_MAX = 64,
     NAME_CHARS_MAX = 64,
     CLIENT_MAX = 200,
+    /* A sign-out on another server holds here within a second; beside one server only the command line
+       writes. */
+    FRESH_MS = 60 * 1000,
+    FRESH_SHARED_MS = 900,
     TOKEN_NAME_MAX = 4 * NAME_CHARS_MAX + 1
 };
 static const int64_t lasts_ms = INT64_C(30) * 24 * 3600 * 1000;
@@ -36,7 +41,7 @@ struct sessions *sessions_create(struct sql *db, int64_t district)
         abort();
     s->db = db;
     s->district = district;
-    s->cache = session_cache_create();
+    s->cache = session_cache_create(sql_is_shared(db) ? FRESH_SHARED_MS : FRESH_MS);
     s->limiter = limiter_create(LIMIT_SIGNIN_PER_MINUTE);
     s->reports = limiter_create(LIMIT_ANON_REPORTS_PER_MINUTE);
     s->pool = pool_create();
@@ -127,12 +132,26 @@ bool sessions_limit_reports(struct sessions *s, const char *client, int64_t now,
     return limiter_take(s->reports, "report", client, now, &wait_s) || too_many(wait_s, e);
 }
 
+/* What failed on the other servers counts here, too. */
+static bool allowed_elsewhere(struct sessions *s, const struct attempt *a, struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    int wait_s = 0;
+
+    if (!sql_is_shared(s->db))
+        return true;
+    return sql_begin(s->db, SQL_READ, &tx, e) && attempts_check(tx, a, &wait_s, e) &&
+           (wait_s == 0 || too_many(wait_s, e));
+}
+
 /* Taken before the answer is known, so that many attempts at once don't slip
  * through; given back when the password was right. */
 static bool attempt(struct sessions *s, const char *login, const char *client, int64_t now, struct err *e)
 {
     int wait_s = 0;
 
+    if (!allowed_elsewhere(s, &(struct attempt){s->district, client, login, now}, e))
+        return false;
     if (!limiter_take(s->limiter, "address", client, now, &wait_s))
         return too_many(wait_s, e);
     if (limiter_take(s->limiter, "login", login, now, &wait_s))
@@ -291,7 +310,8 @@ bool session_close(struct sessions *s, const char *token, struct err *e)
 /* --- signing in --- */
 
 struct candidate {
-    struct uuid id; /* nil: nobody of that login */
+    const char *login; /* as it was typed, folded */
+    struct uuid id;    /* nil: nobody of that login */
     bool active;
     char hash[PASSWORD_HASH_MAX]; /* "": has no password */
 };
@@ -325,7 +345,9 @@ static bool refusal(struct sessions *s, struct uuid actor, const struct candidat
 
     str_copy(from, sizeof from, client);
     str_copy(agent, sizeof agent, user_agent != NULL ? user_agent : "");
-    if (!sql_begin(s->db, SQL_WRITE, &tx, e))
+    if (!sql_begin(s->db, SQL_WRITE, &tx, e) ||
+        (sql_is_shared(s->db) &&
+         !attempts_failed(tx, &(struct attempt){s->district, client, c->login, now}, e)))
         return false;
     jo_begin(&j, 4096);
     jo_obj(&j, NULL);
@@ -341,6 +363,7 @@ static bool refusal(struct sessions *s, struct uuid actor, const struct candidat
 static bool tried(struct sessions *s, const char *login, const char *password, const char *client,
                   int64_t now, struct candidate *ret, bool *ret_right, struct err *e)
 {
+    ret->login = login;
     if (!attempt(s, login, client, now, e) || !candidate_read(s, login, ret, e))
         return false;
     *ret_right = password_verify(ret->hash[0] != '\0' ? ret->hash : NULL, password) && ret->active;

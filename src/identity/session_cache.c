@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUCKETS = 16384, FRESH_MS = 60 * 1000, TOUCH_MS = 3600 * 1000 };
+enum { BUCKETS = 16384, TOUCH_MS = 3600 * 1000 };
 
 struct session_cache {
     pthread_mutex_t lock;
@@ -14,6 +14,7 @@ struct session_cache {
     struct held *newest, *oldest;
     size_t n;
     uint64_t age; /* counts the clearings */
+    int64_t fresh_ms;
 };
 
 /* --- held --- */
@@ -92,10 +93,11 @@ const struct principal *held_principal(const struct held *h, struct arena *a, in
 
 /* --- the cache --- */
 
-struct session_cache *session_cache_create(void)
+struct session_cache *session_cache_create(int64_t fresh_ms)
 {
     struct session_cache *c = xcalloc(1, sizeof *c);
 
+    c->fresh_ms = fresh_ms;
     (void)pthread_mutex_init(&c->lock, NULL);
     return c;
 }
@@ -147,9 +149,9 @@ static void drop(struct session_cache *c, struct held **at)
     held_drop(&h);
 }
 
-static bool usable(const struct held *h, int64_t now)
+static bool usable(const struct session_cache *c, const struct held *h, int64_t now)
 {
-    return now < h->until && now - h->loaded_at < FRESH_MS && now >= h->loaded_at - FRESH_MS;
+    return now < h->until && now - h->loaded_at < c->fresh_ms && now >= h->loaded_at - c->fresh_ms;
 }
 
 struct held *session_cache_get(struct session_cache *c, const uint8_t hash[TOKEN_HASH_BYTES], int64_t now,
@@ -160,7 +162,7 @@ struct held *session_cache_get(struct session_cache *c, const uint8_t hash[TOKEN
     *ret_touch = 0;
     (void)pthread_mutex_lock(&c->lock);
     h = *slot(c, hash);
-    if (h != NULL && usable(h, now)) {
+    if (h != NULL && usable(c, h, now)) {
         unlink_age(c, h);
         link_newest(c, h);
         (void)atomic_fetch_add(&h->refs, 1);

@@ -24,11 +24,11 @@ void held_drop(struct held **h);
 const struct principal *held_principal(const struct held *h, struct arena *a, int64_t now) NEVER_NULL;
 
 struct session_cache;
-struct session_cache *session_cache_create(void) NEVER_NULL;
+/* `fresh_ms`: how long what was read from the database holds, as another process may change it. */
+struct session_cache *session_cache_create(int64_t fresh_ms) NEVER_NULL;
 void session_cache_free(struct session_cache **c);
-/* NULL when it is not there, over, or was read from the database more than a minute ago
- * (another process may have changed it). *ret_touch: once an hour the new end of the session,
- * which the caller writes to its row; otherwise 0. */
+/* NULL when it is not there, over, or was read from the database too long ago. *ret_touch: once an
+ * hour the new end of the session, which the caller writes to its row; otherwise 0. */
 struct held *session_cache_get(struct session_cache *c, const uint8_t hash[TOKEN_HASH_BYTES], int64_t now,
                                int64_t slide_ms, int64_t *ret_touch);
 /* What session_cache_put() needs to know whether the cache was cleared meanwhile. */
