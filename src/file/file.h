@@ -27,6 +27,12 @@ enum {
 /* Makes DIR/files and DIR/uploads, starts the image library and its one worker.
  * Once a process, before the server starts. ERR_BUSY "file.disk". */
 MUST_USE bool file_open(const char *data_dir, struct err *e);
+/* On a database that several servers share, after file_open(): makes sure that all of them see the same
+ * folder, and that taking in and sweeping keep out of each other's way. ERR_CONFLICT "file.not_shared";
+ * ERR_BUSY "file.disk", "file.lock". */
+MUST_USE bool file_share(struct sql *db, int64_t district, const char *data_dir, struct err *e);
+/* Only looks, and changes nothing: the same errors. */
+MUST_USE bool file_shared_check(struct sql *db, int64_t district, const char *data_dir, struct err *e);
 /* Finishes what is queued. After the server has stopped. */
 void file_close(void);
 /* Where the server must put uploads: on the same disk as the store. */

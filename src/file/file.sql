@@ -21,3 +21,10 @@ SELECT 1 FROM file WHERE district = $1 AND sha256 = $2 LIMIT 1
 
 -- name: walk
 SELECT id, sha256, size FROM file WHERE district = $1 AND id > $2 ORDER BY id LIMIT $3
+
+-- name: storage_note write
+INSERT INTO common (district, generation, storage) VALUES ($1, 0, $2)
+ON CONFLICT (district) DO UPDATE SET storage = excluded.storage WHERE common.storage IS NULL
+
+-- name: storage
+SELECT storage FROM common WHERE district = $1

@@ -8,19 +8,50 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static int shared_lock = -1; /* among processes */
+
+/* That locks work here was seen in store_share(). */
+static void lock_shared(int how)
+{
+    while (shared_lock >= 0 && flock(shared_lock, how) != 0 && errno == EINTR)
+        ;
+}
 
 void store_lock(void)
 {
     (void)pthread_mutex_lock(&lock);
+    lock_shared(LOCK_EX);
 }
 
 void store_unlock(void)
 {
+    lock_shared(LOCK_UN);
     (void)pthread_mutex_unlock(&lock);
+}
+
+bool store_share(const char *data_dir, struct err *e)
+{
+    char path[FILE_PATH_MAX];
+    int fd;
+
+    (void)snprintf(path, sizeof path, "%s/files/lock", data_dir);
+    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0 || (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno != EWOULDBLOCK)) {
+        (void)ERR(e, ERR_BUSY, "file.lock", "%s 无法加锁：%s；共享目录须支持文件锁（如 NFS 4）",
+                  "%s cannot be locked: %s; shared storage must have file locks (as NFS 4 has)", path,
+                  strerror(errno));
+        if (fd >= 0)
+            (void)close(fd);
+        return false;
+    }
+    (void)flock(fd, LOCK_UN);
+    shared_lock = fd;
+    return true;
 }
 
 static bool no_disk(struct err *e, const char *doing, const char *path)
