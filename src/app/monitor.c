@@ -19,6 +19,7 @@ enum { TEXT_MAX = 4 * 1024 * 1024, PATH_BYTES = 4096 };
 
 /* Requests may come before the server that runs them is told. */
 static const struct http_server *_Atomic running;
+static atomic_bool leaving;
 
 void monitor_server(const struct http_server *s)
 {
@@ -34,11 +35,21 @@ static bool healthz(struct req *r, struct err *e)
     return true;
 }
 
-/* Ready when the database answers. */
+void monitor_leaving(void)
+{
+    atomic_store(&leaving, true);
+}
+
+/* Ready when the database answers, until the server is told to end. */
 static bool readyz(struct req *r, struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
 
+    if (atomic_load(&leaving)) {
+        e->retry_after_s = 5;
+        return ERR(e, ERR_BUSY, "http.stopping", "服务正在停止，请稍后再试",
+                   "the server is stopping, try again soon");
+    }
     return sql_begin(r->services->db, SQL_READ, &tx, e) && healthz(r, e);
 }
 

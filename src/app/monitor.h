@@ -7,6 +7,8 @@
 extern const struct route monitor_routes[];
 /* Whose figures /metrics tells; before it is served. */
 void monitor_server(const struct http_server *s);
+/* /readyz says no from now on: a balancer sends its requests elsewhere. */
+void monitor_leaving(void);
 
 /* The last whole backup, as `wangge backup` notes it in the data folder. */
 #define BACKUP_NOTE "last-backup"

@@ -21,7 +21,7 @@ struct core {
     const struct asset **assets; /* by path */
     struct traffic *traffic;
     _Atomic uint64_t pending;
-    atomic_bool stopping;
+    atomic_bool stopping, draining;
 };
 MUST_USE bool core_create(const struct http_config *c, struct core **ret, struct err *e);
 void core_free(struct core **core);

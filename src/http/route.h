@@ -180,6 +180,8 @@ MUST_USE bool http_start(const struct http_config *c, struct http_server **ret, 
 /* Whether http_start() could listen there now. ERR_INVALID or ERR_BUSY "http.listen". */
 MUST_USE bool http_may_listen(const char *listen, struct err *e);
 int http_port(const struct http_server *s);
+/* From now on each answer is the last of its connection: those who come back go to another server. */
+void http_drain(struct http_server *s);
 /* Stops accepting, closes streams, lets running requests end (at most grace_ms; one that
  * waits for req_wake() is always waited for, because the waker still holds it). */
 void http_stop(struct http_server **ref, int grace_ms);

@@ -269,7 +269,7 @@ static enum MHD_Result answer(struct http_server *s, struct exchange *x, struct 
     if (out == NULL)
         return MHD_NO;
     add_headers(out, &x->r, stream);
-    if (atomic_load(&s->core->stopping))
+    if (atomic_load(&s->core->stopping) || atomic_load(&s->core->draining))
         (void)MHD_add_response_header(out, "Connection", "close");
     deadline(conn_of(m), stream ? 0 : SEND_SECONDS);
     enum MHD_Result done = MHD_queue_response(m, (unsigned)x->r.status, out);
@@ -511,6 +511,11 @@ static bool wait_until_none(const struct http_server *s, int ms)
     for (; atomic_load(&s->active) > 0 && ms > 0; ms -= 5)
         (void)usleep(5000);
     return atomic_load(&s->active) == 0;
+}
+
+void http_drain(struct http_server *s)
+{
+    atomic_store(&s->core->draining, true);
 }
 
 void http_stop(struct http_server **ref, int grace_ms)
