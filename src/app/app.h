@@ -7,6 +7,7 @@
 #include "http/route.h"
 #include "http/stream.h"
 #include "measure/measure.h"
+#include "record/follow.h"
 #include "record/record.h"
 
 #define WANGGE_VERSION "0.1.0"
@@ -53,7 +54,8 @@ struct district {
     struct door *door;
     struct stream_hub *hub;
     struct sessions *sessions;
-    struct timer *timer; /* NULL unless started */
+    struct timer *timer;       /* NULL unless started */
+    struct follower *follower; /* NULL unless started: a live district on a shared database */
     struct services services;
 };
 /* Opens what is there, or with a dir of NULL makes a sample district in memory (or in the empty database
@@ -65,6 +67,8 @@ void district_close(struct district **d);
 const struct world *district_world(struct district *d);
 /* A new snapshot after areas, people or the calendar changed. */
 MUST_USE bool district_reload(struct district *d, struct err *e);
+/* Whether this server does what is to be done once: the only one does. */
+bool district_in_charge(const struct district *d);
 
 struct init_options {
     const char *db; /* as in struct district_options */
@@ -103,7 +107,7 @@ struct option_def {
 };
 /* Parses argv[1..]; operands go to *ret_operands (argv is reordered). On --help prints the help and ends the
  * process with 0; on a wrong option says which and ends with 2.
- * --data, --listen, --pack and --trust-proxy may also stand in the environment (WANGGE_DATA …). */
+ * --data, --listen, --pack, --trust-proxy and --drain may also stand in the environment (WANGGE_DATA …). */
 void options_parse(const struct subcommand *s, int argc, char **argv, const struct option_def *defs, size_t n,
                    char ***ret_operands, int *ret_n);
 /* The server's address that --db or else WANGGE_DB gives; NULL: none. --db goes with every "data". */

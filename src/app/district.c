@@ -229,8 +229,37 @@ static void expect(void *ctx, int64_t at)
         timer_expect(d->timer, at);
 }
 
-/* Numbers and sequence are counted in the memory of who has the door: there is one. */
-static bool take_lock(struct district *d, struct err *e)
+/* --- beside other servers --- */
+
+static void committed(void *ctx)
+{
+    const struct district *d = ctx;
+
+    if (d->follower != NULL)
+        follower_look(d->follower);
+}
+
+static bool changed(void *ctx, struct err *e)
+{
+    return district_reload(ctx, e);
+}
+
+static bool follow(struct district *d, struct err *e)
+{
+    const struct follower_options o = {
+        .db = d->db, .district = d->code, .world = current, .hub = d->hub, .changed = changed, .ctx = d};
+
+    return follower_start(&o, &d->follower, e);
+}
+
+bool district_in_charge(const struct district *d)
+{
+    return d->follower == NULL || follower_in_charge(d->follower);
+}
+
+/* Numbers and sequence are counted in the memory of who has the door: there is one. Servers on a shared
+ * database take turns there and share the lock, so that loads still want them stopped. */
+static bool take_lock(struct district *d, bool together, struct err *e)
 {
     AUTO(xfree) char *path = d->dir == NULL ? NULL : path_in(d->dir, "wangge.lock");
 
@@ -240,9 +269,15 @@ static bool take_lock(struct district *d, struct err *e)
     if (d->lock < 0)
         return ERR(e, ERR_BUSY, "district.dir", "无法写入 %s：%s", "%s cannot be written: %s", path,
                    strerror(errno));
-    return flock(d->lock, LOCK_EX | LOCK_NB) == 0 ||
+    return flock(d->lock, (together ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0 ||
            ERR(e, ERR_BUSY, "district.locked", "%s 正由另一个 wangge 进程（服务或导入）写入，请先停下它",
                "another wangge process (serve or import) is writing to %s: stop it first", d->dir);
+}
+
+/* Where other servers write, too, the history is told by the follower, ours with theirs. */
+static bool follows(const struct district *d, const struct district_options *o)
+{
+    return o->live && sql_is_shared(d->db);
 }
 
 static bool open_door(struct district *d, const struct district_options *o, struct err *e)
@@ -250,7 +285,8 @@ static bool open_door(struct district *d, const struct district_options *o, stru
     const struct door_options door = {.db = d->db,
                                       .world = current,
                                       .ctx = d,
-                                      .hub = d->hub,
+                                      .hub = follows(d, o) ? NULL : d->hub,
+                                      .committed = committed,
                                       .timer = expect,
                                       .observer = &tally_observer,
                                       .batch = o->batch,
@@ -258,7 +294,7 @@ static bool open_door(struct district *d, const struct district_options *o, stru
                                       .alone = d->dir == NULL && !sql_is_shared(d->db),
                                       .threaded = o->threaded};
 
-    return take_lock(d, e) && door_open(&door, &d->door, e);
+    return take_lock(d, follows(d, o), e) && door_open(&door, &d->door, e);
 }
 
 static void offer_services(struct district *d)
@@ -307,6 +343,8 @@ bool district_open(const struct district_options *o, struct district **ret, stru
     }
     if (!o->read_only && !o->no_door && !open_door(d, o, e))
         return false;
+    if (follows(d, o) && !follow(d, e))
+        return false;
     offer_services(d);
     *ret = d;
     d = NULL;
@@ -319,6 +357,7 @@ void district_close(struct district **d)
         return;
     timer_stop(&(*d)->timer);
     door_close(&(*d)->door);
+    follower_stop(&(*d)->follower);
     sessions_free(&(*d)->sessions);
     stream_hub_free(&(*d)->hub);
     worlds_close(&(*d)->worlds);

@@ -4,6 +4,7 @@
 #include "app/doctor.h"
 #include "base/clock.h"
 #include "calendar/calendar.h"
+#include "file/file.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -24,6 +25,8 @@ static const struct advice {
     {"sql.damaged", "停止服务，从最近的备份还原：wangge restore",
      "stop the server and restore the last backup: wangge restore"},
     {"pack.refused", "wangge pack check DIR 会指出每一处", "wangge pack check DIR shows each place"},
+    {"file.not_shared", "各台的 --data 必须是同一个共享目录：docs/operations/servers.md",
+     "--data must be the same shared storage on every server: docs/operations/servers.md"},
     {"", "按上面所说处理；解决不了就从备份还原", "do what it says above; failing that, restore a backup"},
 };
 
@@ -204,6 +207,16 @@ static void look_at_calendar(struct doctor *x, const struct district *d, const s
                     NULL);
 }
 
+/* Another folder than that of the district's other servers has neither their files nor, perhaps, their key.
+ */
+static void look_at_storage(struct doctor *x, struct district *d)
+{
+    struct err e = {0};
+
+    if (sql_is_shared(d->db) && !file_shared_check(d->db, d->code, d->dir, &e))
+        failed(x, &e);
+}
+
 void doctor_district(struct doctor *x)
 {
     AUTO(district_close) struct district *d = NULL;
@@ -220,6 +233,7 @@ void doctor_district(struct doctor *x)
         return;
     }
     const struct world *w = district_world(d);
+    look_at_storage(x, d);
     look_at_sample(x, d);
     look_at_offset(x, d);
     look_at_history(x, d);

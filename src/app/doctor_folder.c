@@ -172,7 +172,7 @@ static void look_at_kind(struct doctor *x)
     if (statfs(x->dir, &fs) != 0)
         return;
     type = (unsigned long)fs.f_type & 0xFFFFFFFFUL;
-    if (type == NFS || type == (unsigned)SMB2 || type == (unsigned)CIFS)
+    if (options_db() == NULL && (type == NFS || type == (unsigned)SMB2 || type == (unsigned)CIFS))
         (void)wrong(x, "disk.network",
                     words("数据目录在网络盘上，数据库会损坏",
                           "the data folder is on a network disk: databases break there"),

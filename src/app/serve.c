@@ -4,6 +4,7 @@
 #include "app/site.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "file/file.h"
 
 #include <signal.h>
@@ -11,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { GRACE_MS = 10000, SWEEP_S = 3600 };
+enum { GRACE_MS = 10000, SWEEP_S = 3600, DRAIN_MAX_S = 600 };
 
 static const char help[];
 const struct subcommand serve_command;
@@ -25,23 +26,36 @@ static void wait_for_signal(struct district *d, const sigset_t *set)
     int removed, got;
 
     while ((got = sigtimedwait(set, NULL, &hour)) < 0 || got == SIGHUP)
-        if (got == SIGHUP ? !district_reload(d, &e)
-                          : !file_sweep(d->db, d->code, d->dir, time_now_ms(), &removed, &e))
+        if (got == SIGHUP
+                ? !district_reload(d, &e)
+                : district_in_charge(d) && !file_sweep(d->db, d->code, d->dir, time_now_ms(), &removed, &e))
             log_err(got == SIGHUP ? "reload" : "file sweep", &e);
 }
 
-static bool start(struct district *d, const char *listen, int threads, bool trust_proxy,
-                  struct http_server **ret, struct err *e)
+static bool in_charge(void *ctx)
 {
-    const struct timer_options timer = {.db = d->db, .door = d->door, .district = d->code};
-    struct http_config c = {.listen = listen,
-                            .threads = threads,
-                            .services = &d->services,
-                            .auth = &identity_auth,
-                            .trust_proxy = trust_proxy};
+    return district_in_charge(ctx);
+}
+
+/* What the command line says of serving. */
+struct serving {
+    const char *listen;
+    bool trust_proxy;
+    int64_t drain_s; /* how long a proxy needs to notice that we leave */
+};
+
+static bool start(struct district *d, const struct serving *s, struct http_server **ret, struct err *e)
+{
+    const struct timer_options timer = {.db = d->db,
+                                        .door = d->door,
+                                        .district = d->code,
+                                        .in_charge = sql_is_shared(d->db) ? in_charge : NULL,
+                                        .ctx = d};
+    struct http_config c = {
+        .listen = s->listen, .services = &d->services, .auth = &identity_auth, .trust_proxy = s->trust_proxy};
     static char uploads[FILE_PATH_MAX];
 
-    if (!file_open(d->dir, e))
+    if (!file_open(d->dir, e) || (sql_is_shared(d->db) && !file_share(d->db, d->code, d->dir, e)))
         return false;
     file_upload_dir(d->dir, uploads);
     c.upload_dir = uploads;
@@ -49,28 +63,45 @@ static bool start(struct district *d, const char *listen, int threads, bool trus
     return timer_start(&timer, &d->timer, e) && http_start(&c, ret, e);
 }
 
-static int serve(struct district *d, const char *listen, int threads, bool trust_proxy)
+/* Still serves everything, but says that it is leaving. A second signal ends the wait. */
+static void drain(struct http_server *server, int64_t seconds, const sigset_t *set)
+{
+    const struct timespec t = {.tv_sec = seconds};
+
+    if (seconds == 0)
+        return;
+    monitor_leaving();
+    http_drain(server);
+    (void)sigtimedwait(set, NULL, &t);
+}
+
+/* Before there is a thread: one that did not block them would let them end the process at once. */
+static void take_signals(sigset_t *ret)
+{
+    (void)sigemptyset(ret);
+    (void)sigaddset(ret, SIGTERM);
+    (void)sigaddset(ret, SIGINT);
+    (void)sigaddset(ret, SIGHUP);
+    (void)pthread_sigmask(SIG_BLOCK, ret, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is a full disk: answered, not died of */
+}
+
+static int serve(struct district *d, const struct serving *s, const sigset_t *set)
 {
     struct http_server *server = NULL;
     struct err e = {0};
-    sigset_t set;
 
-    (void)sigemptyset(&set);
-    (void)sigaddset(&set, SIGTERM);
-    (void)sigaddset(&set, SIGINT);
-    (void)sigaddset(&set, SIGHUP);
-    (void)pthread_sigmask(SIG_BLOCK, &set, NULL); /* inherited by every thread */
-    (void)signal(SIGPIPE, SIG_IGN);
-    (void)signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is a full disk: answered, not died of */
-    if (!start(d, listen, threads, trust_proxy, &server, &e))
+    if (!start(d, s, &server, &e))
         return print_err("wangge serve", &e);
     monitor_server(server);
-    (void)printf("%s 已启动 serving http://%.*s:%d\n", d->name, (int)(strrchr(listen, ':') - listen), listen,
-                 http_port(server));
+    (void)printf("%s 已启动 serving http://%.*s:%d\n", d->name, (int)(strrchr(s->listen, ':') - s->listen),
+                 s->listen, http_port(server));
     if (d->sample)
         sample_print_accounts();
     (void)fflush(stdout);
-    wait_for_signal(d, &set);
+    wait_for_signal(d, set);
+    drain(server, s->drain_s, set);
     http_stop(&server, GRACE_MS);
     timer_stop(&d->timer);
     file_close();
@@ -79,20 +110,23 @@ static int serve(struct district *d, const char *listen, int threads, bool trust
 
 static int run(int argc, char **argv)
 {
-    const char *dir = NULL, *listen = "127.0.0.1:8311", *packs = NULL;
-    bool trust_proxy = false;
+    const char *dir = NULL, *packs = NULL, *wait = "0";
+    struct serving s = {.listen = "127.0.0.1:8311"};
     const struct option_def defs[] = {{"data", &dir, NULL},
-                                      {"listen", &listen, NULL},
+                                      {"listen", &s.listen, NULL},
                                       {"pack", &packs, NULL},
-                                      {"trust-proxy", NULL, &trust_proxy}};
+                                      {"trust-proxy", NULL, &s.trust_proxy},
+                                      {"drain", &wait, NULL}};
     struct district_options o = {.threaded = true, .live = true};
     struct district *d = NULL;
     struct err e = {0};
+    sigset_t set;
     char **operands;
     int n, status;
 
     options_parse(&serve_command, argc, argv, defs, COUNT_OF(defs), &operands, &n);
-    if (dir == NULL || n > 0 || strrchr(listen, ':') == NULL) {
+    if (dir == NULL || n > 0 || strrchr(s.listen, ':') == NULL || !parse_int64(wait, &s.drain_s) ||
+        s.drain_s < 0 || s.drain_s > DRAIN_MAX_S) {
         (void)fputs(help, stderr);
         return 2;
     }
@@ -100,9 +134,10 @@ static int run(int argc, char **argv)
     o.db = options_db();
     o.pack_dirs = &packs;
     o.n_pack_dirs = packs != NULL;
+    take_signals(&set);
     if (!district_open(&o, &d, &e))
         return print_err("wangge serve", &e);
-    status = serve(d, listen, 0, trust_proxy);
+    status = serve(d, &s, &set);
     district_close(&d);
     return status;
 }
@@ -113,6 +148,8 @@ static const char help[] =
     "  --data DIR           数据目录 made by wangge init\n"
     "  --listen ADDR:PORT   127.0.0.1:8311；端口 0 为任选 port 0 picks a free one\n"
     "  --pack DIR           另加一个程序包目录 one more pack, beside the built-in ones and DIR/packs\n"
-    "  --trust-proxy        前面有反向代理，采信 X-Forwarded-For behind a reverse proxy\n\n"
+    "  --trust-proxy        前面有反向代理，采信 X-Forwarded-For behind a reverse proxy\n"
+    "  --drain SECONDS      收到 SIGTERM 后 /readyz 先答 503，照常服务这么久再停（0）\n"
+    "                       after SIGTERM /readyz answers 503, and it serves on for so long (0)\n\n"
     "TLS 与 HTTP/2 由反向代理（nginx、Caddy）承担 is a reverse proxy's job.\n";
 const struct subcommand serve_command = {"serve", "提供服务 serve pages and API", help, run};

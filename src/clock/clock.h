@@ -19,6 +19,10 @@ struct timer_options {
     struct sql *db;
     struct door *door;
     int64_t district;
+    /* Whether this server's timer is the one that rings, asked again and again; NULL: it always is. That two
+     * ring for a moment does no harm. */
+    bool (*in_charge)(void *ctx);
+    void *ctx;
 };
 MUST_USE bool timer_start(const struct timer_options *o, struct timer **ret, struct err *e);
 void timer_stop(struct timer **t);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DUE_PAGE = 500, SLEEP_MAX_MS = 60000, AFTER_ERROR_MS = 1000 };
+enum { DUE_PAGE = 500, SLEEP_MAX_MS = 60000, AFTER_ERROR_MS = 1000, STANDBY_MS = 500 };
 
 struct timer {
     struct timer_options o;
@@ -103,7 +103,9 @@ bool timer_run_due(struct sql *db, struct door *door, int64_t district, int64_t 
 
 static void sleep_until(struct timer *t, int64_t at)
 {
-    int64_t now = time_now_ms(), until = at == 0 || at - now > SLEEP_MAX_MS ? now + SLEEP_MAX_MS : at;
+    /* Another server does not say that it has set a clock. */
+    int64_t most = t->o.in_charge != NULL ? STANDBY_MS : SLEEP_MAX_MS;
+    int64_t now = time_now_ms(), until = at == 0 || at - now > most ? now + most : at;
     struct timespec ts = {.tv_sec = until / 1000, .tv_nsec = (until % 1000) * 1000000};
 
     (void)pthread_mutex_lock(&t->lock);
@@ -131,6 +133,10 @@ static void *run(void *arg)
         struct err e = {0};
         int64_t n = 0, at = 0;
 
+        if (t->o.in_charge != NULL && !t->o.in_charge(t->o.ctx)) {
+            sleep_until(t, time_now_ms() + STANDBY_MS);
+            continue;
+        }
         if (timer_run_due(t->o.db, t->o.door, t->o.district, time_now_ms(), &n, &e) &&
             timer_next(t->o.db, t->o.district, &at, &e)) {
             /* Due and yet nothing done: a clock that cannot be served is asked again, not at once. */

@@ -157,6 +157,8 @@ static bool run_batch(struct door *d, const struct work *w, struct err *e)
         atomic_store(&d->seq, b.numbering.seq);
         if (d->o.hub != NULL)
             batch_publish(&b, d->o.hub);
+        if (d->o.committed != NULL && b.n_entries > 0)
+            d->o.committed(d->o.ctx);
         wake = batch_wake(&b);
         if (wake != 0 && d->o.timer != NULL)
             d->o.timer(d->o.ctx, wake);

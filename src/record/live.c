@@ -5,12 +5,14 @@
 #include "base/text.h"
 #include "record.sql.h"
 #include "record/batch.h"
+#include "record/door_internal.h"
 #include "record/json.h"
+#include "record/live_feed.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { EVENT_BYTES = 16 * 1024 };
+enum { EVENT_BYTES = 16 * 1024, RECORD_ARENA = 4 * 1024 * 1024, PUBLISH_PAGE = 200 };
 
 /* Who listens: a copy of the principal, as it was when the stream was opened, and the
  * filters. The stream ends after an hour and the browser comes back with fresh rights. */
@@ -86,10 +88,23 @@ static void write_event(struct json_out *j, const struct world *w, const struct 
     jo_close(j);
 }
 
+/* One entry and the matter it concerns; `j` is used anew. */
+static void publish(struct stream_hub *hub, struct json_out *j, const struct live_record *about,
+                    const char *verb, int64_t seq, int64_t at)
+{
+    struct err e = {0};
+
+    j->len = 0;
+    j->depth = 0;
+    j->comma = j->failed = false;
+    write_event(j, about->world, about->record, verb, seq, at);
+    if (jo_end(j, &e))
+        stream_publish(hub, &(struct event){.seq = seq, .name = "record", .data = j->buf, .about = about});
+}
+
 void batch_publish(const struct batch *b, struct stream_hub *hub)
 {
     struct json_out j;
-    struct err e = {0};
 
     if (stream_count(hub) == 0)
         return;
@@ -98,20 +113,73 @@ void batch_publish(const struct batch *b, struct stream_hub *hub)
         const struct batch_entry *en = &b->entries[i];
         struct live_record about = {.world = b->world, .record = en->change->after};
 
-        if (!en->change->touched)
-            continue; /* a look at a personal field is nobody's news */
-        j.len = 0;
-        j.depth = 0;
-        j.comma = j.failed = false;
-        write_event(&j, b->world, en->change->after, en->row.verb, en->row.seq, en->row.at);
-        if (jo_end(&j, &e))
-            stream_publish(
-                hub, &(struct event){.seq = en->row.seq, .name = "record", .data = j.buf, .about = &about});
+        if (en->change->touched) /* a look at a personal field is nobody's news */
+            publish(hub, &j, &about, en->row.verb, en->row.seq, en->row.at);
     }
     jo_free(&j);
 }
 
+/* --- from the history --- */
+
+/* A matter that cannot be read (its pack is gone) has no event and must not hold up all others. */
+static bool load_for_event(struct sql_tx *tx, const struct world *w, const struct sql_rows *rows,
+                           struct arena *a, struct record **ret, struct err *e)
+{
+    *ret = NULL;
+    if (strcmp(sql_text(rows, 3), "reveal") == 0 || record_load(tx, w, sql_uuid(rows, 1), a, ret, e))
+        return true;
+    if (str_starts(e->key, "sql."))
+        return false;
+    *ret = NULL;
+    *e = (struct err){0};
+    return true;
+}
+
+static bool publish_page(struct sql_tx *tx, const struct world *w, struct stream_hub *hub, struct json_out *j,
+                         int64_t last, int64_t *seq, struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+
+    if (!sql_query(tx, &record_queries[RECORD_Q_ENTRIES_AFTER], &rows, e, SQL_INT(w->district), SQL_INT(*seq),
+                   SQL_INT(last - *seq < PUBLISH_PAGE ? last - *seq : PUBLISH_PAGE)))
+        return false;
+    while (sql_next(rows)) { /* numbers have no gaps: none is beyond the last */
+        AUTO(arena_free) struct arena *a = arena_create(RECORD_ARENA);
+        struct record *r;
+
+        if (!load_for_event(tx, w, rows, a, &r, e))
+            return false;
+        if (r != NULL)
+            publish(hub, j, &(struct live_record){w, r}, sql_text(rows, 3), sql_int(rows, 0),
+                    sql_int(rows, 2));
+        *seq = sql_int(rows, 0);
+    }
+    return sql_end(&rows, e);
+}
+
+bool live_publish(struct sql *db, const struct world *w, struct stream_hub *hub, int64_t last, int64_t *seq,
+                  bool *ret_more, struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    int64_t from = *seq;
+    struct json_out j;
+    bool ok;
+
+    jo_begin(&j, EVENT_BYTES);
+    ok = sql_begin(db, SQL_READ, &tx, e) && publish_page(tx, w, hub, &j, last, seq, e);
+    jo_free(&j);
+    *ret_more = *seq > from;
+    return ok;
+}
+
 /* --- catching up --- */
+
+/* What was committed last: by us, or where others write, too, by anybody. */
+static bool last_seq(const struct req *r, struct sql_tx *tx, int64_t *ret, struct err *e)
+{
+    *ret = door_seq(r->services->door);
+    return !sql_is_shared(r->services->db) || door_last_seq(tx, r->services->district, ret, e);
+}
 
 static bool push_entry(struct sql_tx *tx, const struct world *w, const struct sql_rows *rows,
                        const struct listener *l, struct arena *a, struct subscriber *s, struct err *e)
@@ -139,14 +207,15 @@ static bool catch_up(const struct req *r, const struct world *w, int64_t last, c
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
-    int64_t seq = door_seq(r->services->door);
+    int64_t seq;
 
+    if (!sql_begin(r->services->db, SQL_READ, &tx, e) || !last_seq(r, tx, &seq, e))
+        return false;
     if (seq - last > LIMIT_STREAM_BACKLOG) {
         stream_push(s, &(struct event){.seq = seq, .name = "reload", .data = "{}"});
         return true;
     }
-    if (!sql_begin(r->services->db, SQL_READ, &tx, e) ||
-        !sql_query(tx, &record_queries[RECORD_Q_ENTRIES_AFTER], &rows, e, SQL_INT(w->district), SQL_INT(last),
+    if (!sql_query(tx, &record_queries[RECORD_Q_ENTRIES_AFTER], &rows, e, SQL_INT(w->district), SQL_INT(last),
                    SQL_INT(LIMIT_STREAM_BACKLOG)))
         return false;
     while (sql_next(rows))

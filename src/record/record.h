@@ -47,7 +47,8 @@ struct door_options {
     struct sql *db;
     const struct world *(*world)(void *ctx); /* the current snapshot; valid for the batch */
     void *ctx;
-    struct stream_hub *hub;               /* NULL: nobody listens */
+    struct stream_hub *hub;               /* NULL: nobody listens, or somebody else tells them */
+    void (*committed)(void *ctx);         /* after each batch that wrote something; may be NULL */
     const struct door_observer *observer; /* NULL: nobody */
     void (*timer)(void *ctx, int64_t at); /* a clock wants attention at `at` */
     int batch;                            /* commands a transaction; 0: LIMIT_BATCH */

@@ -47,6 +47,19 @@ ORDER BY e.at DESC, e.seq DESC LIMIT $4;
 -- name: entries_after
 SELECT seq, record, at, verb, to_state, version FROM entry WHERE district = $1 AND seq > $2 ORDER BY seq LIMIT $3;
 
+-- All that a server looks at again and again beside others (follow.c).
+-- name: sight
+SELECT (SELECT seq FROM entry WHERE district = $1 ORDER BY seq DESC LIMIT 1),
+       (SELECT generation FROM common WHERE district = $1),
+       (SELECT holder FROM lease WHERE district = $1 AND name = 'chores'),
+       (SELECT until_at FROM lease WHERE district = $1 AND name = 'chores');
+
+-- Ours already, or over.
+-- name: lease_take write
+INSERT INTO lease (district, name, holder, until_at) VALUES ($1, 'chores', $2, $3)
+ON CONFLICT (district, name) DO UPDATE SET holder = excluded.holder, until_at = excluded.until_at
+WHERE lease.holder = excluded.holder OR lease.until_at < $4;
+
 -- name: number_last
 SELECT number FROM record WHERE district = $1 AND number >= $2 AND number < $3 ORDER BY number DESC LIMIT 1;
 
