@@ -1,7 +1,7 @@
 #!/bin/sh
 # deps.sh GROUP…: installs what is missing for "build" (and run), "package" or "test".
 # Each line: group | Debian package | how to see that it is there | why we need it.
-# cmd:X a program, lib:X a pkg-config module, file:X a header; rt: clang's run time; server:X is not in PATH.
+# cmd:X a program, lib:X a pkg-config module, file:X a header; rt: clang's run time; server:X and sbin:X are not in PATH.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -43,6 +43,7 @@ test|valgrind|cmd:valgrind|leaks and bad reads, in check-deep
 test|prometheus|cmd:promtool|checks metrics and alert rules
 test|wrk|cmd:wrk|load, in bench
 test|postgresql|server:postgres|the tests run on a server of their own, too
+test|haproxy|sbin:haproxy|several servers behind a proxy
 test|chromium|cmd:chromium|the browser tests
 test|fonts-noto-cjk|file:/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc|Chinese on screenshots
 END
@@ -54,6 +55,7 @@ there() {
     lib:*) pkg-config --exists "${1#lib:}" 2>/dev/null ;;
     file:/*) test -e "${1#file:}" ;;
     file:*) test -e "/usr/include/${1#file:}" ;;
+    sbin:*) test -x "/usr/sbin/${1#sbin:}" ;;
     server:*) ls /usr/lib/postgresql/*/bin/"${1#server:}" >/dev/null 2>&1 ;;
     rt:) ls "$(clang -print-resource-dir 2>/dev/null)"/lib/linux/libclang_rt.fuzzer-*.a >/dev/null 2>&1 ;;
     esac

@@ -175,9 +175,10 @@ def browser() -> Tally:
         folder.remove()
 
 
-# Programs beside the code that run on whichever database there is; postgres_test and outage_test need a server.
+# Programs beside the code that run on whichever database there is; postgres_test, outage_test and servers_test
+# need a server.
 ON_SERVER = ("sql_test", "postgres_test", "cel_sql_test", "calendar_test", "identity_test", "file_test", "door_test",
-             "verify_test", "clock_test", "measure_test", "outage_test")
+             "verify_test", "clock_test", "measure_test", "outage_test", "servers_test")
 ON_SERVER_DEEP = ("area_test", "area_api_test", "identity_api_test", "engine_test", "zone_test", "story_test")
 
 
@@ -223,6 +224,7 @@ STAGES: list[Stage] = [
     ("command line on postgresql",
      lambda: on_postgres(lambda env: run("test/cli/run.py", "--wangge", WANGGE, "test_beside_server", **env))),
     ("scenarios on postgresql", lambda: on_postgres(scenarios_on_postgres)),
+    ("several servers", lambda: run("test/servers/run.py", "--wangge", WANGGE)),
     ("database killed", lambda: run("test/crash/database.py", "--wangge", WANGGE, "--rounds", "5")),
 ]
 
@@ -263,6 +265,7 @@ DEEP: list[Stage] = [
                             f"-artifact_prefix={ROOT}/build-fuzz/")),
     ("all units on postgresql", lambda: on_postgres(lambda env: meson_tests("build", *ON_SERVER_DEEP, **env))),
     ("many kills of the database", lambda: run("test/crash/database.py", "--wangge", WANGGE, "--rounds", "60")),
+    ("servers killed and restarted", lambda: run("test/servers/run.py", "--wangge", WANGGE, "--rounds", "12")),
     ("hundreds of kills", lambda: run("test/crash/crash.py", "--wangge", WANGGE, "--rounds", "300")),
 ]
 
