@@ -256,7 +256,8 @@ FROM record WHERE district = $1 AND id > $2 ORDER BY id LIMIT $3;
 -- name: search_words
 SELECT term, doc FROM search_word;
 -- engine: postgres
-SELECT w.term, s.number FROM search s CROSS JOIN LATERAL (SELECT DISTINCT term FROM unnest(s.words) AS u (term)) w;
+SELECT w.term, s.number FROM search s CROSS JOIN LATERAL (SELECT DISTINCT term FROM unnest(s.words) AS u (term)) w
+WHERE s.district = $1;
 
 -- name: all_notices
 SELECT id, account, record, at FROM notice WHERE district = $1;
