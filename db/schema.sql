@@ -76,7 +76,7 @@ CREATE TABLE counter (
     PRIMARY KEY (district, area, day, part)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE district (
+CREATE TABLE district /* reference */ (
     district   INTEGER NOT NULL PRIMARY KEY, -- 330803
     name       TEXT NOT NULL,                -- 衢江区
     short      TEXT NOT NULL,                -- 衢江: begins the numbers
@@ -152,7 +152,7 @@ CREATE TABLE link (
 
 CREATE INDEX link_other ON link (district, other, record);
 
-CREATE TABLE migration (number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL) STRICT;
+CREATE TABLE migration /* reference */ (number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL) STRICT;
 
 CREATE TABLE notice (
     district INTEGER NOT NULL,
@@ -274,4 +274,8 @@ CREATE TABLE timer (
     record   BLOB NOT NULL,
     PRIMARY KEY (district, at, record)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE turn (
+    district INTEGER NOT NULL PRIMARY KEY
+) STRICT;
 

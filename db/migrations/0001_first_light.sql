@@ -2,10 +2,11 @@
 -- times are UTC milliseconds; open work has partial indexes, history none but
 -- those that append. Columns of a key come first and in its order: SQLite 3.40's
 -- integrity_check mixes them up otherwise. STRICT, WITHOUT ROWID and the types are
--- translated for PostgreSQL by sql/section.c; what `->>` looks into is TEXT /* json */.
+-- translated for PostgreSQL by sql/section.c; what `->>` looks into is TEXT /* json */. A table
+-- /* reference */ is the same everywhere, the others lie by district: docs/adr/0007.
 
 -- One row a district: what was chosen at `init`.
-CREATE TABLE district (
+CREATE TABLE district /* reference */ (
     district   INTEGER NOT NULL PRIMARY KEY, -- 330803
     name       TEXT NOT NULL,                -- 衢江区
     short      TEXT NOT NULL,                -- 衢江: begins the numbers

@@ -77,6 +77,8 @@ struct init_options {
     enum suite suite;
     int offset_min; /* local time east of UTC */
     bool sample;
+    bool distribute; /* lay the tables over the servers of a cluster, where `db` can; said on stdout where not
+                      */
 };
 /* Makes DIR with database, key and folders, or with `db` its tables in that database; with `sample` the
  * sample district's areas, calendar and accounts. ERR_CONFLICT "district.exists" if there is one. */

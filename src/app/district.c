@@ -41,7 +41,7 @@ static bool write_row(struct sql *db, const struct init_options *o, int64_t now,
            sql_run(tx, &app_queries[APP_Q_DISTRICT_ADD], e, SQL_INT(o->code), SQL_TEXT(o->name),
                    SQL_TEXT(o->short_name), SQL_TEXT(o->suite == SUITE_SM ? "sm" : "aes"),
                    SQL_INT(o->offset_min), SQL_INT(o->sample), SQL_INT(now)) &&
-           sql_commit(&tx, e);
+           sql_run(tx, &app_queries[APP_Q_TURN_ADD], e, SQL_INT(o->code)) && sql_commit(&tx, e);
 }
 
 /* The row comes last: without it there is no district. */
@@ -90,14 +90,29 @@ static bool must_be_new(struct sql *db, struct err *e)
     return sql_next(rows) ? exists("--db", e) : sql_end(&rows, e);
 }
 
+static bool lay_out(struct sql *db, const struct init_options *o, struct err *e)
+{
+    bool does = false;
+
+    if (!o->distribute)
+        return true;
+    if (!sql_distribute(db, &does, e))
+        return false;
+    if (!does)
+        (void)puts("数据库没有 citus 扩展，表不分布 the database has no extension citus: the tables are not "
+                   "distributed");
+    return true;
+}
+
 static bool init_server(const char *dir, const struct init_options *o, struct err *e)
 {
     AUTO(sql_close) struct sql *db = NULL;
     AUTO(privacy_free) struct privacy *pv = NULL;
     const struct sql_options so = {0};
 
-    return sql_open(o->db, &so, &db, e) && sql_migrate(db, sql_migrations, sql_n_migrations, e) &&
-           must_be_new(db, e) && privacy_open(dir, o->suite, true, &pv, e) && fill(db, pv, o, e);
+    return sql_open(o->db, &so, &db, e) && lay_out(db, o, e) &&
+           sql_migrate(db, sql_migrations, sql_n_migrations, e) && must_be_new(db, e) &&
+           privacy_open(dir, o->suite, true, &pv, e) && fill(db, pv, o, e);
 }
 
 bool district_init(const char *dir, const struct init_options *o, struct err *e)
@@ -116,7 +131,8 @@ bool district_init(const char *dir, const struct init_options *o, struct err *e)
     if (o->db != NULL)
         return init_server(dir, o, e);
     (void)unlink(making);
-    if (!privacy_open(dir, o->suite, true, &pv, e) || !sql_open(making, &so, &db, e) || !fill(db, pv, o, e))
+    if (!privacy_open(dir, o->suite, true, &pv, e) || !sql_open(making, &so, &db, e) || !lay_out(db, o, e) ||
+        !fill(db, pv, o, e))
         return false;
     sql_close(&db);
     if (!flush(making, e))
@@ -154,7 +170,8 @@ static bool read_row(struct district *d, enum suite *ret_suite, struct err *e)
  * is kept, and what is played in it twice comes out the same. */
 static bool open_stage(struct district *d, const char *db, const struct sql_options *so, struct err *e)
 {
-    static const struct init_options o = {NULL, 330803, "衢江区", "衢江", SUITE_AES, CHINA_OFFSET_MIN, true};
+    static const struct init_options o = {NULL,      330803,           "衢江区", "衢江",
+                                          SUITE_AES, CHINA_OFFSET_MIN, true,     false};
     static const uint8_t key[32] = {1};
 
     return privacy_create(SUITE_AES, key, &d->privacy, e) &&

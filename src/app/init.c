@@ -25,12 +25,12 @@ static bool read_offset(const char *s, int *ret)
 static int run(int argc, char **argv)
 {
     const char *dir = NULL, *code = "330803", *name = "衢江区", *short_name = "衢江", *suite = "aes",
-               *offset = "+08:00";
+               *offset = "+08:00", *distribute = NULL;
     bool sample = false;
-    const struct option_def defs[] = {{"data", &dir, NULL},     {"district", &code, NULL},
-                                      {"name", &name, NULL},    {"short-name", &short_name, NULL},
-                                      {"suite", &suite, NULL},  {"offset", &offset, NULL},
-                                      {"sample", NULL, &sample}};
+    const struct option_def defs[] = {{"data", &dir, NULL},      {"district", &code, NULL},
+                                      {"name", &name, NULL},     {"short-name", &short_name, NULL},
+                                      {"suite", &suite, NULL},   {"offset", &offset, NULL},
+                                      {"sample", NULL, &sample}, {"distribute", &distribute, NULL}};
     struct init_options o = {0};
     struct err e = {0};
     char **operands;
@@ -38,7 +38,8 @@ static int run(int argc, char **argv)
 
     options_parse(&init_command, argc, argv, defs, COUNT_OF(defs), &operands, &n);
     if (dir == NULL || n > 0 || !parse_int64(code, &o.code) || o.code < 100000 || o.code > 999999 ||
-        (strcmp(suite, "aes") != 0 && strcmp(suite, "sm") != 0) || !read_offset(offset, &o.offset_min)) {
+        (strcmp(suite, "aes") != 0 && strcmp(suite, "sm") != 0) || !read_offset(offset, &o.offset_min) ||
+        (distribute != NULL && strcmp(distribute, "district") != 0)) {
         (void)fputs(help, stderr);
         return 2;
     }
@@ -47,6 +48,7 @@ static int run(int argc, char **argv)
     o.short_name = short_name;
     o.suite = strcmp(suite, "sm") == 0 ? SUITE_SM : SUITE_AES;
     o.sample = sample;
+    o.distribute = distribute != NULL;
     if (!district_init(dir, &o, &e))
         return print_err("wangge init", &e);
     (void)printf("已建立 %s（%s）。下一步 next: wangge serve --data %s\n", name, dir, dir);
@@ -61,13 +63,17 @@ static int run(int argc, char **argv)
 static const char help[] =
     "用法 usage: wangge init --data DIR [--sample] [--district CODE --name NAME --short-name NAME] [--offset "
     "+hh:mm] "
-    "[--suite aes|sm]\n\n"
+    "[--suite aes|sm] [--distribute district]\n\n"
     "建立一个区的数据目录。Makes the data folder of a district: database, key, folders.\n\n"
     "  --data DIR         数据目录 the folder to make; it is the whole installation, back it up\n"
     "  --sample           装入示例区（衢江区的区划、日历、示例账号） the sample district with accounts\n"
     "  --district CODE    六位区划代码 six-digit division code (330803)\n"
     "  --name, --short-name  名称与编号前缀 its name, and what numbers begin with (衢江区, 衢江)\n"
     "  --offset +hh:mm    当地时间与 UTC 之差 local time east of UTC, where days begin (+08:00)\n"
-    "  --suite aes|sm     密码套件，建好后不能改 AES-256-GCM and SHA-256, or 国密 SM4 and SM3; for ever\n\n"
+    "  --suite aes|sm     密码套件，建好后不能改 AES-256-GCM and SHA-256, or 国密 SM4 and SM3; for ever\n"
+    "  --distribute district  表按区分布到 citus 集群的各服务器；没有该扩展则不变 with --db, on a server "
+    "with the\n"
+    "                     extension citus: the tables lie on its servers by district; elsewhere nothing "
+    "changes\n\n"
     "例 example: wangge init --sample --data data\n";
 const struct subcommand init_command = {"init", "建立数据目录 make a district's data folder", help, run};

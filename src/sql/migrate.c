@@ -21,10 +21,10 @@ static const struct sql_query queries[] = {
 };
 
 /* "binary" is what SQLite calls the order by bytes. */
-static const char first_of_all[] =
-    "CREATE TABLE migration (number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL) STRICT;\n"
-    "-- engine: postgres\n"
-    "CREATE COLLATION \"binary\" (provider = libc, locale = 'C');\n";
+static const char first_of_all[] = "CREATE TABLE migration /* reference */ (number INTEGER NOT NULL PRIMARY "
+                                   "KEY, name TEXT NOT NULL) STRICT;\n"
+                                   "-- engine: postgres\n"
+                                   "CREATE COLLATION \"binary\" (provider = libc, locale = 'C');\n";
 /* Two programs may want to migrate one database at once. */
 static const char alone[] = "-- engine: postgres\nLOCK TABLE migration IN SHARE ROW EXCLUSIVE MODE;\n";
 

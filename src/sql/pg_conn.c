@@ -11,13 +11,18 @@
 
 enum { SERVER_VERSION_MIN = 150000 };
 
+/* A distributed engine plans with the district's number before it: it knows then which server to ask. */
+#define PLANS                                                                                                \
+    "SELECT set_config('plan_cache_mode', CASE WHEN to_regclass('pg_dist_partition') IS NULL"                \
+    " THEN 'force_generic_plan' ELSE 'auto' END, false);"
+
 /* Every installation gets the same plans, empty or full: each of our statements is made
  * for an index, and walks it in its order. Generic plans are made once a connection.
  * Without hash and merge joins and parallel workers a join follows the order of its first
  * member, which the lists rely on. */
 static const char session[] =
     "SET enable_seqscan = off; SET enable_sort = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"
-    "SET max_parallel_workers_per_gather = 0; SET jit = off; SET plan_cache_mode = force_generic_plan;"
+    "SET max_parallel_workers_per_gather = 0; SET jit = off;" PLANS
     "SET client_min_messages = warning; SET statement_timeout = '60s'; SET lock_timeout = '20s';"
     "SET idle_in_transaction_session_timeout = '5min';";
 static const char session_bulk[] = "SET synchronous_commit = off;";

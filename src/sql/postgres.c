@@ -21,7 +21,8 @@ enum { SCRIPT_BYTES = 1 << 20, DIGIT_BASE = 10000 };
 struct pg_db {
     struct sql base;
     char *url;
-    atomic_llong district; /* whose row writers hold; 0: nobody's */
+    atomic_llong district;  /* whose row writers hold; 0: nobody's */
+    atomic_bool distribute; /* tables that are made now */
     struct pg_conn *writer;
     struct turns turns;
 };
@@ -87,6 +88,24 @@ static void take_turns(struct sql *base, int64_t district)
     atomic_store(&((struct pg_db *)base)->district, district);
 }
 
+static bool distribute(struct sql *base, bool *ret_does, struct err *e)
+{
+    struct pg_db *db = (struct pg_db *)base;
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    struct pg_layout layout;
+
+    if (!sql_begin(base, SQL_WRITE, &tx, e) || !pg_layout_read(((struct pg_tx *)tx)->c, &layout, e))
+        return false;
+    if (layout.has_extension && layout.has_tables && !layout.is_distributed)
+        return ERR(e, ERR_CONFLICT, "sql.distribute_late",
+                   "数据库里已有未分布的表：请用一个空的数据库（createdb）",
+                   "the database has tables already that are not distributed: begin with an empty one "
+                   "(createdb)");
+    *ret_does = layout.has_extension;
+    atomic_store(&db->distribute, layout.has_extension);
+    return true;
+}
+
 /* --- transactions --- */
 
 static bool connected(struct pg_db *db, struct pg_conn *c, struct err *e)
@@ -100,7 +119,7 @@ static bool try_begin_write(struct pg_db *db, struct pg_conn *c, struct err *e)
 
     pg_add(c, "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE");
     if (district != 0)
-        pg_add_with(c, "SELECT 1 FROM district WHERE district = $1 FOR UPDATE", district);
+        pg_add_with(c, "SELECT 1 FROM turn WHERE district = $1 FOR UPDATE", district);
     pg_flush(c);
     if (pg_read(c, district != 0 ? 2 : 1, "begin", NULL, e))
         return true;
@@ -346,15 +365,22 @@ static bool each(struct sql_tx *base, const struct sql_statement *q, const struc
 static bool script(struct sql_tx *base, const char *name, const char *text, struct err *e)
 {
     struct pg_tx *tx = (struct pg_tx *)base;
-    AUTO(buf_free) struct buf ours, words;
+    AUTO(buf_free) struct buf ours, words, laid;
+    struct pg_layout layout;
 
     buf_init(&ours, SCRIPT_BYTES);
     buf_init(&words, SCRIPT_BYTES);
+    buf_init(&laid, SCRIPT_BYTES);
     section_pick(text, postgres_engine.name, &ours);
     section_to_postgres(buf_text(&ours), &words);
-    if (ours.failed || words.failed)
+    pg_distribute_text(buf_text(&words), &laid);
+    if (ours.failed || words.failed || laid.failed)
         return ERR(e, ERR_INTERNAL, "sql.failed", "%s：数据库报错（%s）", "%s: the database says: %s", name,
                    "too long");
+    if (!pg_layout_read(tx->c, &layout, e))
+        return failed(tx);
+    if (atomic_load(&db_of(base)->distribute) || layout.is_distributed)
+        return pg_script(tx->c, name, buf_text(&laid), e) || failed(tx);
     return pg_script(tx->c, name, buf_text(&words), e) || failed(tx);
 }
 
@@ -587,6 +613,7 @@ const struct sql_engine postgres_engine = {
     .name = "postgres",
     .close = close_db,
     .take_turns = take_turns,
+    .distribute = distribute,
     .begin = begin,
     .commit = commit,
     .rollback = rollback,

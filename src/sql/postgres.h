@@ -84,6 +84,17 @@ MUST_USE bool pg_stmt_add(struct pg_conn *c, const struct pg_stmt *s, const stru
  * NULL. False when the value is not of that type. */
 bool pg_encode(const struct sql_arg *a, Oid type, uint64_t *scratch, const char **ret, int *ret_n);
 
+/* --- pg_distribute.c --- */
+
+/* How the tables of this program lie. */
+struct pg_layout {
+    bool has_extension, has_tables, is_distributed;
+};
+MUST_USE bool pg_layout_read(struct pg_conn *c, struct pg_layout *ret, struct err *e);
+/* A migration in PostgreSQL's words, in which each CREATE TABLE is followed by the call that distributes it.
+ */
+void pg_distribute_text(const char *text, struct buf *out);
+
 /* --- pg_batch.c --- */
 
 /* Runs a writing statement for each row of arguments. */

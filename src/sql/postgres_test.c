@@ -18,14 +18,14 @@ static const struct sql_query queries[] = {
     [Q_SUM] = {"t.sum", "SELECT count(*), coalesce(sum(n), 0) FROM t WHERE a >= $1", 1, false, false},
     [Q_VALUE] = {"t.value", "SELECT n FROM t WHERE a = $1", 1, false, false},
     [Q_PAST] = {"t.past", "UPDATE t SET n = n + $2 WHERE a >= $1 OR a < 0", 2, true, false},
-    [Q_DISTRICT] = {"t.district", "INSERT INTO district (district) VALUES ($1)", 1, true, false},
+    [Q_DISTRICT] = {"t.district", "INSERT INTO turn (district) VALUES ($1)", 1, true, false},
     [Q_LOOSE] = {"t.loose", "SELECT count(*) FROM t WHERE ($1 = 0 OR a > $1) AND a < $2", 2, false, false},
     [Q_SLEEP] = {"t.sleep", "SELECT count(*) FROM pg_sleep($1)", 1, false, false},
 };
 static const struct sql_migration migrations[] = {
     {1, "tables",
      "CREATE TABLE t (a INTEGER NOT NULL PRIMARY KEY, b TEXT, r REAL, x BLOB, n INTEGER) STRICT;"
-     "CREATE TABLE district (district INTEGER NOT NULL PRIMARY KEY) STRICT;"},
+     "CREATE TABLE turn (district INTEGER NOT NULL PRIMARY KEY) STRICT;"},
 };
 
 struct fixture {

@@ -67,6 +67,12 @@ bool sql_is_shared(const struct sql *db)
     return db->engine == &postgres_engine;
 }
 
+bool sql_distribute(struct sql *db, bool *ret_does, struct err *e)
+{
+    *ret_does = false;
+    return db->engine->distribute == NULL || db->engine->distribute(db, ret_does, e);
+}
+
 void sql_take_turns(struct sql *db, int64_t district)
 {
     if (db->engine->take_turns != NULL)

@@ -70,13 +70,19 @@ bool sql_is_url(const char *where);
 /* Whether other programs may write between two of our transactions. */
 bool sql_is_shared(const struct sql *db);
 /* From now on each write transaction holds the row of this district in the table
- * `district` to its end, so that programs writing to the same one take turns and see
+ * `turn` to its end, so that programs writing to the same one take turns and see
  * what the one before did. A database file has one lock for all of it and needs none. */
 void sql_take_turns(struct sql *db, int64_t district);
 /* To stand in each transaction that changes what programs keep in memory of this district (areas, people,
  * calendar): adds to its generation in the table `common`, by which the other servers notice. A database file
  * has one server, and nothing happens. */
 MUST_USE bool sql_changed(struct sql_tx *tx, int64_t district, struct err *e);
+/* From now on migrations lay each table they make over the servers of a cluster, by its
+ * column `district`; one with the comment "reference" behind its name is copied to each.
+ * *ret_does is false, and nothing changes, where the database cannot: a file, or a server
+ * without the extension. Later programs need not ask: what is distributed stays so.
+ * ERR_CONFLICT "sql.distribute_late" when there are tables that are not distributed. */
+MUST_USE bool sql_distribute(struct sql *db, bool *ret_does, struct err *e);
 /* Prepares every statement on a connection now. */
 MUST_USE bool sql_check(struct sql *db, const struct sql_query *queries, size_t n, struct err *e);
 /* Runs the numbered migrations that db has not had yet, one transaction each. */

@@ -1,0 +1,135 @@
+"""`init --distribute`: every table is laid over the cluster, once, right behind its CREATE.
+
+Citus is no package of Debian. In its place stand SQL functions by its names (CITUS), in a real PostgreSQL: they
+note what they are called with and refuse what Citus refuses of a table's keys. That the calls are right is tested
+here; that rows are then spread over servers is not.
+"""
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+
+from support import postgres
+from support.runner import District
+
+CITUS = """
+CREATE SCHEMA stand_in;
+ALTER DATABASE {name} SET search_path = public, stand_in;
+SET search_path = stand_in;
+CREATE TABLE pg_dist_partition (logicalrelid regclass NOT NULL, partmethod "char" NOT NULL);
+CREATE TABLE call (n int GENERATED ALWAYS AS IDENTITY, function text, tbl text, col text, indexes int, rows int,
+                   mode text);
+CREATE FUNCTION note(f text, t regclass, c text, method "char") RETURNS void LANGUAGE plpgsql AS $$
+DECLARE held int;
+BEGIN
+    EXECUTE format('SELECT count(*) FROM %s', t) INTO held;
+    INSERT INTO stand_in.call (function, tbl, col, indexes, rows, mode)
+    SELECT f, t::text, c, (SELECT count(*) FROM pg_index WHERE indrelid = t AND NOT indisprimary), held,
+           current_setting('citus.multi_shard_modify_mode', true);
+    INSERT INTO stand_in.pg_dist_partition VALUES (t, method);
+END $$;
+CREATE FUNCTION create_distributed_table(t regclass, c text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = t AND i.indisunique AND NOT EXISTS
+               (SELECT 1 FROM pg_attribute a WHERE a.attrelid = t AND a.attname = c AND a.attnum = ANY (i.indkey))) THEN
+        RAISE EXCEPTION 'cannot create constraint on "%": it does not include the partition column', t;
+    END IF;
+    PERFORM stand_in.note('create_distributed_table', t, c, 'h');
+END $$;
+CREATE FUNCTION create_reference_table(t regclass) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM stand_in.note('create_reference_table', t, NULL, 'n');
+END $$;
+"""
+REFERENCE = ["district", "migration"]
+PLAIN = "not distributed"
+
+
+class Distribute(District):
+    postgres: postgres.Postgres
+    made = 0
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.postgres = postgres.Postgres().start()
+        cls.data = pathlib.Path(tempfile.mkdtemp(prefix="wangge-distribute-", dir="/tmp"))
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        cls.postgres.stop()
+        shutil.rmtree(cls.data, ignore_errors=True)
+
+    def setUp(self) -> None:
+        Distribute.made += 1
+        self.name = f"cluster_{self.made}"
+        self.url = postgres.create(self.name, str(self.postgres.folder))
+
+    def query(self, text: str) -> list[list[str]]:
+        return postgres.query(self.name, str(self.postgres.folder), text)
+
+    def wangge(self, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run([self.folder.wangge, words[0], "--data", self.data / self.name, "--db", self.url,
+                               *words[1:]], text=True, input=typed, capture_output=True, check=False)
+
+    def init(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return self.wangge("init", "--sample", *words)
+
+    def test_every_table_once_right_behind_its_create(self) -> None:
+        self.query(CITUS.format(name=self.name))
+        done = self.init("--distribute", "district")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotIn(PLAIN, done.stdout)
+        calls = self.query("SELECT function, tbl, col, indexes, rows, mode FROM stand_in.call ORDER BY n")
+        made = [row[0] for row in self.query("SELECT relname FROM pg_class WHERE relkind = 'r' AND "
+                                             "relnamespace = 'public'::regnamespace ORDER BY oid")]
+        self.assertGreater(len(made), 15)
+        self.assertEqual([call[1] for call in calls], made)
+        for function, table, column, indexes, rows, mode in calls:
+            with self.subTest(table=table):
+                reference = table in REFERENCE
+                self.assertEqual(function, "create_reference_table" if reference else "create_distributed_table")
+                self.assertEqual((column, indexes, rows, mode), ("" if reference else "district", "0", "0", "sequential"))
+        verified = self.wangge("verify")
+        self.assertEqual(verified.returncode, 0, verified.stdout + verified.stderr)
+        self.assertEqual(self.query("SELECT district FROM turn"), [["330803"]])
+
+    def test_a_later_migration_is_distributed_unasked(self) -> None:
+        """The last one is taken back; whichever command comes next makes its table anew."""
+        self.query(CITUS.format(name=self.name))
+        self.assertEqual(self.init("--distribute", "district").returncode, 0)
+        self.query("DELETE FROM stand_in.pg_dist_partition WHERE logicalrelid = 'turn'::regclass; DROP TABLE turn; "
+                   "DELETE FROM stand_in.call; DELETE FROM migration WHERE number = 2")
+        added = self.wangge("account", "add", "--login", "later", "--name", "后来", "--role", "admin",
+                            typed="a password of its own\n")
+        self.assertEqual(added.returncode, 0, added.stderr)
+        self.assertEqual(self.query("SELECT function, tbl FROM stand_in.call"), [["create_distributed_table", "turn"]])
+        self.assertEqual(self.query("SELECT district FROM turn"), [["330803"]])
+
+    def test_not_asked_for_nothing_is_distributed(self) -> None:
+        self.query(CITUS.format(name=self.name))
+        self.assertEqual(self.init().returncode, 0)
+        self.assertEqual(self.query("SELECT count(*) FROM stand_in.call"), [["0"]])
+
+    def test_tables_that_are_there_are_refused(self) -> None:
+        self.query(CITUS.format(name=self.name))
+        self.assertEqual(self.init().returncode, 0)
+        again = self.init("--distribute", "district")
+        self.assertEqual(again.returncode, 1)
+        self.assertRegex(again.stderr, "begin with an empty one")
+        self.assertEqual(self.query("SELECT count(*) FROM stand_in.call"), [["0"]])
+
+    def test_without_the_extension_one_line_says_so(self) -> None:
+        done = self.init("--distribute", "district")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(len(re.findall(f"^.*{PLAIN}.*$", done.stdout, re.M)), 1)
+        self.assertEqual(self.wangge("verify").returncode, 0)
+
+    def test_a_file_of_its_own_says_so_too(self) -> None:
+        done = subprocess.run([self.folder.wangge, "init", "--data", self.data / "file", "--distribute", "district"],
+                              text=True, capture_output=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(len(re.findall(PLAIN, done.stdout)), 1)
+
+    def test_only_by_district(self) -> None:
+        self.assertEqual(self.init("--distribute", "area").returncode, 2)
