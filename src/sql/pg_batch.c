@@ -12,7 +12,8 @@
  *
  * One such statement cannot change a row twice: rows that name the same one (alike in the
  * arguments of WHERE, or of the conflict's columns) go in two runs, in their order. What
- * has no such form runs row by row, sent together. */
+ * has no such form runs row by row, sent together; so does all writing on a distributed
+ * engine, which sends a statement to one server only if it names its district. */
 #include "base/text.h"
 #include "sql/postgres.h"
 
@@ -83,13 +84,13 @@ static int parameter(const char *p)
     return p[0] == '$' && isdigit((unsigned char)p[1]) ? (int)strtol(p + 1, NULL, 10) - 1 : -1;
 }
 
-/* Copies, with u.p1 for $1. */
-static void add_columns(struct buf *out, struct part text)
+/* Copies, with u.p1 for $1, but for the first `alike` parameters. */
+static void add_columns(struct buf *out, struct part text, int alike)
 {
     for (const char *p = text.s, *end = text.s + text.n; p < end;) {
         const char *after = step(p);
 
-        if (parameter(p) >= 0) {
+        if (parameter(p) >= alike) {
             buf_printf(out, "u.p%d", parameter(p) + 1);
             while (isdigit((unsigned char)*after))
                 after++;
@@ -100,29 +101,29 @@ static void add_columns(struct buf *out, struct part text)
     }
 }
 
-static void add_list(struct buf *out, const char *before, int nargs)
+static void add_list(struct buf *out, const char *before, int nargs, int alike)
 {
-    for (int i = 1; i <= nargs; i++)
-        buf_printf(out, "%s%s%d", i > 1 ? ", " : "", before, i);
+    for (int i = alike + 1; i <= nargs; i++)
+        buf_printf(out, "%s%s%d", i > alike + 1 ? ", " : "", before, i);
 }
 
 static void add_unnest(struct buf *out, const char *how, int nargs)
 {
     buf_printf(out, " %s unnest(", how);
-    add_list(out, "$", nargs);
+    add_list(out, "$", nargs, 0);
     buf_str(out, ") AS u (");
-    add_list(out, "p", nargs);
+    add_list(out, "p", nargs, 0);
     buf_char(out, ')');
 }
 
-static void select_text(const char *text, int nargs, struct buf *out)
+static void select_text(const char *text, int nargs, int alike, struct buf *out)
 {
     buf_str(out, "SELECT u.n, q.* FROM unnest(");
-    add_list(out, "$", nargs);
+    add_list(out, "$", nargs, alike);
     buf_str(out, ") WITH ORDINALITY AS u (");
-    add_list(out, "p", nargs);
+    add_list(out, "p", nargs, alike);
     buf_str(out, ", n) CROSS JOIN LATERAL (");
-    add_columns(out, part_of(text, text + strlen(text)));
+    add_columns(out, part_of(text, text + strlen(text)), alike);
     buf_str(out, ") AS q");
 }
 
@@ -173,7 +174,7 @@ static bool insert_text(const char *text, int nargs, struct buf *out, int *keys,
         return false;
     buf_add(out, text, (size_t)(at - text));
     buf_str(out, " SELECT ");
-    add_columns(out, values);
+    add_columns(out, values, 0);
     add_unnest(out, "FROM", nargs);
     buf_str(out, end + 1);
     return true;
@@ -201,9 +202,9 @@ static bool change_text(const char *text, const char *how, int nargs, struct buf
 
     if (where == NULL || !where_keys(where, keys, ret_n))
         return false;
-    add_columns(out, part_of(text, where));
+    add_columns(out, part_of(text, where), 0);
     add_unnest(out, how, nargs);
-    add_columns(out, part_of(where, where + strlen(where)));
+    add_columns(out, part_of(where, where + strlen(where)), 0);
     return true;
 }
 
@@ -213,7 +214,7 @@ bool pg_batch_text(const char *text, int nargs, struct buf *out, int *keys, int 
     if (nargs == 0 || strstr(text, " RETURNING ") != NULL)
         return false;
     if (str_starts(text, "SELECT ")) {
-        select_text(text, nargs, out);
+        select_text(text, nargs, 0, out);
         return true;
     }
     if (str_starts(text, "INSERT INTO "))
@@ -221,6 +222,17 @@ bool pg_batch_text(const char *text, int nargs, struct buf *out, int *keys, int 
     if (str_starts(text, "UPDATE "))
         return change_text(text, "FROM", nargs, out, keys, ret_n_keys);
     return str_starts(text, "DELETE FROM ") && change_text(text, "USING", nargs, out, keys, ret_n_keys);
+}
+
+bool pg_batch_text_of_district(const char *text, int nargs, struct buf *out)
+{
+    static const char named[] = "district = $1";
+    const char *at = strstr(text, named);
+
+    if (nargs < 2 || !str_starts(text, "SELECT ") || at == NULL || isdigit((unsigned char)at[strlen(named)]))
+        return false;
+    select_text(text, nargs, 1, out);
+    return true;
 }
 
 /* --- arrays --- */
@@ -275,13 +287,35 @@ static bool refuse(const struct pg_stmt *s, int arg, struct err *e)
                s->types[arg]);
 }
 
+static bool same_arg(const struct sql_arg *a, const struct sql_arg *b)
+{
+    if (a->type != b->type)
+        return false;
+    if (a->type == SQL_T_TEXT || a->type == SQL_T_BLOB)
+        return a->n == b->n && memcmp(a->b, b->b, a->n) == 0;
+    return a->type == SQL_T_NULL || a->i == b->i;
+}
+
+static bool all_alike(const struct sql_arg *args, size_t width, size_t nrows)
+{
+    for (size_t i = 1; i < nrows; i++)
+        if (!same_arg(&args[0], &args[i * width]))
+            return false;
+    return true;
+}
+
 static bool send_arrays(struct pg_conn *c, const struct pg_stmt *s, const struct sql_arg *args, size_t width,
                         size_t nrows, struct buf *arrays, PGresult **ret, struct err *e)
 {
     const char *values[SQL_ARGS_MAX];
     int lengths[SQL_ARGS_MAX], formats[SQL_ARGS_MAX];
+    uint64_t scratch;
 
-    for (int i = 0; i < s->nargs; i++) {
+    if (s->alike > 0 &&
+        (!all_alike(args, width, nrows) || !pg_encode(args, s->types[0], &scratch, &values[0], &lengths[0])))
+        return refuse(s, 0, e);
+    formats[0] = 1;
+    for (int i = s->alike; i < s->nargs; i++) {
         if (!add_array(&arrays[i], &args[i], width, nrows, s->types[i]))
             return refuse(s, i, e);
         values[i] = arrays[i].s;
@@ -318,15 +352,6 @@ static uint64_t hash_arg(uint64_t h, const struct sql_arg *a)
     for (size_t i = 0; a->type != SQL_T_NULL && i < n; i++)
         h = (h ^ p[i]) * 0x100000001b3U;
     return h * 31 + (uint64_t)a->type;
-}
-
-static bool same_arg(const struct sql_arg *a, const struct sql_arg *b)
-{
-    if (a->type != b->type)
-        return false;
-    if (a->type == SQL_T_TEXT || a->type == SQL_T_BLOB)
-        return a->n == b->n && memcmp(a->b, b->b, a->n) == 0;
-    return a->type == SQL_T_NULL || a->i == b->i;
 }
 
 static bool alike(const struct pg_stmt *s, const struct sql_arg *a, const struct sql_arg *b)
@@ -371,7 +396,7 @@ static bool prepare_batch(struct pg_conn *c, struct pg_stmt *s, const char *text
     Oid types[SQL_ARGS_MAX];
 
     for (int i = 0; i < s->nargs; i++) {
-        types[i] = array_of(s->types[i]);
+        types[i] = i < s->alike ? s->types[i] : array_of(s->types[i]);
         if (types[i] == 0)
             return refuse(s, i, e);
     }
@@ -394,6 +419,13 @@ static bool find_form(struct pg_conn *c, struct pg_stmt *s, const struct sql_sta
     buf_init(&form, TEXT_MAX);
     buf_add(&text, part, n);
     s->keys = xrealloc(s->keys, sizeof(int) * SQL_ARGS_MAX);
+    s->alike = c->distributed && pg_batch_text_of_district(buf_text(&text), s->nargs, &form) ? 1 : 0;
+    if (s->alike > 0 && !form.failed)
+        return prepare_batch(c, s, buf_text(&form), e);
+    if (c->distributed && !s->reads) {
+        s->single = true;
+        return true;
+    }
     if (pg_batch_text(buf_text(&text), s->nargs, &form, s->keys, &s->n_keys) && !form.failed)
         return prepare_batch(c, s, buf_text(&form), e);
     s->single = true;

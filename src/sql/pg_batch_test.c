@@ -35,6 +35,28 @@ TEST(statements_become_ones_over_arrays)
                   1));
 }
 
+static bool of_district(const char *text, int nargs, const char *wanted)
+{
+    AUTO(buf_free) struct buf out;
+
+    buf_init(&out, 4096);
+    if (!pg_batch_text_of_district(text, nargs, &out))
+        return wanted == NULL;
+    (void)printf("# %s\n", buf_text(&out));
+    return wanted != NULL && str_eq(buf_text(&out), wanted);
+}
+
+TEST(a_distributed_engine_sees_the_district)
+{
+    check(
+        of_district("SELECT b FROM t WHERE district = $1 AND a = $2 AND c < $3", 3,
+                    "SELECT u.n, q.* FROM unnest($2, $3) WITH ORDINALITY AS u (p2, p3, n) CROSS JOIN LATERAL"
+                    " (SELECT b FROM t WHERE district = $1 AND a = u.p2 AND c < u.p3) AS q"));
+    check(of_district("SELECT b FROM t WHERE district = $1", 1, NULL));
+    check(of_district("SELECT b FROM t WHERE a = $1 AND district = $12", 12, NULL));
+    check(of_district("DELETE FROM t WHERE district = $1 AND a = $2", 2, NULL));
+}
+
 TEST(what_has_no_such_form_is_left)
 {
     check(becomes("UPDATE t SET b = $2 WHERE a >= $1", 2, NULL, 0));

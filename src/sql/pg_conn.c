@@ -11,20 +11,19 @@
 
 enum { SERVER_VERSION_MIN = 150000 };
 
-/* A distributed engine plans with the district's number before it: it knows then which server to ask. */
-#define PLANS                                                                                                \
-    "SELECT set_config('plan_cache_mode', CASE WHEN to_regclass('pg_dist_partition') IS NULL"                \
-    " THEN 'force_generic_plan' ELSE 'auto' END, false);"
-
 /* Every installation gets the same plans, empty or full: each of our statements is made
  * for an index, and walks it in its order. Generic plans are made once a connection.
  * Without hash and merge joins and parallel workers a join follows the order of its first
  * member, which the lists rely on. */
 static const char session[] =
     "SET enable_seqscan = off; SET enable_sort = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"
-    "SET max_parallel_workers_per_gather = 0; SET jit = off;" PLANS
+    "SET max_parallel_workers_per_gather = 0; SET jit = off;"
     "SET client_min_messages = warning; SET statement_timeout = '60s'; SET lock_timeout = '20s';"
     "SET idle_in_transaction_session_timeout = '5min';";
+/* A distributed engine plans with the district's number before it: it knows then which server to ask. */
+static const char session_plans[] =
+    "SELECT set_config('plan_cache_mode', CASE WHEN to_regclass('pg_dist_partition') IS NULL"
+    " THEN 'force_generic_plan' ELSE 'auto' END, false)";
 static const char session_bulk[] = "SET synchronous_commit = off;";
 static const char session_read_only[] = "SET default_transaction_read_only = on;";
 
@@ -91,8 +90,10 @@ static bool configure(struct pg_conn *c, const struct sql_options *o, struct err
         buf_str(&text, session_bulk);
     if (o->read_only)
         buf_str(&text, session_read_only);
+    buf_str(&text, session_plans);
     res = PQexec(c->h, buf_text(&text));
-    ok = PQresultStatus(res) == PGRES_COMMAND_OK || pg_fail(c, res, "connect", e);
+    ok = PQresultStatus(res) == PGRES_TUPLES_OK || pg_fail(c, res, "connect", e);
+    c->distributed = ok && str_eq(PQgetvalue(res, 0, 0), "auto");
     PQclear(res);
     return ok && (PQenterPipelineMode(c->h) == 1 || pg_fail(c, NULL, "connect", e));
 }

@@ -12,9 +12,10 @@
 struct pg_conn {
     PGconn *h;
     struct cache cache;
-    unsigned names; /* of prepared statements, so far */
-    int unread;     /* commands sent without waiting for their answers */
-    bool lost;      /* to be connected again before its next transaction */
+    unsigned names;   /* of prepared statements, so far */
+    int unread;       /* commands sent without waiting for their answers */
+    bool lost;        /* to be connected again before its next transaction */
+    bool distributed; /* the tables may lie on several servers, by district */
 };
 
 /* The types that we send and read. */
@@ -67,6 +68,7 @@ struct pg_stmt {
     char name[16], batch[16]; /* batch: over arrays; "" until it is wanted */
     bool reads;
     bool single;       /* cannot be run over arrays */
+    int alike;         /* so many of the first arguments are the same for all rows, and no arrays */
     int nargs;         /* that it uses: the first ones */
     int n_keys, *keys; /* arguments that tell rows apart; two rows alike go in two runs */
     Oid *types;
@@ -108,5 +110,8 @@ MUST_USE bool pg_query_each(struct pg_conn *c, const struct sql_statement *q, co
  * form. keys (nargs of them) gets the numbers, from 0, of those arguments that tell the
  * rows of a batch apart. */
 bool pg_batch_text(const char *text, int nargs, struct buf *out, int *keys, int *ret_n_keys);
+/* The reading one for a distributed engine, which must see that it is about one district:
+ * that is $1, and no array. False where the statement does not name it so. */
+bool pg_batch_text_of_district(const char *text, int nargs, struct buf *out);
 
 #endif
