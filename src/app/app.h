@@ -59,9 +59,9 @@ struct district {
     struct services services;
 };
 /* Opens what is there, or with a dir of NULL makes a sample district in memory (or in the empty database
- * `db`). ERR_NOT_FOUND
- * "district.none" where `init` was not run; ERR_BUSY "district.locked" where another process has the door
- * of this district. Pack complaints go to stderr. */
+ * `db`). Of several districts in a server's database it is the one that the file `district` in dir names.
+ * ERR_NOT_FOUND "district.none" where `init` was not run; ERR_BUSY "district.locked" where another process
+ * has the door of this district. Pack complaints go to stderr. */
 MUST_USE bool district_open(const struct district_options *o, struct district **ret, struct err *e);
 void district_close(struct district **d);
 const struct world *district_world(struct district *d);

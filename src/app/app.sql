@@ -1,7 +1,8 @@
 -- The district itself.
 
+-- The one asked for comes first, if it is there.
 -- name: district
-SELECT district, name, short, suite, offset_min, sample FROM district WHERE district >= $1 ORDER BY district LIMIT 1;
+SELECT district, name, short, suite, offset_min, sample FROM district WHERE district >= $1 ORDER BY district LIMIT 2;
 
 -- name: district_add write
 INSERT INTO district (district, name, short, suite, offset_min, sample, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7);

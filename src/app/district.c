@@ -7,12 +7,14 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "base/uuid.h"
 #include "file/file.h"
 #include "record/claim.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,16 +80,58 @@ static bool flush(const char *path, struct err *e)
                      strerror(errno));
 }
 
+/* --- which district of a server's database is this folder's --- */
+
+/* *ret is 0 where nothing is written: then there must be only one. */
+static bool read_choice(const char *dir, int64_t *ret, struct err *e)
+{
+    AUTO(xfree) char *path = path_in(dir, "district");
+    FILE *f = fopen(path, "re");
+    char line[32] = "";
+    bool ok;
+
+    *ret = 0;
+    if (f == NULL && errno == ENOENT)
+        return true;
+    ok = f != NULL && fgets(line, sizeof(line), f) != NULL;
+    if (f != NULL)
+        (void)fclose(f);
+    line[strcspn(line, "\n")] = '\0';
+    return (ok && parse_int64(line, ret) && *ret > 0) ||
+           ERR(e, ERR_INVALID, "district.choice", "%s 应是一行六位区划代码",
+               "%s should be a line with a six-digit division code", path);
+}
+
+static bool write_choice(const char *dir, int64_t code, struct err *e)
+{
+    AUTO(xfree) char *path = path_in(dir, "district");
+    int64_t before;
+    FILE *f;
+    bool ok;
+
+    if (!read_choice(dir, &before, e))
+        return false;
+    if (before != 0 && before != code)
+        return exists(dir, e);
+    f = fopen(path, "we");
+    ok = f != NULL && fprintf(f, "%" PRId64 "\n", code) > 0;
+    ok = f != NULL && fclose(f) == 0 && ok;
+    if (!ok)
+        return ERR(e, ERR_BUSY, "district.dir", "无法写入 %s：%s", "%s cannot be written: %s", path,
+                   strerror(errno));
+    return flush(path, e);
+}
+
 /* A server's address may hold a password: it is not repeated. */
-static bool must_be_new(struct sql *db, struct err *e)
+static bool must_be_new(struct sql *db, int64_t code, struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
 
     if (!sql_begin(db, SQL_READ, &tx, e) ||
-        !sql_query(tx, &app_queries[APP_Q_DISTRICT], &rows, e, SQL_INT(0)))
+        !sql_query(tx, &app_queries[APP_Q_DISTRICT], &rows, e, SQL_INT(code)))
         return false;
-    return sql_next(rows) ? exists("--db", e) : sql_end(&rows, e);
+    return sql_next(rows) && sql_int(rows, 0) == code ? exists("--db", e) : sql_end(&rows, e);
 }
 
 static bool lay_out(struct sql *db, const struct init_options *o, struct err *e)
@@ -111,8 +155,8 @@ static bool init_server(const char *dir, const struct init_options *o, struct er
     const struct sql_options so = {0};
 
     return sql_open(o->db, &so, &db, e) && lay_out(db, o, e) &&
-           sql_migrate(db, sql_migrations, sql_n_migrations, e) && must_be_new(db, e) &&
-           privacy_open(dir, o->suite, true, &pv, e) && fill(db, pv, o, e);
+           sql_migrate(db, sql_migrations, sql_n_migrations, e) && must_be_new(db, o->code, e) &&
+           write_choice(dir, o->code, e) && privacy_open(dir, o->suite, true, &pv, e) && fill(db, pv, o, e);
 }
 
 bool district_init(const char *dir, const struct init_options *o, struct err *e)
@@ -150,11 +194,12 @@ static bool read_row(struct district *d, enum suite *ret_suite, struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    int64_t chosen = d->code;
 
     if (!sql_begin(d->db, SQL_READ, &tx, e) ||
-        !sql_query(tx, &app_queries[APP_Q_DISTRICT], &rows, e, SQL_INT(0)))
+        !sql_query(tx, &app_queries[APP_Q_DISTRICT], &rows, e, SQL_INT(chosen)))
         return false;
-    if (!sql_next(rows))
+    if (!sql_next(rows) || (chosen != 0 && sql_int(rows, 0) != chosen))
         return ERR(e, ERR_NOT_FOUND, "district.none", "数据库里没有区，请先运行 wangge init",
                    "no district in the database: run wangge init");
     d->code = sql_int(rows, 0);
@@ -163,6 +208,12 @@ static bool read_row(struct district *d, enum suite *ret_suite, struct err *e)
     *ret_suite = strcmp(sql_text(rows, 3), "sm") == 0 ? SUITE_SM : SUITE_AES;
     d->offset_min = (int)sql_int(rows, 4);
     d->sample = sql_int(rows, 5) != 0;
+    if (chosen == 0 && sql_next(rows))
+        return ERR(
+            e, ERR_CONFLICT, "district.several",
+            "数据库里有几个区：请在数据目录的 district 文件里写明是哪一个",
+            "there are several districts in the database: name this one's code in the file district of "
+            "the data folder");
     return sql_end(&rows, e);
 }
 
@@ -185,7 +236,8 @@ static bool open_dir(struct district *d, const char *dir, const char *db, const 
 
     d->dir = xstrdup(dir);
     if (db != NULL)
-        return sql_open(db, so, &d->db, e) && sql_migrate(d->db, sql_migrations, sql_n_migrations, e);
+        return read_choice(dir, &d->code, e) && sql_open(db, so, &d->db, e) &&
+               sql_migrate(d->db, sql_migrations, sql_n_migrations, e);
     if (access(path, F_OK) != 0)
         return ERR(e, ERR_NOT_FOUND, "district.none", "%s 里没有数据，请先运行 wangge init --data %s",
                    "there is no district in %s: run wangge init --data %s", dir, dir);

@@ -87,12 +87,17 @@ class Distribute(District):
         self.assertEqual([call[1] for call in calls], made)
         for function, table, column, indexes, rows, mode in calls:
             with self.subTest(table=table):
-                reference = table in REFERENCE
-                self.assertEqual(function, "create_reference_table" if reference else "create_distributed_table")
-                self.assertEqual((column, indexes, rows, mode), ("" if reference else "district", "0", "0", "sequential"))
+                wanted = ("create_distributed_table", "district")
+                if table in REFERENCE:
+                    wanted = ("create_reference_table", "")
+                self.assertEqual((function, column), wanted)
+                self.assertEqual((indexes, rows, mode), ("0", "0", "sequential"))
+        self.assertEqual(self.query("SELECT district FROM turn"), [["330803"]])
+        lived = self.wangge("simulate", "--days", "1", "--seed", "1", "--fast")
+        self.assertEqual(lived.returncode, 0, lived.stdout + lived.stderr)
+        self.assertGreater(int(self.query("SELECT count(*) FROM record WHERE district = 330803")[0][0]), 0)
         verified = self.wangge("verify")
         self.assertEqual(verified.returncode, 0, verified.stdout + verified.stderr)
-        self.assertEqual(self.query("SELECT district FROM turn"), [["330803"]])
 
     def test_a_later_migration_is_distributed_unasked(self) -> None:
         """The last one is taken back; whichever command comes next makes its table anew."""
@@ -130,6 +135,33 @@ class Distribute(District):
                               text=True, capture_output=True, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(len(re.findall(PLAIN, done.stdout)), 1)
+
+    def test_several_districts_in_one_database(self) -> None:
+        """Each folder has its own; what one does, another does not see."""
+        self.query(CITUS.format(name=self.name))
+        self.assertEqual(self.init("--distribute", "district").returncode, 0)
+        other = ("--data", str(self.data / "other"), "--db", self.url)
+        run = [self.folder.wangge, "init", *other, "--district", "330802", "--name", "柯城区", "--short-name", "柯城",
+               "--distribute", "district"]
+        for status in (0, 1):  # not twice
+            done = subprocess.run(run, text=True, capture_output=True, check=False)
+            self.assertEqual(done.returncode, status, done.stderr)
+        listed = subprocess.run([self.folder.wangge, "account", "list", *other], text=True, capture_output=True,
+                                check=True)
+        self.assertNotIn("clerk", listed.stdout)
+        self.assertIn("clerk", self.wangge("account", "list").stdout)
+        self.assertEqual(self.query("SELECT district FROM turn ORDER BY district"), [["330802"], ["330803"]])
+        self.assertEqual(self.wangge("verify").returncode, 0)
+        verified = subprocess.run([self.folder.wangge, "verify", *other], text=True, capture_output=True, check=False)
+        self.assertEqual(verified.returncode, 0, verified.stdout + verified.stderr)
+        taken = self.init("--district", "330804")
+        self.assertRegex(taken.stderr, "district.exists")
+        (self.data / self.name / "district").unlink()
+        self.assertRegex(self.wangge("account", "list").stderr, "district.several")
+        (self.data / self.name / "district").write_text("clerk\n", encoding="utf-8")
+        self.assertRegex(self.wangge("account", "list").stderr, "district.choice")
+        (self.data / self.name / "district").write_text("330801\n", encoding="utf-8")
+        self.assertRegex(self.wangge("account", "list").stderr, "district.none")
 
     def test_only_by_district(self) -> None:
         self.assertEqual(self.init("--distribute", "area").returncode, 2)
