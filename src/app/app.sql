@@ -7,9 +7,6 @@ SELECT district, name, short, suite, offset_min, sample FROM district WHERE dist
 -- name: district_add write
 INSERT INTO district (district, name, short, suite, offset_min, sample, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7);
 
--- name: turn_add write
-INSERT INTO turn (district) VALUES ($1);
-
 -- name: file_record
 SELECT record FROM file WHERE district = $1 AND id = $2;
 

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "base/uuid.h"
 #include "file/file.h"
+#include "init.sql.h"
 #include "record/claim.h"
 
 #include <errno.h>
@@ -43,7 +44,7 @@ static bool write_row(struct sql *db, const struct init_options *o, int64_t now,
            sql_run(tx, &app_queries[APP_Q_DISTRICT_ADD], e, SQL_INT(o->code), SQL_TEXT(o->name),
                    SQL_TEXT(o->short_name), SQL_TEXT(o->suite == SUITE_SM ? "sm" : "aes"),
                    SQL_INT(o->offset_min), SQL_INT(o->sample), SQL_INT(now)) &&
-           sql_run(tx, &app_queries[APP_Q_TURN_ADD], e, SQL_INT(o->code)) && sql_commit(&tx, e);
+           sql_run(tx, &init_queries[INIT_Q_TURN_ADD], e, SQL_INT(o->code)) && sql_commit(&tx, e);
 }
 
 /* The row comes last: without it there is no district. */
