@@ -104,7 +104,7 @@ class Distribute(District):
         self.query(CITUS.format(name=self.name))
         self.assertEqual(self.init("--distribute", "district").returncode, 0)
         self.query("DELETE FROM stand_in.pg_dist_partition WHERE logicalrelid = 'turn'::regclass; DROP TABLE turn; "
-                   "DELETE FROM stand_in.call; DELETE FROM migration WHERE number = 2")
+                   "DELETE FROM stand_in.call; DELETE FROM migration WHERE name = 'turns'")
         added = self.wangge("account", "add", "--login", "later", "--name", "后来", "--role", "admin",
                             typed="a password of its own\n")
         self.assertEqual(added.returncode, 0, added.stderr)
