@@ -179,6 +179,8 @@ def browser() -> Tally:
 # need a server.
 ON_SERVER = ("sql_test", "postgres_test", "cel_sql_test", "calendar_test", "identity_test", "file_test", "door_test",
              "verify_test", "clock_test", "measure_test", "outage_test", "servers_test")
+# What asks the database most; the rest of HTTP goes there in the deep run.
+ON_SERVER_HTTP = ("test_commands", "test_flow", "test_lists", "test_measures", "test_stream")
 ON_SERVER_DEEP = ("area_test", "area_api_test", "identity_api_test", "engine_test", "zone_test", "story_test")
 
 
@@ -212,7 +214,6 @@ STAGES: list[Stage] = [
     ("contract", lambda: run("test/contract/run.py", "--wangge", WANGGE, "--answers", ANSWERS)),
     ("command line", lambda: run("test/cli/run.py", "--wangge", WANGGE)),
     ("operations", lambda: run("test/operations/run.py", "--wangge", WANGGE)),
-    ("package", lambda: run("test/package/run.py", "--wangge", WANGGE)),
     ("scenarios", scenarios),
     ("browser", browser),
     ("corpus", fuzz),
@@ -220,7 +221,8 @@ STAGES: list[Stage] = [
     ("crash", lambda: run("test/crash/crash.py", "--wangge", WANGGE, "--rounds", "12")),
     ("real input", lambda: run("test/boston/run.py", "--wangge", WANGGE)),
     ("unit on postgresql", lambda: on_postgres(lambda env: meson_tests("build", *ON_SERVER, **env))),
-    ("http on postgresql", lambda: on_postgres(lambda env: run("test/http/run.py", "--wangge", WANGGE, **env))),
+    ("http on postgresql", lambda: on_postgres(lambda env: run("test/http/run.py", "--wangge", WANGGE, *ON_SERVER_HTTP,
+                                                               **env))),
     ("command line on postgresql",
      lambda: on_postgres(lambda env: run("test/cli/run.py", "--wangge", WANGGE, "test_beside_server", **env))),
     ("scenarios on postgresql", lambda: on_postgres(scenarios_on_postgres)),
@@ -259,10 +261,12 @@ DEEP: list[Stage] = [
     ("clang", lambda: compiled("clang", cc="clang") + meson_tests("build-clang")),
     ("address and undefined", lambda: sanitized("asan", "address,undefined", "clang")),
     ("threads", lambda: sanitized("tsan", "thread", "clang")),
+    ("package", lambda: run("test/package/run.py", "--wangge", WANGGE)),
     ("bare Debian", lambda: run("test/package/run.py", "--wangge", WANGGE, "test_chroot")),
     ("valgrind", valgrind),
     ("fuzzing", lambda: fuzz("-max_total_time=120", "-timeout=10", "-rss_limit_mb=2048",
                             f"-artifact_prefix={ROOT}/build-fuzz/")),
+    ("all http on postgresql", lambda: on_postgres(lambda env: run("test/http/run.py", "--wangge", WANGGE, **env))),
     ("all units on postgresql", lambda: on_postgres(lambda env: meson_tests("build", *ON_SERVER_DEEP, **env))),
     ("many kills of the database", lambda: run("test/crash/database.py", "--wangge", WANGGE, "--rounds", "60")),
     ("servers killed and restarted", lambda: run("test/servers/run.py", "--wangge", WANGGE, "--rounds", "12")),
