@@ -1,6 +1,7 @@
 #include "base/base.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/intmap.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/uuid.h"
@@ -350,4 +351,29 @@ TEST(a_log_line_stays_one_line)
     (void)close(ends[0]);
     (void)close(ends[1]);
     (void)close(old);
+}
+
+/* Numbers that fall on one place, and enough of them to grow. */
+TEST(an_intmap_keeps_what_it_was_told)
+{
+    enum { MANY = 5000 };
+    struct intmap m = {0};
+
+    check(intmap_get(&m, 7) == 0);
+    for (uint64_t round = 0; round < 2; round++) {
+        for (uint64_t i = 0; i < MANY; i++) {
+            uint32_t *at = intmap_place(&m, (i * 3 + round) << 32);
+
+            check(*at == 0);
+            *at = (uint32_t)i + 1;
+        }
+        for (uint64_t i = 0; i < MANY; i++)
+            check(intmap_get(&m, (i * 3 + round) << 32) == i + 1 &&
+                  *intmap_place(&m, (i * 3 + round) << 32) == i + 1 &&
+                  intmap_get(&m, ((i * 3 + round) << 32) + 1) == 0);
+        check(m.n == MANY);
+        intmap_clear(&m);
+        check(m.n == 0 && intmap_get(&m, round << 32) == 0);
+    }
+    intmap_free(&m);
 }

@@ -1,8 +1,6 @@
 /* What the disk does to us: every call fails once, files that are none, a disk
  * that takes no more. */
-#include "base/text.h"
-#include "sql/sql.h"
-#include "test.h"
+#include "sql/fixture_test.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -20,34 +18,9 @@ static const struct sql_migration migrations[] = {
     {1, "table", "CREATE TABLE t (a INTEGER NOT NULL PRIMARY KEY, b TEXT NOT NULL) STRICT;"},
 };
 
-struct fixture {
-    char dir[64], path[96];
-    struct sql *db;
-};
-
-static void teardown(struct fixture *f)
-{
-    static const char *const tails[] = {"", "-wal", "-shm", ".copy", ".copy.part", ".copy.part-journal"};
-    char path[128];
-
-    sql_close(&f->db);
-    for (size_t i = 0; i < COUNT_OF(tails); i++) {
-        (void)snprintf(path, sizeof(path), "%s%s", f->path, tails[i]);
-        (void)unlink(path);
-    }
-    check(rmdir(f->dir) == 0);
-}
-
 static struct fixture setup(void)
 {
-    struct fixture f = {.dir = "/tmp/wangge-sql-XXXXXX"};
-    struct err e = {0};
-
-    check(mkdtemp(f.dir) != NULL);
-    (void)snprintf(f.path, sizeof(f.path), "%s/t.db", f.dir);
-    check(sql_open(f.path, &(struct sql_options){.readers = 2}, &f.db, &e));
-    check(sql_migrate(f.db, migrations, 1, &e));
-    return f;
+    return setup_at(NULL, &(struct sql_options){.readers = 2}, migrations, COUNT_OF(migrations));
 }
 
 /* Three rows in one transaction. */
@@ -124,7 +97,7 @@ TEST(a_failed_migration_leaves_nothing)
 TEST(a_failed_backup_leaves_no_file)
 {
     AUTO(teardown) struct fixture f = setup();
-    char path[128], part[136];
+    char path[TEST_DATABASE_BYTES + 8], part[TEST_DATABASE_BYTES + 16];
     struct err e = {0};
 
     (void)snprintf(path, sizeof(path), "%s.copy", f.path);

@@ -1,8 +1,5 @@
 #include "base/clock.h"
-#include "base/text.h"
-#include "database.h"
-#include "sql/sql.h"
-#include "test.h"
+#include "sql/fixture_test.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -25,48 +22,10 @@ static const struct sql_migration migrations[] = {
      "CREATE TABLE child (a INTEGER NOT NULL REFERENCES t (a)) STRICT; INSERT INTO t (a) VALUES (1000);"},
 };
 
-struct fixture {
-    char dir[64], path[TEST_DATABASE_BYTES];
-    struct sql *db;
-};
-
-static void teardown(struct fixture *f)
-{
-    static const char *const tails[] = {"", "-wal", "-shm"};
-    char path[TEST_DATABASE_BYTES + 8];
-
-    sql_close(&f->db);
-    for (size_t i = 0; i < COUNT_OF(tails); i++) {
-        (void)snprintf(path, sizeof(path), "%s%s", f->path, tails[i]);
-        (void)unlink(path);
-    }
-    check(rmdir(f->dir) == 0);
-}
-
-static bool reopen(struct fixture *f, const struct sql_options *o)
-{
-    struct err e = {0};
-    bool ok;
-
-    sql_close(&f->db);
-    ok = sql_open(f->path, o, &f->db, &e);
-    if (!ok)
-        (void)printf("# %s\n", e.en);
-    return ok;
-}
-
 static struct fixture setup(void)
 {
-    struct fixture f = {.dir = "/tmp/wangge-sql-XXXXXX"};
-    struct err e = {0};
-
-    check(mkdtemp(f.dir) != NULL);
-    if (test_postgres() != NULL)
-        str_copy(f.path, sizeof(f.path), test_database());
-    else
-        (void)snprintf(f.path, sizeof(f.path), "%s/t.db", f.dir);
-    check(reopen(&f, &(struct sql_options){0}) && sql_migrate(f.db, migrations, COUNT_OF(migrations), &e));
-    return f;
+    return setup_at(test_postgres() != NULL ? test_database() : NULL, &(struct sql_options){0}, migrations,
+                    COUNT_OF(migrations));
 }
 
 static bool put(struct sql *db, int64_t a, const char *b, struct err *e)

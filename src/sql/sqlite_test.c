@@ -1,8 +1,6 @@
 /* What SQLite alone does: files that are copied, memory, figures for its planner. */
 #include "base/clock.h"
-#include "base/text.h"
-#include "sql/sql.h"
-#include "test.h"
+#include "sql/fixture_test.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -19,45 +17,9 @@ static const struct sql_migration migrations[] = {
     {2, "row", "INSERT INTO t (a) VALUES (1000);"},
 };
 
-struct fixture {
-    char dir[64], path[96];
-    struct sql *db;
-};
-
-static void teardown(struct fixture *f)
-{
-    static const char *const tails[] = {"", "-wal", "-shm", ".copy", ".copy.part"};
-    char path[128];
-
-    sql_close(&f->db);
-    for (size_t i = 0; i < COUNT_OF(tails); i++) {
-        (void)snprintf(path, sizeof(path), "%s%s", f->path, tails[i]);
-        (void)unlink(path);
-    }
-    check(rmdir(f->dir) == 0);
-}
-
-static bool reopen(struct fixture *f, const struct sql_options *o)
-{
-    struct err e = {0};
-    bool ok;
-
-    sql_close(&f->db);
-    ok = sql_open(f->path, o, &f->db, &e);
-    if (!ok)
-        (void)printf("# %s\n", e.en);
-    return ok;
-}
-
 static struct fixture setup(void)
 {
-    struct fixture f = {.dir = "/tmp/wangge-sql-XXXXXX"};
-    struct err e = {0};
-
-    check(mkdtemp(f.dir) != NULL);
-    (void)snprintf(f.path, sizeof(f.path), "%s/t.db", f.dir);
-    check(reopen(&f, &(struct sql_options){0}) && sql_migrate(f.db, migrations, COUNT_OF(migrations), &e));
-    return f;
+    return setup_at(NULL, &(struct sql_options){0}, migrations, COUNT_OF(migrations));
 }
 
 static bool put(struct sql *db, int64_t a, const char *b, struct err *e)
@@ -145,7 +107,7 @@ TEST(a_backup_is_of_one_moment_while_others_write)
     static const struct sql_query big = {"t.big", "INSERT INTO t (a, x) VALUES ($1, zeroblob(20000000))", 1,
                                          true, false};
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
-    char path[128];
+    char path[TEST_DATABASE_BYTES + 8];
     pthread_t writer;
     int calls = 0;
     struct err e = {0};
