@@ -12,6 +12,13 @@
 MUST_USE bool record_load(struct sql_tx *tx, const struct world *w, struct uuid id, struct arena *a,
                           struct record **ret, struct err *e);
 
+/* Full text of records whose rows another hand writes (`wangge move`), in its transaction: taken away
+ * before their rows go, made after they came. Ids without a row are passed over. */
+MUST_USE bool record_words_remove(struct sql_tx *tx, const struct world *w, const struct uuid *ids, size_t n,
+                                  struct arena *a, struct err *e);
+MUST_USE bool record_words_put(struct sql_tx *tx, const struct world *w, const struct uuid *ids, size_t n,
+                               struct arena *a, struct err *e);
+
 /* --- the door --- */
 struct door;
 struct batch_memory; /* what a batch's outcomes share; reference-counted */
