@@ -21,6 +21,9 @@ OVERVIEW = """
 .I DIR/wangge.db
 数据库 the database, with its write-ahead log
 .TP
+.I DIR/wangge.db.moving
+目标，移完以前 the target of wangge move, until it is whole
+.TP
 .I DIR/secret.key
 个人信息的密钥，只有所有者可读 the key of personal fields, for its owner only
 .TP

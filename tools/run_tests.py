@@ -177,7 +177,7 @@ def browser() -> Tally:
 
 # Programs beside the code that run on whichever database there is; postgres_test, outage_test and servers_test
 # need a server.
-ON_SERVER = ("sql_test", "postgres_test", "cel_sql_test", "calendar_test", "identity_test", "file_test", "door_test",
+ON_SERVER = ("sql_test", "table_test", "postgres_test", "cel_sql_test", "calendar_test", "identity_test", "file_test", "door_test",
              "verify_test", "clock_test", "measure_test", "outage_test", "servers_test")
 # What asks the database most; the rest of HTTP goes there in the deep run.
 ON_SERVER_HTTP = ("test_commands", "test_flow", "test_lists", "test_measures", "test_stream")
@@ -227,6 +227,7 @@ STAGES: list[Stage] = [
      lambda: on_postgres(lambda env: run("test/cli/run.py", "--wangge", WANGGE, "test_beside_server", **env))),
     ("scenarios on postgresql", lambda: on_postgres(scenarios_on_postgres)),
     ("several servers", lambda: run("test/servers/run.py", "--wangge", WANGGE)),
+    ("move", lambda: run("test/move/run.py", "--wangge", WANGGE)),
     ("database killed", lambda: run("test/crash/database.py", "--wangge", WANGGE, "--rounds", "5")),
 ]
 

@@ -91,6 +91,11 @@ MUST_USE bool sample_fill(struct sql *db, const struct privacy *pv, int64_t dist
 void sample_print_accounts(void);
 #define SAMPLE_PASSWORD "wangge-sample"
 
+/* Takes the lock of a data folder, that of its one writer of matters (`together`: of its servers, which share
+ * a database), until the descriptor *ret is closed; ERR_BUSY "district.locked" where another process holds
+ * it. */
+MUST_USE bool district_lock(const char *dir, bool together, int *ret, struct err *e);
+
 /* --- subcommands --- */
 
 struct subcommand {

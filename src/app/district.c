@@ -329,19 +329,21 @@ bool district_in_charge(const struct district *d)
 
 /* Numbers and sequence are counted in the memory of who has the door: there is one. Servers on a shared
  * database take turns there and share the lock, so that loads still want them stopped. */
-static bool take_lock(struct district *d, bool together, struct err *e)
+bool district_lock(const char *dir, bool together, int *ret, struct err *e)
 {
-    AUTO(xfree) char *path = d->dir == NULL ? NULL : path_in(d->dir, "wangge.lock");
+    AUTO(xfree) char *path = path_in(dir, "wangge.lock");
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
-    if (path == NULL)
-        return true;
-    d->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (d->lock < 0)
+    if (fd < 0)
         return ERR(e, ERR_BUSY, "district.dir", "无法写入 %s：%s", "%s cannot be written: %s", path,
                    strerror(errno));
-    return flock(d->lock, (together ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0 ||
-           ERR(e, ERR_BUSY, "district.locked", "%s 正由另一个 wangge 进程（服务或导入）写入，请先停下它",
-               "another wangge process (serve or import) is writing to %s: stop it first", d->dir);
+    if (flock(fd, (together ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0) {
+        (void)close(fd);
+        return ERR(e, ERR_BUSY, "district.locked", "%s 正由另一个 wangge 进程（服务或导入）写入，请先停下它",
+                   "another wangge process (serve or import) is writing to %s: stop it first", dir);
+    }
+    *ret = fd;
+    return true;
 }
 
 /* Where other servers write, too, the history is told by the follower, ours with theirs. */
@@ -364,7 +366,8 @@ static bool open_door(struct district *d, const struct district_options *o, stru
                                       .alone = d->dir == NULL && !sql_is_shared(d->db),
                                       .threaded = o->threaded};
 
-    return take_lock(d, follows(d, o), e) && door_open(&door, &d->door, e);
+    return (d->dir == NULL || district_lock(d->dir, follows(d, o), &d->lock, e)) &&
+           door_open(&door, &d->door, e);
 }
 
 static void offer_services(struct district *d)
