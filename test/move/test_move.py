@@ -172,7 +172,7 @@ class Move(unittest.TestCase):
             writer = subprocess.Popen([postgres.programs() / "psql", "-h", self.where, "-U", postgres.OWNER, "-d", name,
                                        "-qAtX"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
             writer.stdin.write("BEGIN; INSERT INTO audit (district, id, at, verb, about, detail)"  # type: ignore
-                               " SELECT district, '\\x00', 0, 'late', '', '{}' FROM district FOR UPDATE;"
+                               " SELECT district, '\\x00', 0, 'late', '', '{}' FROM turn FOR UPDATE;"
                                " SELECT 'written';\n")
             writer.stdin.flush()  # type: ignore[union-attr]
             self.read_until(writer, "written")
