@@ -215,9 +215,8 @@ static void refused(void *ctx, size_t n, const struct err *why)
     struct matter *m = &s->matters[s->doing.matter];
 
     (void)n;
+    (void)why;
     s->result->refused++;
-    if (!s->o->quiet && s->result->refused <= 5)
-        (void)print_err(m->state == NULL ? "raise" : m->state->name, why);
     if (s->doing.type == EVENT_ACT && m->tries++ < TRIES_MAX)
         plan_next(s, s->doing.matter, s->doing.at + HOUR_MS);
     matter_drop(s, s->doing.matter);
