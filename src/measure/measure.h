@@ -15,6 +15,8 @@ extern const struct door_observer tally_observer;
 /* Adds what one change counts; *ret_names (in `a`) is " received open " for the entry. Pure. */
 MUST_USE bool tally_change(struct tally *t, const struct change *c, struct arena *a, const char **ret_names,
                            struct err *e);
+/* Before tally_write(): sums up what the rows of all time get, and sorts. No change comes after it. */
+void tally_sum(struct tally *t);
 MUST_USE bool tally_write(struct tally *t, struct sql_tx *tx, struct err *e);
 /* Compares with the counter table; calls `differs` per cell that is not equal. */
 MUST_USE bool tally_compare(struct tally *t, struct sql_tx *tx,

@@ -23,7 +23,7 @@ enum {
     TOTALS = 0      /* the part of a row that holds the totals; a measure's is its index plus one */
 };
 
-static const size_t WRITE_ARENA = (size_t)4 << 30;
+static const size_t SUMS_ARENA = (size_t)4 << 30;
 
 /* A row of the table: a day, a part and an area. Its cells are a list. */
 struct tally_row {
@@ -58,6 +58,8 @@ struct tally {
     size_t n_rows, max_rows, n_cells, max_cells, n_text, max_text, n_names, max_names;
     struct intmap row_index, cell_index, name_index;
     struct spot before, after;
+    struct arena *a;
+    struct tally_sum *sums; /* a row each, in the order of their keys, by tally_sum() */
     const struct world *world;
 };
 
@@ -66,6 +68,7 @@ struct tally *tally_create(const struct world *w)
     struct tally *t = xcalloc(1, sizeof(*t));
 
     t->world = w;
+    t->a = arena_create(SUMS_ARENA);
     return t;
 }
 
@@ -80,6 +83,7 @@ void tally_free(struct tally **t)
     free((*t)->cells);
     free((*t)->text);
     free((*t)->offsets);
+    arena_free(&(*t)->a);
     free(*t);
     *t = NULL;
 }
@@ -431,10 +435,17 @@ static const char *part_name(const struct tally *t, uint32_t part)
     return part == TOTALS ? "" : t->world->packs->measures[part - 1]->name;
 }
 
+/* A row with its cells in the order of their keys. */
+struct tally_sum {
+    const struct tally_row *row;
+    struct cell *cells;
+    size_t n;
+};
+
 /* Near the order of the key, so that neighbours share a page. */
 static int in_key_order(const void *pa, const void *pb, void *ctx)
 {
-    const struct tally_row *a = *(struct tally_row *const *)pa, *b = *(struct tally_row *const *)pb;
+    const struct tally_row *a = ((const struct tally_sum *)pa)->row, *b = ((const struct tally_sum *)pb)->row;
     const struct tally *t = ctx;
     int c;
 
@@ -445,46 +456,41 @@ static int in_key_order(const void *pa, const void *pb, void *ctx)
     return a->part == b->part ? 0 : strcmp(part_name(t, a->part), part_name(t, b->part));
 }
 
-static struct tally_row **sorted(struct tally *t, struct arena *a)
-{
-    struct tally_row **list = arena_array(a, struct tally_row *, t->n_rows + 1);
-
-    for (size_t i = 0; i < t->n_rows; i++)
-        list[i] = &t->rows[i];
-    qsort_r(list, t->n_rows, sizeof(struct tally_row *), in_key_order, t);
-    return list;
-}
-
 static int by_key(const void *a, const void *b)
 {
     return cell_compare(a, b);
 }
 
-/* A row's cells in the order of their keys. */
-static struct cell *row_cells(const struct tally *t, const struct tally_row *r, struct arena *a,
-                              size_t *ret_n)
+static struct tally_sum row_sum(const struct tally *t, const struct tally_row *r)
 {
-    struct cell *list;
-    size_t n = 0;
+    struct tally_sum sum = {.row = r};
 
     for (uint32_t i = r->first; i != 0; i = t->cells[i - 1].next)
-        n++;
-    list = arena_array(a, struct cell, n + 1);
-    n = 0;
+        sum.n++;
+    sum.cells = arena_array(t->a, struct cell, sum.n + 1);
+    sum.n = 0;
     for (uint32_t i = r->first; i != 0; i = t->cells[i - 1].next) {
         const struct tally_cell *c = &t->cells[i - 1];
         const char *key = name_text(t, c->name);
 
-        list[n++] = (struct cell){.key = key, .len = strlen(key), .n = c->n, .total = c->total};
+        sum.cells[sum.n++] = (struct cell){.key = key, .len = strlen(key), .n = c->n, .total = c->total};
     }
-    qsort(list, n, sizeof(*list), by_key);
-    *ret_n = n;
-    return list;
+    qsort(sum.cells, sum.n, sizeof(*sum.cells), by_key);
+    return sum;
 }
 
-/* Adds the cells to a row as it is in the table (NULL: it is not there); the sum, in `a`, becomes *ret. */
-static bool add_to_row(const struct sql_rows *was, const char *area, const struct cell *cells, size_t n,
-                       struct arena *a, struct sql_arg *ret, struct err *e)
+void tally_sum(struct tally *t)
+{
+    add_all_time(t);
+    t->sums = arena_array(t->a, struct tally_sum, t->n_rows + 1);
+    for (size_t i = 0; i < t->n_rows; i++)
+        t->sums[i] = row_sum(t, &t->rows[i]);
+    qsort_r(t->sums, t->n_rows, sizeof(*t->sums), in_key_order, t);
+}
+
+/* Adds a sum to its row as it is in the table (NULL: it is not there); what comes of it becomes *ret. */
+static bool add_to_row(const struct tally *t, const struct sql_rows *was, const struct tally_sum *sum,
+                       struct sql_arg *ret, struct err *e)
 {
     AUTO(buf_free) struct buf out;
     size_t n_was = 0;
@@ -492,10 +498,10 @@ static bool add_to_row(const struct sql_rows *was, const char *area, const struc
     char *kept;
 
     buf_init(&out, CELLS_BYTES_MAX);
-    if (!cells_add(bytes, n_was, cells, n, &out))
+    if (!cells_add(bytes, n_was, sum->cells, sum->n, &out))
         return ERR(e, ERR_INTERNAL, "counter.damaged", "计数行已损坏：%s", "a row of counters is damaged: %s",
-                   area);
-    kept = arena_alloc(a, out.len + 1);
+                   name_text(t, sum->row->area));
+    kept = arena_alloc(t->a, out.len + 1);
     memcpy(kept, buf_text(&out), out.len);
     *ret = SQL_BLOB(kept, out.len);
     return true;
@@ -512,15 +518,14 @@ static void set_key(const struct tally *t, const struct tally_row *r, struct sql
 }
 
 /* Reads all rows at once, as they are, and adds to each what was counted. */
-static bool add_up(const struct tally *t, struct sql_tx *tx, struct tally_row **list, struct arena *a,
-                   struct sql_arg *args, struct err *e)
+static bool add_up(const struct tally *t, struct sql_tx *tx, struct sql_arg *args, struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
-    struct sql_arg *keys = arena_array(a, struct sql_arg, t->n_rows * KEY);
+    struct sql_arg *keys = arena_array(t->a, struct sql_arg, t->n_rows * KEY);
     bool more;
 
     for (size_t i = 0; i < t->n_rows; i++) {
-        set_key(t, list[i], &keys[i * KEY]);
+        set_key(t, t->sums[i].row, &keys[i * KEY]);
         memcpy(&args[i * WIDTH], &keys[i * KEY], sizeof(*keys) * KEY);
     }
     if (!sql_query_each(tx, &measure_queries[MEASURE_Q_ROW], keys, t->n_rows, &rows, e))
@@ -528,10 +533,8 @@ static bool add_up(const struct tally *t, struct sql_tx *tx, struct tally_row **
     more = sql_next(rows);
     for (size_t i = 0; i < t->n_rows; i++) {
         bool here = more && sql_row(rows) == i;
-        size_t n;
-        const struct cell *cells = row_cells(t, list[i], a, &n);
 
-        if (!add_to_row(here ? rows : NULL, keys[i * KEY + 1].s, cells, n, a, &args[i * WIDTH + KEY], e))
+        if (!add_to_row(t, here ? rows : NULL, &t->sums[i], &args[i * WIDTH + KEY], e))
             return false;
         if (here)
             more = sql_next(rows);
@@ -541,13 +544,10 @@ static bool add_up(const struct tally *t, struct sql_tx *tx, struct tally_row **
 
 bool tally_write(struct tally *t, struct sql_tx *tx, struct err *e)
 {
-    AUTO(arena_free) struct arena *a = arena_create(WRITE_ARENA);
-    struct sql_arg *args;
+    struct sql_arg *args = arena_array(t->a, struct sql_arg, t->n_rows * WIDTH + 1);
 
-    add_all_time(t);
-    args = arena_array(a, struct sql_arg, t->n_rows * WIDTH + 1);
-    return t->n_rows == 0 || (add_up(t, tx, sorted(t, a), a, args, e) &&
-                              sql_each(tx, &measure_queries[MEASURE_Q_PUT], args, t->n_rows, e));
+    return t->n_rows == 0 ||
+           (add_up(t, tx, args, e) && sql_each(tx, &measure_queries[MEASURE_Q_PUT], args, t->n_rows, e));
 }
 
 /* --- the door's observer --- */
@@ -563,6 +563,11 @@ static bool observe(void *state, const struct change *c, struct arena *a, const 
     return tally_change(state, c, a, ret_names, e);
 }
 
+static void sum_observed(void *state)
+{
+    tally_sum(state);
+}
+
 static bool write_observed(void *state, struct sql_tx *tx, struct err *e)
 {
     return tally_write(state, tx, e);
@@ -575,7 +580,7 @@ static void end(void *state)
     tally_free(&t);
 }
 
-const struct door_observer tally_observer = {begin, observe, write_observed, end};
+const struct door_observer tally_observer = {begin, observe, sum_observed, write_observed, end};
 
 /* --- verify --- */
 

@@ -4,7 +4,6 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "record.sql.h"
-#include "record/bulk.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -437,31 +436,35 @@ static void aside_rows(struct bulk bulk[ASIDES], const struct world *w, const st
     notice_rows(&bulk[NOTICE], w, ch, a);
 }
 
-static bool write_entries(struct batch *b, struct sql_tx *tx, struct err *e)
+static void entry_rows(struct batch *b, struct bulk *bulk)
 {
     static const int queries[ASIDES] = {RECORD_Q_LINK_PUT, RECORD_Q_FILE_CLAIM, RECORD_Q_BLIND_PUT,
                                         RECORD_Q_NOTICE_PUT};
-    struct bulk entries, asides[ASIDES];
+    struct bulk *asides = bulk + 1;
 
-    bulk_begin(&entries, &record_queries[RECORD_Q_ENTRY_INSERT], b->a);
+    bulk_begin(bulk, &record_queries[RECORD_Q_ENTRY_INSERT], b->a);
     for (int i = 0; i < ASIDES; i++)
         bulk_begin(&asides[i], &record_queries[queries[i]], b->a);
     for (size_t i = 0; i < b->n_entries; i++) {
-        entry_row(&entries, &b->entries[i]);
+        entry_row(bulk, &b->entries[i]);
         aside_rows(asides, b->world, b->entries[i].change, b->a);
     }
-    if (!bulk_write(&entries, tx, e))
-        return false;
-    for (int i = 0; i < ASIDES; i++)
-        if (!bulk_write(&asides[i], tx, e))
-            return false;
-    return true;
+}
+
+bool batch_rows(struct batch *b, struct err *e)
+{
+    entry_rows(b, &b->tables[STORE_TABLES]);
+    if (b->observer != NULL)
+        b->observer->sum(b->observed);
+    return store_rows(b->world, b->touched, b->n_touched, &b->json, b->a, b->tables, e);
 }
 
 bool batch_write(struct batch *b, struct sql_tx *tx, struct err *e)
 {
-    return store_write(tx, b->world, b->touched, b->n_touched, &b->json, b->a, e) &&
-           write_entries(b, tx, e) && (b->observer == NULL || b->observer->write(b->observed, tx, e));
+    for (size_t i = 0; i < BATCH_TABLES; i++)
+        if (!bulk_write(&b->tables[i], tx, e))
+            return false;
+    return b->observer == NULL || b->observer->write(b->observed, tx, e);
 }
 
 int64_t batch_wake(const struct batch *b)

@@ -38,6 +38,9 @@ struct batch_entry {
     const struct change *change;
 };
 
+/* What is written: rows of records, of the history, links, files, blind indexes, notices. */
+enum { BATCH_TABLES = STORE_TABLES + 5 };
+
 struct batch {
     const struct world *world;
     const struct door_observer *observer;
@@ -54,6 +57,7 @@ struct batch {
     struct idmap by_id, by_command;
     struct batch_entry *entries;
     size_t n_entries, max_entries;
+    struct bulk tables[BATCH_TABLES]; /* by batch_rows() */
 };
 
 /* Takes `m` over. */
@@ -63,7 +67,9 @@ void batch_begin(struct batch *b, const struct world *w, const struct door_obser
 void batch_end(struct batch *b);
 /* Applies one command and what follows from it. False: refused, nothing of it stays. */
 MUST_USE bool batch_apply(struct batch *b, const struct command *c, struct outcome *ret, struct err *e);
-/* Writes everything; the caller commits. */
+/* Makes the rows of everything applied; nothing is applied after it. Needs no transaction. */
+MUST_USE bool batch_rows(struct batch *b, struct err *e);
+/* Writes the rows made; the caller commits. */
 MUST_USE bool batch_write(struct batch *b, struct sql_tx *tx, struct err *e);
 /* Tells the streams what happened, after the commit. */
 void batch_publish(const struct batch *b, struct stream_hub *hub);

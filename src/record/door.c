@@ -118,7 +118,7 @@ static bool transact(struct door *d, const struct work *w, struct batch *b, stru
     apply_all(b, w);
     if (!all_judged(d, w, e))
         return false;
-    return b->n_entries == 0 || (batch_write(b, tx, e) && commit(&tx, e)) || our_fault(e);
+    return b->n_entries == 0 || (batch_rows(b, e) && batch_write(b, tx, e) && commit(&tx, e)) || our_fault(e);
 }
 
 /* Nothing of the batch was committed, and the next attempt may fare better. */

@@ -79,7 +79,7 @@ bool door_batch(struct door *d, const struct command *const *cs, size_t n,
     t->calls = calls;
     (void)pthread_mutex_lock(&d->writing);
     begin(d, &b, NULL);
-    ok = apply_row(d, &b, cs, n, t, e) && write_and_commit(d, &b, e);
+    ok = apply_row(d, &b, cs, n, t, e) && batch_rows(&b, e) && write_and_commit(d, &b, e);
     if (ok)
         keep(d, &b);
     (void)pthread_mutex_unlock(&d->writing);
@@ -165,7 +165,7 @@ static bool apply_beside(struct writing *w, struct batch *b, struct batch *older
         start_writing(w, older);
     b->tx = tx;
     apply_source(b, s, t);
-    return true;
+    return batch_rows(b, e);
 }
 
 /* One turn: *older is written and forgotten, the new batch takes its place. */

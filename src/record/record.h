@@ -47,6 +47,7 @@ struct door_observer {
     /* *ret_names: the measures it counted for, " received closed ", in `a`. */
     bool (*change)(void *state, const struct change *c, struct arena *a, const char **ret_names,
                    struct err *e);
+    void (*sum)(void *state); /* no change comes after it */
     bool (*write)(void *state, struct sql_tx *tx, struct err *e);
     void (*end)(void *state); /* the batch was committed or given up */
 };

@@ -5,7 +5,6 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "record.sql.h"
-#include "record/bulk.h"
 
 #include <string.h>
 
@@ -218,16 +217,15 @@ struct uuid notice_id(const struct world *w, struct uuid command, struct uuid ac
     return uuid_v7(at, hash);
 }
 
-bool store_write(struct sql_tx *tx, const struct world *w, const struct touched *t, size_t n,
-                 struct json_out *j, struct arena *a, struct err *e)
+bool store_rows(const struct world *w, const struct touched *t, size_t n, struct json_out *j,
+                struct arena *a, struct bulk bulk[STORE_TABLES], struct err *e)
 {
-    enum { INSERT, UPDATE, PARTY_GONE, PARTY, TIMER_GONE, TIMER, WORDS_GONE, WORDS, TABLES };
-    static const int queries[TABLES] = {RECORD_Q_INSERT,        RECORD_Q_UPDATE,       RECORD_Q_PARTY_REMOVE,
-                                        RECORD_Q_PARTY_PUT,     RECORD_Q_TIMER_REMOVE, RECORD_Q_TIMER_PUT,
-                                        RECORD_Q_SEARCH_REMOVE, RECORD_Q_SEARCH_PUT};
-    struct bulk bulk[TABLES];
+    enum { INSERT, UPDATE, PARTY_GONE, PARTY, TIMER_GONE, TIMER, WORDS_GONE, WORDS };
+    static const int queries[STORE_TABLES] = {
+        RECORD_Q_INSERT,       RECORD_Q_UPDATE,    RECORD_Q_PARTY_REMOVE,  RECORD_Q_PARTY_PUT,
+        RECORD_Q_TIMER_REMOVE, RECORD_Q_TIMER_PUT, RECORD_Q_SEARCH_REMOVE, RECORD_Q_SEARCH_PUT};
 
-    for (size_t i = 0; i < TABLES; i++)
+    for (size_t i = 0; i < STORE_TABLES; i++)
         bulk_begin(&bulk[i], &record_queries[queries[i]], a);
     for (size_t i = 0; i < n; i++) {
         struct row *row = arena_new(a, struct row);
@@ -245,8 +243,5 @@ bool store_write(struct sql_tx *tx, const struct world *w, const struct touched 
         timer_rows(&bulk[TIMER], &bulk[TIMER_GONE], w, &t[i]);
         search_rows(&bulk[WORDS], &bulk[WORDS_GONE], w, &t[i], a);
     }
-    for (size_t i = 0; i < TABLES; i++)
-        if (!bulk_write(&bulk[i], tx, e))
-            return false;
     return true;
 }

@@ -3,6 +3,7 @@
 #define RECORD_STORE_H
 
 #include "json/json_out.h"
+#include "record/bulk.h"
 #include "record/codec.h"
 #include "record/record.h"
 
@@ -22,8 +23,10 @@ void community_of(const char *area, char out[13]);
 struct touched {
     const struct record *before, *after; /* before NULL: new */
 };
-MUST_USE bool store_write(struct sql_tx *tx, const struct world *w, const struct touched *t, size_t n,
-                          struct json_out *j, struct arena *a, struct err *e);
+enum { STORE_TABLES = 8 };
+/* The rows these make, in `a`, table by table in the order they are to be written. */
+MUST_USE bool store_rows(const struct world *w, const struct touched *t, size_t n, struct json_out *j,
+                         struct arena *a, struct bulk bulk[STORE_TABLES], struct err *e);
 
 /* The id of the n-th notice of a command, to this account. */
 struct uuid notice_id(const struct world *w, struct uuid command, struct uuid account, int64_t at, size_t n);
