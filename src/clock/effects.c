@@ -55,9 +55,9 @@ static struct clock *slot(struct effect_run *run, const struct clock_def *d, str
         (void)ERR(e, ERR_TOO_LARGE, "clock.too_many", "时限过多", "too many clocks on one matter");
         return NULL;
     }
+    run->rec->clocks = list_grow(run->rec->clocks, run->rec->n_clocks, sizeof(*c), run->arena);
     c = &run->rec->clocks[run->rec->n_clocks++];
-    c->def = d;
-    c->party = party;
+    *c = (struct clock){.def = d, .party = party};
     return c;
 }
 
@@ -113,10 +113,12 @@ static bool start_run(void *ctx, const void *data, struct err *e)
  * acts, each party's in turn. NULL ends the walk. */
 static struct clock *next_clock(const struct effect_run *run, const struct clock_def *d, size_t *i)
 {
+    const struct party *party = record_party(run->rec, run->party);
+
     while (*i < run->rec->n_clocks) {
         struct clock *c = &run->rec->clocks[(*i)++];
 
-        if (c->def == d && (!d->each_party || run->party == NULL || uuid_eq(c->party, party_id(run->party))))
+        if (c->def == d && (!d->each_party || party == NULL || uuid_eq(c->party, party_id(party))))
             return c;
     }
     return NULL;

@@ -208,6 +208,7 @@ static bool add_files(struct applying *x, struct err *e)
         if (x->rec->n_files == LIMIT_FILES)
             return ERR_FIELD(e, "files", "input.too_many", "一个事项最多 %d 个文件",
                              "a matter has at most %d files", LIMIT_FILES);
+        x->rec->files = list_grow(x->rec->files, x->rec->n_files, sizeof(*x->rec->files), x->arena);
         x->rec->files[x->rec->n_files++] = x->cmd->files[i];
     }
     return true;
@@ -218,13 +219,14 @@ static bool add_files(struct applying *x, struct err *e)
 static void enter_state(struct applying *x)
 {
     const struct move *m = x->move;
+    struct party *party = record_party(x->rec, x->party);
 
     if (m->to == NULL)
         return;
-    if (x->party != NULL) {
-        x->party->state = m->to;
-        x->party->since = x->cmd->at;
-        if (m->n_by > 0 && m->by[0].type == WHO_PARTY && m->by[0].party != x->party->role)
+    if (party != NULL) {
+        party->state = m->to;
+        party->since = x->cmd->at;
+        if (m->n_by > 0 && m->by[0].type == WHO_PARTY && m->by[0].party != party->role)
             return;
     }
     if (x->rec->state != m->to) {
@@ -258,8 +260,8 @@ static bool find_acting_party(struct applying *x, struct err *e)
         for (size_t k = 0; k < x->move->n_by; k++)
             if (x->move->by[k].party == x->rec->parties[i].role &&
                 party_is(&x->rec->parties[i], x->cmd->who)) {
-                x->party = &x->rec->parties[i];
-                if (x->party->state == x->move->to)
+                x->party = i + 1;
+                if (x->rec->parties[i].state == x->move->to)
                     return ERR(e, ERR_CONFLICT, "move.done", "您已经“%s%.0s”过了",
                                "you have done “%.0s%s” already", x->move->title.zh, x->move->title.en);
                 return true;

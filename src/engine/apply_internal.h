@@ -11,7 +11,7 @@ struct applying {
     struct record *rec; /* becomes change->after */
     struct change *change;
     const struct move *move;
-    struct party *party; /* the acting one, in an each-party step */
+    size_t party; /* the acting one, in an each-party step: record_party() */
 };
 
 /* Where the record lies: the place located, or the area given. "place.required",
@@ -22,8 +22,8 @@ MUST_USE bool apply_parties(struct applying *x, struct err *e);
 /* Whoever raises a matter is its reporter, where the kind has one. */
 void add_reporter(struct applying *x);
 /* Puts an account or organisation into a part, in place of who had it when only one may. */
-MUST_USE bool party_set(struct record *r, const struct party_role *role, struct uuid account, struct uuid org,
-                        int64_t at, struct err *e);
+MUST_USE bool party_set(struct record *r, const struct party_input *p, int64_t at, struct arena *a,
+                        struct err *e);
 /* Reads an expression's value (uuid text) as an organisation or account of the directory. */
 bool party_from_value(const struct world *w, const struct cel_value *v, struct party_input *ret);
 

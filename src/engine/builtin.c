@@ -84,7 +84,7 @@ static bool run(struct applying *x, const struct clock *c, const struct effect *
 
     for (size_t i = 0; i < x->rec->n_parties && !uuid_is_nil(c->party); i++)
         if (uuid_eq(party_id(&x->rec->parties[i]), c->party))
-            r.party = &x->rec->parties[i];
+            r.party = i + 1;
     for (size_t i = 0; i < n; i++)
         if (!effects[i].type->run.fn(&r, effects[i].data, e))
             return false;
@@ -108,31 +108,42 @@ static const char *move_that_resumes(const struct record *r)
     return NULL;
 }
 
-static bool tick_one(struct applying *x, struct clock *c, bool *ret_did, struct err *e)
+static bool warn(struct applying *x, struct clock *c, bool *ret_did, struct err *e)
 {
     const int64_t now = x->cmd->at;
 
+    if (c->warn_at == 0 || c->warned_at != 0 || c->warn_at > now)
+        return true;
+    c->warned_at = now;
+    *ret_did = true;
+    return run(x, c, c->def->warn, c->def->n_warn, e);
+}
+
+static bool breach(struct applying *x, struct clock *c, bool *ret_did, struct err *e)
+{
+    const int64_t now = x->cmd->at;
+
+    if (c->breached_at != 0 || c->due_at > now)
+        return true;
+    c->breached_at = now;
+    *ret_did = true;
+    x->change->breached |= UINT64_C(1) << c->def->index;
+    return run(x, c, c->def->breach, c->def->n_breach, e);
+}
+
+/* The i-th clock; effects may start more, which moves the list. */
+static bool tick_one(struct applying *x, size_t i, bool *ret_did, struct err *e)
+{
+    const struct clock *c = &x->rec->clocks[i];
+
     if (c->state == CLOCK_PAUSED && c->n_pauses > 0 && c->pauses[c->n_pauses - 1].until != 0 &&
-        c->pauses[c->n_pauses - 1].until <= now) {
+        c->pauses[c->n_pauses - 1].until <= x->cmd->at) {
         x->change->follow = move_that_resumes(x->rec);
         *ret_did = x->change->follow != NULL;
         return true;
     }
-    if (c->state != CLOCK_RUNNING)
-        return true;
-    if (c->warn_at != 0 && c->warned_at == 0 && c->warn_at <= now) {
-        c->warned_at = now;
-        *ret_did = true;
-        if (!run(x, c, c->def->warn, c->def->n_warn, e))
-            return false;
-    }
-    if (c->breached_at == 0 && c->due_at <= now) {
-        c->breached_at = now;
-        *ret_did = true;
-        x->change->breached |= UINT64_C(1) << c->def->index;
-        return run(x, c, c->def->breach, c->def->n_breach, e);
-    }
-    return true;
+    return c->state != CLOCK_RUNNING || (warn(x, &x->rec->clocks[i], ret_did, e) &&
+                                         breach(x, &x->rec->clocks[i], ret_did, e));
 }
 
 /* Everything whose time has come, in one entry. Nothing due is a conflict: somebody
@@ -145,7 +156,7 @@ static bool apply_tick(struct applying *x, struct err *e)
         return ERR(e, ERR_NOT_FOUND, "move.unknown", "没有这个流转", "no such transition");
     x->change->right = "clock";
     for (size_t i = 0; i < x->rec->n_clocks; i++)
-        if (!tick_one(x, &x->rec->clocks[i], &did, e))
+        if (!tick_one(x, i, &did, e))
             return false;
     return did || ERR(e, ERR_CONFLICT, "clock.not_due", "还没有到时间", "nothing is due");
 }

@@ -91,7 +91,7 @@ static bool party_run(void *ctx, const void *data, struct err *e)
                          run->children_open, run->arena, &v, e))
             return false;
         if (party_from_value(run->world, &v, &p) &&
-            !party_set(run->rec, p.role, p.account, p.org, run->now, e))
+            !party_set(run->rec, &p, run->now, run->arena, e))
             return false;
     }
     return true;
@@ -133,7 +133,7 @@ static void tell_party(struct effect_run *run, const struct who *who, const char
     for (size_t i = 0; i < run->rec->n_parties; i++) {
         const struct party *p = &run->rec->parties[i];
 
-        if (p->role != who->party || (run->party != NULL && p != run->party))
+        if (p->role != who->party || (run->party != 0 && i + 1 != run->party))
             continue;
         if (who->type == WHO_OWNER_ROLE)
             tell_org(run, p->org, who->role->name, what);

@@ -182,7 +182,7 @@ struct effect_run {
     struct record *rec;
     struct change *change;
     const struct command *command;
-    struct party *party; /* the acting party of an each-party step or a party's clock; NULL otherwise */
+    size_t party; /* the acting party of an each-party step or a party's clock: record_party(); 0 none */
     int64_t now;
     int64_t children_open;
 };

@@ -80,10 +80,16 @@ bool apply_place(struct applying *x, struct err *e)
     return true;
 }
 
-bool party_set(struct record *r, const struct party_role *role, struct uuid account, struct uuid org,
-               int64_t at, struct err *e)
+static void add_party(struct record *r, const struct party *new, struct arena *a)
 {
-    struct party new = {.role = role, .account = account, .org = org, .since = at};
+    r->parties = list_grow(r->parties, r->n_parties, sizeof(*r->parties), a);
+    r->parties[r->n_parties++] = *new;
+}
+
+bool party_set(struct record *r, const struct party_input *in, int64_t at, struct arena *a, struct err *e)
+{
+    const struct party_role *role = in->role;
+    struct party new = {.role = role, .account = in->account, .org = in->org, .since = at};
     size_t count = 0;
 
     for (size_t i = 0; i < r->n_parties; i++) {
@@ -91,7 +97,7 @@ bool party_set(struct record *r, const struct party_role *role, struct uuid acco
 
         if (p->role != role)
             continue;
-        if (uuid_eq(p->account, account) && uuid_eq(p->org, org))
+        if (uuid_eq(p->account, in->account) && uuid_eq(p->org, in->org))
             return true;
         count++;
         if (role->max <= 1) {
@@ -102,7 +108,7 @@ bool party_set(struct record *r, const struct party_role *role, struct uuid acco
     if (r->n_parties == LIMIT_PARTIES || (count > 0 && count >= role->max))
         return ERR_FIELD(e, "parties", "party.too_many", "%s%.0s已满", "no further %.0s%s can be added",
                          role->title.zh, role->title.en);
-    r->parties[r->n_parties++] = new;
+    add_party(r, &new, a);
     return true;
 }
 
@@ -193,7 +199,7 @@ static bool set_named(struct applying *x, struct err *e)
             return ERR_FIELD(e, "parties", "party.unexpected", "“%s%.0s”时不能指定%s%.0s",
                              "“%.0s%s” does not name the %.0s%s", x->move->title.zh, x->move->title.en,
                              p->role->title.zh, p->role->title.en);
-        if (!known_party(x, p, e) || !party_set(x->rec, p->role, p->account, p->org, x->cmd->at, e))
+        if (!known_party(x, p, e) || !party_set(x->rec, p, x->cmd->at, x->arena, e))
             return false;
     }
     return true;
@@ -215,7 +221,7 @@ static bool set_proposed(struct applying *x, const struct move_party *mp, struct
         if (!party_from_value(x->in->world, &v, &p))
             return true;
     }
-    return mp->how == MOVE_PARTY_ASK || party_set(x->rec, mp->role, p.account, p.org, x->cmd->at, e);
+    return mp->how == MOVE_PARTY_ASK || party_set(x->rec, &p, x->cmd->at, x->arena, e);
 }
 
 bool apply_parties(struct applying *x, struct err *e)
@@ -236,6 +242,6 @@ void add_reporter(struct applying *x)
 
     if (role == NULL || x->cmd->who->kind != ACTOR_PERSON || uuid_is_nil(x->cmd->who->account))
         return;
-    x->rec->parties[x->rec->n_parties++] =
-        (struct party){.role = role, .account = x->cmd->who->account, .since = x->cmd->at};
+    add_party(x->rec, &(struct party){.role = role, .account = x->cmd->who->account, .since = x->cmd->at},
+              x->arena);
 }

@@ -85,6 +85,27 @@ struct uuid record_owner(const struct record *r)
 
 /* Copies what a change may alter; texts and list items are shared, as nothing
  * alters them in place. */
+/* n items in `a`, with room up to the next multiple of LIST_ROOM. */
+static void *list_clone(const void *items, size_t n, size_t size, struct arena *a)
+{
+    void *copy;
+
+    if (n == 0)
+        return NULL;
+    copy = arena_alloc(a, size * ((n + LIST_ROOM - 1) / LIST_ROOM * LIST_ROOM));
+    return memcpy(copy, items, size * n);
+}
+
+void *list_grow(void *items, size_t n, size_t size, struct arena *a)
+{
+    void *more;
+
+    if (n % LIST_ROOM != 0)
+        return items;
+    more = arena_alloc(a, size * (n + LIST_ROOM));
+    return n == 0 ? more : memcpy(more, items, size * n);
+}
+
 struct record *record_clone(const struct record *r, struct arena *a)
 {
     struct record *c = arena_new(a, struct record);
@@ -92,15 +113,9 @@ struct record *record_clone(const struct record *r, struct arena *a)
     *c = *r;
     c->values = arena_array(a, struct cel_value, r->kind->n_fields + 1);
     memcpy(c->values, r->values, sizeof(*c->values) * r->kind->n_fields);
-    c->parties = arena_array(a, struct party, LIMIT_PARTIES);
-    if (r->n_parties > 0)
-        memcpy(c->parties, r->parties, sizeof(*c->parties) * r->n_parties);
-    c->clocks = arena_array(a, struct clock, r->n_clocks + LIMIT_NEW_CLOCKS);
-    if (r->n_clocks > 0)
-        memcpy(c->clocks, r->clocks, sizeof(*c->clocks) * r->n_clocks);
-    c->files = arena_array(a, struct uuid, LIMIT_FILES);
-    if (r->n_files > 0)
-        memcpy(c->files, r->files, sizeof(*c->files) * r->n_files);
+    c->parties = list_clone(r->parties, r->n_parties, sizeof(*c->parties), a);
+    c->clocks = list_clone(r->clocks, r->n_clocks, sizeof(*c->clocks), a);
+    c->files = list_clone(r->files, r->n_files, sizeof(*c->files), a);
     return c;
 }
 
@@ -158,6 +173,11 @@ struct clock *record_clock(struct record *r, const struct clock_def *def, struct
         if (r->clocks[i].def == def && uuid_eq(r->clocks[i].party, party))
             return &r->clocks[i];
     return NULL;
+}
+
+struct party *record_party(const struct record *r, size_t n)
+{
+    return n == 0 ? NULL : &r->parties[n - 1];
 }
 
 struct uuid party_id(const struct party *p)

@@ -8,14 +8,18 @@
 #include "engine/engine.h"
 
 enum {
-    LIMIT_NEW_CLOCKS = 32,  /* clocks one command may add to a record */
+    LIST_ROOM = 4,          /* a clone's lists have room up to a multiple of it */
     TITLE_CHARS = 80,       /* code points of a record's line */
     LINE_BYTES = 16 * 1024, /* of a line before it is cut */
 };
 
 struct record *record_clone(const struct record *r, struct arena *a) NEVER_NULL;
+/* A clone's list of n items with room for one more, in `a`: the same where it has. */
+void *list_grow(void *items, size_t n, size_t size, struct arena *a);
 /* The record's clock of that definition (and party); NULL if it never started. */
 struct clock *record_clock(struct record *r, const struct clock_def *def, struct uuid party);
+/* The n-th party, counted from 1; NULL for 0. Valid until a party is added. */
+struct party *record_party(const struct record *r, size_t n);
 /* The account, or the organisation, that plays. */
 struct uuid party_id(const struct party *p);
 /* How the record reads in a list. */
