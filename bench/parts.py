@@ -8,7 +8,7 @@ import time
 import matters
 from harness import Bench, Server, children_cpu_s, say
 
-BIG, SMALL = 1_000_000, 10_000
+BIG, SMALL = 1_000_000, 10_000  # matters
 FLOOR_RATIO, PAGE_MS, PAGE_RATIO, LIVE_MS, START_S, MEMORY_MB, SIMULATE_S = 0.5, 10, 1.5, 100, 1, 150, 20_000
 MATTERS_A_DAY = 269  # what scale 1 makes, weekends and holidays included
 ROUNDS, STREAMS, EVENTS, STARTS, RATE = 3, 1000, 50, 5, 500
@@ -183,7 +183,7 @@ class Run:
         """Simulate, verify, bytes."""
         say("simulate and verify")
         data = self.bench.copy(self.fresh, "life")
-        figures = self.simulate("simulate", data, 30, SMALL)
+        figures = self.simulate("simulate", data, 90, 3 * SMALL)
         began = time.monotonic()
         self.bench.wangge("verify", "--data", data)
         figures["verify_entries_per_s"] = round(figures["entries"] / (time.monotonic() - began))

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { DAY_MS = 86400000, MINUTE_MS = 60000, BATCH = 6000, DAYS_MAX = 3660, SCALE_MAX = 10000 };
+enum { DAY_MS = 86400000, MINUTE_MS = 60000, BATCH = 12000, DAYS_MAX = 3660, SCALE_MAX = 10000 };
 
 static const char help[];
 const struct subcommand simulate_command;

@@ -217,8 +217,8 @@ struct uuid notice_id(const struct world *w, struct uuid command, struct uuid ac
     return uuid_v7(at, hash);
 }
 
-bool store_rows(const struct world *w, const struct touched *t, size_t n, struct json_out *j,
-                struct arena *a, struct bulk bulk[STORE_TABLES], struct err *e)
+bool store_rows(const struct world *w, const struct touched *t, size_t n, struct json_out *j, struct arena *a,
+                struct bulk bulk[STORE_TABLES], struct err *e)
 {
     enum { INSERT, UPDATE, PARTY_GONE, PARTY, TIMER_GONE, TIMER, WORDS_GONE, WORDS };
     static const int queries[STORE_TABLES] = {
