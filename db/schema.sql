@@ -105,7 +105,7 @@ CREATE TABLE entry (
     measures TEXT NOT NULL,       -- names it counted for: " received closed "
     hash     BLOB NOT NULL,       -- docs/internals/history.md
     PRIMARY KEY (district, seq)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE UNIQUE INDEX entry_command ON entry (district, command);
 
@@ -229,7 +229,7 @@ CREATE TABLE record (
     late       INTEGER NOT NULL,  -- a running clock is past due
     lamp       INTEGER NOT NULL,  -- enum lamp: what the screens show
     PRIMARY KEY (district, id)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX record_child ON record (district, parent, id) WHERE parent IS NOT NULL;
 

@@ -1,8 +1,9 @@
 -- First light. Rules: `district` leads every key; ids come from the application;
 -- times are UTC milliseconds; open work has partial indexes, history none but
 -- those that append. Columns of a key come first and in its order: SQLite 3.40's
--- integrity_check mixes them up otherwise. STRICT, WITHOUT ROWID and the types are
--- translated for PostgreSQL by sql/section.c; what `->>` looks into is TEXT /* json */. A table
+-- integrity_check mixes them up otherwise. Small rows lie in their key (WITHOUT ROWID); those
+-- of a kilobyte do not: what is longer than a quarter of a page would get a page of its own.
+-- STRICT, WITHOUT ROWID and the types are translated for PostgreSQL by sql/section.c; what `->>` looks into is TEXT /* json */. A table
 -- /* reference */ is the same everywhere, the others lie by district: docs/adr/0007.
 
 -- One row a district: what was chosen at `init`.
@@ -127,7 +128,7 @@ CREATE TABLE record (
     late       INTEGER NOT NULL,  -- a running clock is past due
     lamp       INTEGER NOT NULL,  -- enum lamp: what the screens show
     PRIMARY KEY (district, id)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX record_open ON record (district, kind, state, id, open) WHERE open = 1;
 CREATE INDEX record_open_id ON record (district, id, open) WHERE open = 1;
 CREATE INDEX record_due ON record (district, due_at, id, open) WHERE open = 1 AND due_at > 0;
@@ -156,7 +157,7 @@ CREATE TABLE entry (
     measures TEXT NOT NULL,       -- names it counted for: " received closed "
     hash     BLOB NOT NULL,       -- docs/internals/history.md
     PRIMARY KEY (district, seq)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX entry_record ON entry (district, record, seq);
 CREATE UNIQUE INDEX entry_command ON entry (district, command);
 CREATE INDEX entry_verb ON entry (district, verb, at, seq);

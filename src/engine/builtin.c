@@ -142,8 +142,8 @@ static bool tick_one(struct applying *x, size_t i, bool *ret_did, struct err *e)
         *ret_did = x->change->follow != NULL;
         return true;
     }
-    return c->state != CLOCK_RUNNING || (warn(x, &x->rec->clocks[i], ret_did, e) &&
-                                         breach(x, &x->rec->clocks[i], ret_did, e));
+    return c->state != CLOCK_RUNNING ||
+           (warn(x, &x->rec->clocks[i], ret_did, e) && breach(x, &x->rec->clocks[i], ret_did, e));
 }
 
 /* Everything whose time has come, in one entry. Nothing due is a conflict: somebody

@@ -90,8 +90,7 @@ static bool party_run(void *ctx, const void *data, struct err *e)
         if (!record_eval(run->world, run->rec, run->command->who, d->one[i].expr, run->now,
                          run->children_open, run->arena, &v, e))
             return false;
-        if (party_from_value(run->world, &v, &p) &&
-            !party_set(run->rec, &p, run->now, run->arena, e))
+        if (party_from_value(run->world, &v, &p) && !party_set(run->rec, &p, run->now, run->arena, e))
             return false;
     }
     return true;

@@ -12,10 +12,12 @@ enum { Q_HAS, Q_MISSING, Q_CLEAR, Q_WRITE };
  * partial index (work that is open); each further column divides them evenly, down
  * to one. The key of a table WITHOUT ROWID goes by the table's name. */
 #define KEYS                                                                                                 \
-    "(SELECT t.name AS tbl, CASE i.origin WHEN 'pk' THEN t.name ELSE i.name END AS idx, i.name AS key,"      \
+    "(SELECT t.name AS tbl, CASE WHEN i.origin = 'pk' AND l.wr = 1 THEN t.name ELSE i.name END AS idx,"      \
+    " i.name AS key,"                                                                                        \
     " CASE i.partial WHEN 1 THEN 14 ELSE 20 END AS bits,"                                                    \
     " (SELECT count(*) FROM pragma_index_info(i.name)) AS columns"                                           \
-    " FROM sqlite_schema t, pragma_index_list(t.name) i WHERE t.type = 'table' AND"                          \
+    " FROM sqlite_schema t, pragma_index_list(t.name) i, pragma_table_list(t.name) l"                        \
+    " WHERE t.type = 'table' AND l.schema = 'main' AND"                                                      \
     " (SELECT name FROM pragma_index_info(i.name) WHERE seqno = 0) = 'district') k WHERE k.columns > 1"
 #define SPREAD                                                                                               \
     "(SELECT group_concat(1 << (k.bits - k.bits * seqno / (k.columns - 1)), ' ') FROM"                       \
