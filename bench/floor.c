@@ -1,8 +1,7 @@
 /* floor SOURCE.db TARGET.db CLIENTS RUN_MS
  *
- * The least a durable report can cost on SQLite: one writer thread, group commit,
- * CLIENTS threads in this process that each hand in one report, wait for its
- * commit and hand in the next. No HTTP, no JSON, no rules.
+ * The least a durable report can cost on SQLite: group commit (group.h) by CLIENTS
+ * threads of this process. No HTTP, no JSON, no rules.
  *
  * What a report writes is not described here but copied: SOURCE is a database
  * into which the real server has just written reports. Each of them gives the
@@ -12,15 +11,16 @@
  *
  * TARGET has the real schema; it is opened with the settings of src/sql/conn.c.
  * Prints one JSON object. */
+#include "group.h"
 #include "wire.h"
 
-#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-enum { TEMPLATES = 500, BATCH = 512, PARTIES = 8, ID = 16 };
+enum { TEMPLATES = 500, PARTIES = 8, ID = 16 };
 
 /* As src/sql/conn.c opens the writer. */
 static const char settings[] = "PRAGMA foreign_keys=ON; PRAGMA secure_delete=OFF; PRAGMA temp_store=MEMORY;"
@@ -50,15 +50,6 @@ struct counter {
     bool touched; /* in this batch */
 };
 
-/* One client's report, waiting. */
-struct ticket {
-    struct ticket *next;
-    pthread_mutex_t lock;
-    pthread_cond_t done;
-    bool committed;
-    const struct template *what;
-};
-
 enum {
     PUT_RECORD,
     PUT_ENTRY,
@@ -80,11 +71,6 @@ static struct {
     struct counter *counters;
     int n_counters;
     int64_t seq, number;
-    pthread_mutex_t lock;
-    pthread_cond_t work;
-    struct ticket *head, **tail;
-    bool stop;
-    int64_t batches;
 } floor_;
 
 static void must(sqlite3 *db, int rc, const char *what)
@@ -340,90 +326,16 @@ static void write_counters(void)
     }
 }
 
-static void write_batch(struct ticket *const *tickets, int n)
+static void write_batch(const int *templates, int n)
 {
     struct timespec t;
 
     (void)clock_gettime(CLOCK_REALTIME, &t);
     run(floor_.target, "BEGIN IMMEDIATE");
     for (int i = 0; i < n; i++)
-        write_report(tickets[i]->what, (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000);
+        write_report(&floor_.templates[templates[i]], (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000);
     write_counters();
     run(floor_.target, "COMMIT");
-    floor_.batches++;
-}
-
-static int take(struct ticket **into)
-{
-    int n = 0;
-
-    (void)pthread_mutex_lock(&floor_.lock);
-    while (floor_.head == NULL && !floor_.stop)
-        (void)pthread_cond_wait(&floor_.work, &floor_.lock);
-    while (n < BATCH && floor_.head != NULL) {
-        into[n++] = floor_.head;
-        floor_.head = floor_.head->next;
-    }
-    if (floor_.head == NULL)
-        floor_.tail = &floor_.head;
-    (void)pthread_mutex_unlock(&floor_.lock);
-    return n;
-}
-
-static void *writer(void *arg)
-{
-    struct ticket *tickets[BATCH];
-    int n;
-
-    (void)arg;
-    while ((n = take(tickets)) > 0) {
-        write_batch(tickets, n);
-        for (int i = 0; i < n; i++) {
-            (void)pthread_mutex_lock(&tickets[i]->lock);
-            tickets[i]->committed = true;
-            (void)pthread_cond_signal(&tickets[i]->done);
-            (void)pthread_mutex_unlock(&tickets[i]->lock);
-        }
-    }
-    return NULL;
-}
-
-/* --- clients --- */
-
-struct client {
-    pthread_t thread;
-    unsigned first;
-    int64_t end_us;
-    struct wire_times times;
-};
-
-static void hand_in(struct ticket *t)
-{
-    t->committed = false;
-    t->next = NULL;
-    (void)pthread_mutex_lock(&floor_.lock);
-    *floor_.tail = t;
-    floor_.tail = &t->next;
-    (void)pthread_cond_signal(&floor_.work);
-    (void)pthread_mutex_unlock(&floor_.lock);
-    (void)pthread_mutex_lock(&t->lock);
-    while (!t->committed)
-        (void)pthread_cond_wait(&t->done, &t->lock);
-    (void)pthread_mutex_unlock(&t->lock);
-}
-
-static void *client(void *arg)
-{
-    struct client *c = arg;
-    struct ticket t = {.lock = PTHREAD_MUTEX_INITIALIZER, .done = PTHREAD_COND_INITIALIZER};
-    int64_t from;
-
-    for (unsigned i = c->first; (from = wire_now_us()) < c->end_us; i += 61) {
-        t.what = &floor_.templates[i % (unsigned)floor_.n_templates];
-        hand_in(&t);
-        wire_times_add(&c->times, wire_now_us() - from);
-    }
-    return NULL;
 }
 
 static void open_databases(const char *source, const char *target)
@@ -456,51 +368,27 @@ static void open_databases(const char *source, const char *target)
         floor_.number = sqlite3_value_int64(floor_.templates[0].record.v[3]) / 100000000 * 100000000;
 }
 
-static void print(const struct client *clients, int n, int64_t run_us)
+static double counters_each(void)
 {
-    struct wire_times all = {0};
-    int64_t counters = 0;
+    int64_t n = 0;
 
-    for (int i = 0; i < n; i++)
-        for (size_t j = 0; j < clients[i].times.n; j++)
-            wire_times_add(&all, clients[i].times.us[j]);
     for (int i = 0; i < floor_.n_templates; i++)
-        counters += floor_.templates[i].n_counters;
-    wire_times_sort(&all);
-    (void)printf(
-        "{\"reports\":%zu,\"per_s\":%.1f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"batch\":%.1f,\"templates\":%d,"
-        "\"counters_each\":%.1f}\n",
-        all.n, (double)all.n * 1e6 / (double)run_us, wire_times_ms(&all, 0.5), wire_times_ms(&all, 0.99),
-        (double)all.n / (double)floor_.batches, floor_.n_templates,
-        (double)counters / (double)floor_.n_templates);
+        n += floor_.templates[i].n_counters;
+    return (double)n / (double)floor_.n_templates;
 }
 
 int main(int argc, char **argv)
 {
+    struct group_figures f;
+
     if (argc != 5)
         wire_die("usage: floor SOURCE.db TARGET.db CLIENTS RUN_MS");
-    int n = (int)strtol(argv[3], NULL, 10);
-    int64_t run_us = strtol(argv[4], NULL, 10) * 1000, from;
-    struct client *clients = wire_alloc(sizeof(*clients) * (size_t)n);
-    pthread_t thread;
-
     open_databases(argv[1], argv[2]);
-    floor_.tail = &floor_.head;
-    (void)pthread_mutex_init(&floor_.lock, NULL);
-    (void)pthread_cond_init(&floor_.work, NULL);
-    (void)pthread_create(&thread, NULL, writer, NULL);
-    from = wire_now_us();
-    for (int i = 0; i < n; i++) {
-        clients[i] = (struct client){.first = (unsigned)i * 31, .end_us = from + run_us};
-        (void)pthread_create(&clients[i].thread, NULL, client, &clients[i]);
-    }
-    for (int i = 0; i < n; i++)
-        (void)pthread_join(clients[i].thread, NULL);
-    print(clients, n, wire_now_us() - from);
-    (void)pthread_mutex_lock(&floor_.lock);
-    floor_.stop = true;
-    (void)pthread_cond_signal(&floor_.work);
-    (void)pthread_mutex_unlock(&floor_.lock);
-    (void)pthread_join(thread, NULL);
+    f = group_run((int)strtol(argv[3], NULL, 10), strtol(argv[4], NULL, 10) * 1000, floor_.n_templates,
+                  write_batch);
+    (void)printf(
+        "{\"reports\":%zu,\"per_s\":%.1f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"batch\":%.1f,\"templates\":%d,"
+        "\"counters_each\":%.1f}\n",
+        f.done, f.per_s, f.p50_ms, f.p99_ms, f.batch, floor_.n_templates, counters_each());
     return 0;
 }

@@ -11,7 +11,9 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 PASSWORD = "wangge-sample"
-PROGRAMS = {"load": [], "live": [], "floor": ["-lsqlite3", "-lpthread"]}
+PROGRAMS = {"load": (["wire.c"], []), "live": (["wire.c"], []),
+            "floor": (["wire.c", "group.c"], ["-lsqlite3", "-lpthread"]),
+            "floor_pg": (["wire.c", "group.c"], ["-I/usr/include/postgresql", "-lpq", "-lpthread"])}
 FLAGS = ["-O2", "-std=gnu17", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Wshadow", "-Wconversion", "-Werror"]
 
 
@@ -20,14 +22,14 @@ def say(text: str) -> None:
 
 
 class Server:
-    """One `wangge serve` on a port that the kernel chose."""
+    """One `wangge serve` on a port that the kernel chose; with `db` on that database."""
 
-    def __init__(self, program: pathlib.Path, data: pathlib.Path, log: pathlib.Path) -> None:
+    def __init__(self, program: pathlib.Path, data: pathlib.Path, log: pathlib.Path, db: str = "") -> None:
         started = time.monotonic()
         self.log = log
         with log.open("wb") as out:
-            self.process = subprocess.Popen([program, "serve", "--data", data, "--listen", "127.0.0.1:0"], stdout=out,
-                                            stderr=subprocess.STDOUT)
+            self.process = subprocess.Popen([program, "serve", "--data", data, "--listen", "127.0.0.1:0", *on(db)],
+                                            stdout=out, stderr=subprocess.STDOUT)
         self.port = self._port()
         self._healthy()
         self.start_s = time.monotonic() - started
@@ -103,9 +105,9 @@ class Bench:
         self.keep = keep
         self.quick = quick
         self.peaks: list[float] = []
-        for name, libraries in PROGRAMS.items():
-            subprocess.run(["cc", *FLAGS, "-o", self.folder / name, HERE / f"{name}.c", HERE / "wire.c", *libraries],
-                           check=True)
+        for name, (others, libraries) in PROGRAMS.items():
+            subprocess.run(["cc", *FLAGS, "-o", self.folder / name, HERE / f"{name}.c",
+                            *(HERE / other for other in others), *libraries], check=True)
 
     def clean(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -127,8 +129,8 @@ class Bench:
             raise SystemExit(f"{name} failed")
         return json.loads(done.stdout) if done.stdout else {}
 
-    def serve(self, data: pathlib.Path) -> Server:
-        return Server(self.program, data, self.folder / "serve.log")
+    def serve(self, data: pathlib.Path, db: str = "") -> Server:
+        return Server(self.program, data, self.folder / "serve.log", db)
 
     def copy(self, data: pathlib.Path, name: str) -> pathlib.Path:
         """A data folder of its own, without what a running server leaves beside the database."""
@@ -148,6 +150,10 @@ class Bench:
         if figures["other"] > 0 or figures["answers"] == 0:
             raise SystemExit(f"answers that are no success: {figures}")
         return figures
+
+
+def on(db: str) -> list[str]:
+    return ["--db", db] if db else []
 
 
 def first() -> list[str]:

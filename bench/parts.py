@@ -6,7 +6,9 @@ import subprocess
 import time
 
 import matters
+import on_postgres  # makes test/support known
 from harness import Bench, Server, children_cpu_s, say
+from support import postgres
 
 BIG, SMALL = 1_000_000, 10_000  # matters
 FLOOR_RATIO, PAGE_MS, PAGE_RATIO, LIVE_MS, START_S, MEMORY_MB, SIMULATE_S = 0.5, 10, 1.5, 100, 1, 150, 20_000
@@ -178,6 +180,14 @@ class Run:
                 times.append(round(server.start_s, 3))
         self.figures["start"] = {"seconds": times}
         self.check("start with 1,000,000 records", f"{middle(times):.2f} s", f"≤ {START_S} s", middle(times) <= START_S)
+
+    def postgres(self) -> None:
+        """Ten thousand matters: more is `huge`."""
+        with postgres.server(on_postgres.SETTINGS) as server:
+            pg = on_postgres.OnPostgres(self, server)
+            pg.intake_empty()
+            say("reads on PostgreSQL against SQLite")
+            pg.reads("month")
 
     def life(self) -> None:
         """Simulate, verify, bytes."""

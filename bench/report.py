@@ -11,12 +11,12 @@ def middle(all_: list[dict], name: str) -> float:
     return sorted(one[name] for one in all_)[len(all_) // 2]
 
 
-def reads(found: dict[str, dict[str, list[dict]]]) -> str:
+def reads(name: str, found: dict[str, dict[str, list[dict]]]) -> str:
     rows = [[page, size, f"{middle(all_, 'per_s'):,.0f}", f"{middle(all_, 'p50_ms'):.2f}",
              f"{middle(all_, 'p99_ms'):.2f}", f"{middle(all_, 'bytes_each') / 1000:.1f}",
              middle(all_, "server_cores"), middle(all_, "client_cores")]
             for page, sizes in found.items() for size, all_ in sizes.items()]
-    return ("\n## Reads, 64 connections\n\nClosed loop: every connection asks again as soon as it is answered, so that"
+    return (f"\n## {name.capitalize()}, 64 connections\n\nClosed loop: every connection asks again as soon as it is answered, so that"
             " the latency is that of a server that never rests. Paced: requests arrive at a fixed modest rate.\n\n"
             + table(["page", "records", "answers/s", "p50 ms", "p99 ms", "KB", "cores: server", "client"], rows))
 
@@ -38,10 +38,11 @@ def markdown(results: dict) -> str:
     for name, found in figures.items():
         if name.startswith("intake"):
             text += intake(name, found)
-    if "reads" in figures:
-        text += reads(figures["reads"])
+    for name, found in figures.items():
+        if name.startswith("reads"):
+            text += reads(name, found)
     others = [(name, found) for name, found in figures.items()
-              if name.startswith("simulate") or name in ("import", "live", "start")]
+              if name.startswith(("simulate", "move")) or name in ("import", "live", "start")]
     if others:
         text += "\n## Other figures\n\n" + table(["what", "figures"], [
             [name, ", ".join(f"{k} {v}" for k, v in found.items())] for name, found in others])

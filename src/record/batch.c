@@ -48,6 +48,7 @@ void batch_begin(struct batch *b, const struct world *w, const struct door_obser
     jo_begin(&b->json, 1);
     idmap_init(&b->by_id, b->a);
     idmap_init(&b->by_command, b->a);
+    batch_ahead_init(b);
     b->observed = o == NULL ? NULL : o->begin(w);
 }
 
@@ -118,6 +119,10 @@ static bool load(struct batch *b, struct uuid id, const struct record **ret, str
         *ret = record_copy(b->world, b->older->touched[i].after, b->a);
         return true;
     }
+    if (idmap_get(&b->ahead.records, id, &i) && !b->ahead.loaded[i].damaged) {
+        *ret = b->ahead.loaded[i].r;
+        return true;
+    }
     if (!record_load(b->tx, b->world, id, b->a, &r, e))
         return false;
     *ret = r;
@@ -130,13 +135,6 @@ static bool load_existing(struct batch *b, struct uuid id, const struct record *
         return false;
     return *ret != NULL || ERR(e, ERR_NOT_FOUND, "record.not_found", "没有这个事项", "no such matter");
 }
-
-/* What is known of a command that was carried out before. */
-struct done_before {
-    bool found;
-    struct uuid record;
-    int64_t seq, digest;
-};
 
 static bool find_here(const struct batch *b, struct uuid command, struct done_before *ret)
 {
@@ -154,14 +152,19 @@ static bool find_here(const struct batch *b, struct uuid command, struct done_be
 static bool find_done(struct batch *b, struct uuid command, struct done_before *ret, struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    size_t i;
 
     if (find_here(b, command, ret) || find_here(b->older, command, ret))
         return true;
+    if (idmap_get(&b->ahead.commands, command, &i)) {
+        *ret = b->ahead.done[i];
+        return true;
+    }
     if (!sql_query(b->tx, &record_queries[RECORD_Q_ENTRY_OF_COMMAND], &rows, e, SQL_INT(b->world->district),
                    SQL_UUID(&command)))
         return false;
     if (sql_next(rows))
-        *ret = (struct done_before){true, sql_uuid(rows, 0), sql_int(rows, 2), sql_int(rows, 3)};
+        *ret = batch_done(rows);
     return sql_end(&rows, e);
 }
 

@@ -38,6 +38,23 @@ struct batch_entry {
     const struct change *change;
 };
 
+/* What is known of a command that was carried out before. */
+struct done_before {
+    bool found;
+    struct uuid record;
+    int64_t seq, digest;
+};
+
+/* What was read for the commands of a batch before the first was applied. */
+struct batch_ahead {
+    struct idmap commands, records;
+    struct done_before *done;
+    struct record_ahead {
+        const struct record *r; /* NULL: there is none of that id */
+        bool damaged;           /* whoever asks for it reads it again and hears why */
+    } *loaded;
+};
+
 /* What is written: rows of records, of the history, links, files, blind indexes, notices. */
 enum { BATCH_TABLES = STORE_TABLES + 5 };
 
@@ -55,6 +72,7 @@ struct batch {
     struct touched *touched;
     size_t n_touched, max_touched;
     struct idmap by_id, by_command;
+    struct batch_ahead ahead;
     struct batch_entry *entries;
     size_t n_entries, max_entries;
     struct bulk tables[BATCH_TABLES]; /* by batch_rows() */
@@ -65,6 +83,12 @@ void batch_begin(struct batch *b, const struct world *w, const struct door_obser
                  struct batch_memory *m, const struct numbering *n, const struct batch *older);
 /* Once nothing of it is needed but what outcomes hold. */
 void batch_end(struct batch *b);
+void batch_ahead_init(struct batch *b);
+/* A row of record.entry_of_command. */
+struct done_before batch_done(const struct sql_rows *rows);
+/* Reads what these commands will ask for with two statements instead of two a command: a database on a
+ * server is a round trip away. */
+MUST_USE bool batch_read_ahead(struct batch *b, const struct command *const *cs, size_t n, struct err *e);
 /* Applies one command and what follows from it. False: refused, nothing of it stays. */
 MUST_USE bool batch_apply(struct batch *b, const struct command *c, struct outcome *ret, struct err *e);
 /* Makes the rows of everything applied; nothing is applied after it. Needs no transaction. */

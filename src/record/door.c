@@ -47,6 +47,15 @@ static void refuse(struct outcome *o, const struct err *e)
     o->err = *e;
 }
 
+static bool read_ahead(struct batch *b, const struct work *w, struct err *e)
+{
+    const struct command **cs = arena_array(b->a, const struct command *, w->n + 1);
+
+    for (size_t i = 0; i < w->n; i++)
+        cs[i] = w->command(w->ctx, i);
+    return batch_read_ahead(b, cs, w->n, e);
+}
+
 static void apply_all(struct batch *b, const struct work *w)
 {
     for (size_t i = 0; i < w->n; i++) {
@@ -115,6 +124,8 @@ static bool transact(struct door *d, const struct work *w, struct batch *b, stru
         return false;
     b->numbering = d->numbering;
     b->tx = tx;
+    if (!read_ahead(b, w, e))
+        return false;
     apply_all(b, w);
     if (!all_judged(d, w, e))
         return false;
@@ -153,6 +164,7 @@ static bool run_batch(struct door *d, const struct work *w, struct err *e)
     (void)pthread_mutex_lock(&d->writing);
     ok = carry_out(d, w, &b, e);
     if (ok) {
+        door_grown(d, d->numbering.seq, b.numbering.seq);
         d->numbering = b.numbering;
         atomic_store(&d->seq, b.numbering.seq);
         if (d->o.hub != NULL)

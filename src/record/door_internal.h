@@ -29,6 +29,9 @@ MUST_USE bool door_last_seq(struct sql_tx *tx, int64_t district, int64_t *ret, s
 MUST_USE bool door_renumber(struct door *d, struct sql_tx *tx, struct err *e);
 /* Nobody has written between the applying of a batch and its writing in tx; else "sql.busy". */
 MUST_USE bool door_follows(const struct door *d, const struct batch *b, struct sql_tx *tx, struct err *e);
+/* The history has grown: at a few sizes the planner looks again. It plans for tables as it last saw them, empty
+ * at first, and of those any index is as good as another; by itself it looks again only after minutes. */
+void door_grown(struct door *d, int64_t before, int64_t after);
 /* The database is not to be had now: neither we nor the caller did wrong. */
 bool door_lost(const struct err *e);
 /* The connection broke in the middle of a batch's commit: asks the database what became of it. True: it

@@ -49,6 +49,7 @@ static void keep(struct door *d, const struct batch *b)
 {
     if (d->o.dry)
         return;
+    door_grown(d, d->numbering.seq, b->numbering.seq);
     d->numbering = b->numbering;
     atomic_store(&d->seq, b->numbering.seq);
 }
@@ -64,6 +65,8 @@ static bool apply_row(struct door *d, struct batch *b, const struct command *con
         return false;
     b->numbering = d->numbering;
     b->tx = tx;
+    if (!batch_read_ahead(b, cs, n, e))
+        return false;
     for (size_t i = 0; i < n; i++)
         apply(b, cs[i], i, t);
     return true;

@@ -1,5 +1,6 @@
 /* A database on a server may be written by others, go away and come back: where numbers
  * go on, what became of a commit, and what may be tried again. */
+#include "base/log.h"
 #include "base/text.h"
 #include "record.sql.h"
 #include "record/door_internal.h"
@@ -52,6 +53,16 @@ bool door_follows(const struct door *d, const struct batch *b, struct sql_tx *tx
     return seq == b->entries[0].row.seq - 1 ||
            ERR(e, ERR_BUSY, "sql.busy", "另一个程序同时写入了本区，请再来一次",
                "another program has written to the district meanwhile: run it again");
+}
+
+void door_grown(struct door *d, int64_t before, int64_t after)
+{
+    enum { FIRST = 64, STEP = 16, LAST = 1 << 20 };
+    struct err e = {0};
+
+    for (int64_t mark = FIRST; mark <= LAST; mark *= STEP)
+        if (before < mark && mark <= after && !sql_analyze(d->o.db, &e))
+            log_err("analyze", &e);
 }
 
 bool door_lost(const struct err *e)

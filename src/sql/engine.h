@@ -64,6 +64,7 @@ struct sql_engine {
     bool (*integrity)(struct sql *db, struct err *e);
     /* After the migrations: what the planner should know. */
     bool (*stats)(struct sql *db, struct err *e);
+    bool (*analyze)(struct sql *db, struct err *e);
 };
 extern const struct sql_engine sqlite_engine, postgres_engine;
 

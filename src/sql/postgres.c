@@ -609,6 +609,13 @@ static bool stats(struct sql *db, struct err *e)
     return true;
 }
 
+static bool analyze(struct sql *db, struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+
+    return sql_begin(db, SQL_WRITE, &tx, e) && sql_script(tx, "analyze", "ANALYZE", e) && sql_commit(&tx, e);
+}
+
 const struct sql_engine postgres_engine = {
     .name = "postgres",
     .close = close_db,
@@ -634,4 +641,5 @@ const struct sql_engine postgres_engine = {
     .backup = backup,
     .integrity = integrity,
     .stats = stats,
+    .analyze = analyze,
 };

@@ -328,6 +328,11 @@ bool sql_backup(struct sql *db, const char *path, void (*progress)(void *ctx, in
     return db->engine->backup(db, path, progress, ctx, e);
 }
 
+bool sql_analyze(struct sql *db, struct err *e)
+{
+    return db->engine->analyze == NULL || db->engine->analyze(db, e);
+}
+
 bool sql_integrity(struct sql *db, struct err *e)
 {
     return db->engine->integrity(db, e);

@@ -170,6 +170,8 @@ MUST_USE bool sql_select(struct sql_tx *tx, const struct sql_query *q, const str
  * tools of its own for that. */
 MUST_USE bool sql_backup(struct sql *db, const char *path, void (*progress)(void *ctx, int done, int total),
                          void *ctx, struct err *e);
+/* Lets the planner look at the tables again, which have grown. Nothing with SQLite: its figures are fixed. */
+MUST_USE bool sql_analyze(struct sql *db, struct err *e);
 /* The engine's own integrity check. */
 MUST_USE bool sql_integrity(struct sql *db, struct err *e);
 

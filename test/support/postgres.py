@@ -22,10 +22,11 @@ OWNER = "wangge"
 # Durability is not tested here: what is acknowledged outlives the death of processes, which needs no fsync.
 SETTINGS = """listen_addresses = ''
 unix_socket_directories = '{folder}'
-fsync = off
+max_connections = 200
+"""
+QUICK = """fsync = off
 full_page_writes = off
 shared_buffers = 64MB
-max_connections = 200
 max_wal_size = 256MB
 """
 PATIENCE_S = 60
@@ -53,7 +54,7 @@ def unprivileged() -> str | None:
 class Postgres:
     """A server from start() to stop()."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: str = QUICK) -> None:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="wangge-pg-", dir="/tmp"))
         self.data = self.folder / "data"
         self.user = unprivileged()
@@ -64,7 +65,7 @@ class Postgres:
         self._run("initdb", "-D", str(self.data), "-U", OWNER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8",
                   "--no-sync")
         with open(self.data / "postgresql.conf", "a", encoding="utf-8") as conf:
-            conf.write(SETTINGS.format(folder=self.folder))
+            conf.write(SETTINGS.format(folder=self.folder) + settings)
 
     def _run(self, program: str, *arguments: str) -> str:
         done = subprocess.run([self.programs / program, *arguments], cwd="/", user=self.user, text=True, check=False,
@@ -133,8 +134,8 @@ def query(database: str, where: str, text: str) -> list[list[str]]:
 
 
 @contextlib.contextmanager
-def server() -> Iterator[Postgres]:
-    one = Postgres()
+def server(settings: str = QUICK) -> Iterator[Postgres]:
+    one = Postgres(settings)
     try:
         yield one.start()
     finally:
