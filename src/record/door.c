@@ -248,7 +248,7 @@ static bool read_seq(struct door *d, struct err *e)
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
 
     if (!sql_begin(d->o.db, SQL_READ, &tx, e) ||
-        !door_last_seq(tx, d->o.world(d->o.ctx)->district, &d->numbering.seq, e))
+        !record_last_seq(tx, d->o.world(d->o.ctx)->district, &d->numbering.seq, e))
         return false;
     atomic_init(&d->seq, d->numbering.seq);
     return true;

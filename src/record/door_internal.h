@@ -23,8 +23,6 @@ struct door {
 
 /* --- door_settle.c --- */
 
-/* The last number of the history, as it stands in the database. */
-MUST_USE bool door_last_seq(struct sql_tx *tx, int64_t district, int64_t *ret, struct err *e);
 /* Where other programs write, too, numbers go on from what they left. */
 MUST_USE bool door_renumber(struct door *d, struct sql_tx *tx, struct err *e);
 /* Nobody has written between the applying of a batch and its writing in tx; else "sql.busy". */

@@ -136,7 +136,7 @@ static bool look(struct sql_tx *tx, int64_t district, struct err *e)
 {
     int64_t seq;
 
-    return door_last_seq(tx, district, &seq, e);
+    return record_last_seq(tx, district, &seq, e);
 }
 
 static void apply_source(struct batch *b, const struct door_source *s, struct teller *t)

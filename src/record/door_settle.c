@@ -17,7 +17,7 @@ void door_rest(int ms)
     (void)nanosleep(&t, NULL);
 }
 
-bool door_last_seq(struct sql_tx *tx, int64_t district, int64_t *ret, struct err *e)
+bool record_last_seq(struct sql_tx *tx, int64_t district, int64_t *ret, struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
 
@@ -35,7 +35,7 @@ bool door_renumber(struct door *d, struct sql_tx *tx, struct err *e)
 
     if (!sql_is_shared(d->o.db))
         return true;
-    if (!door_last_seq(tx, d->o.world(d->o.ctx)->district, &seq, e))
+    if (!record_last_seq(tx, d->o.world(d->o.ctx)->district, &seq, e))
         return false;
     if (seq != d->numbering.seq)
         d->numbering = (struct numbering){.seq = seq};
@@ -48,7 +48,7 @@ bool door_follows(const struct door *d, const struct batch *b, struct sql_tx *tx
 
     if (!sql_is_shared(d->o.db))
         return true;
-    if (!door_last_seq(tx, b->world->district, &seq, e))
+    if (!record_last_seq(tx, b->world->district, &seq, e))
         return false;
     return seq == b->entries[0].row.seq - 1 ||
            ERR(e, ERR_BUSY, "sql.busy", "另一个程序同时写入了本区，请再来一次",

@@ -169,39 +169,32 @@ static void write_clocks(struct json_out *out, const struct world *w, const stru
 
 /* --- other matters --- */
 
-static void write_pointer(struct json_out *out, const struct world *w, const char *type,
-                          const struct sql_rows *rows, int col)
+static void write_pointer(struct json_out *out, const struct world *w, const struct sql_rows *rows)
 {
     char number[64];
 
-    number_format(w, sql_int(rows, col + 2), number, sizeof(number));
+    number_format(w, sql_int(rows, 3), number, sizeof(number));
     jo_obj(out, NULL);
-    jo_str(out, "type", type);
-    jo_uuid(out, "id", sql_uuid(rows, col));
-    jo_str(out, "kind", sql_text(rows, col + 1));
+    jo_str(out, "type", sql_text(rows, 0));
+    jo_uuid(out, "id", sql_uuid(rows, 1));
+    jo_str(out, "kind", sql_text(rows, 2));
     jo_str(out, "number", number);
-    jo_str(out, "title", sql_text(rows, col + 3));
-    jo_str(out, "state", sql_text(rows, col + 4));
+    jo_str(out, "title", sql_text(rows, 4));
+    jo_str(out, "state", sql_text(rows, 5));
     jo_close(out);
 }
 
-/* Rows of one of the four link queries; `type` NULL: in column 0. */
-static bool write_pointers(struct json_out *out, const struct world *w, struct sql_tx *tx, int query,
-                           const char *type, const char *suffix, struct uuid id, int64_t *ret_open,
-                           struct err *e)
+static bool write_pointers(struct json_out *out, const struct world *w, struct sql_tx *tx, struct uuid id,
+                           int64_t *ret_open, struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
 
-    if (!sql_query(tx, &record_queries[query], &rows, e, SQL_INT(w->district), SQL_UUID(&id)))
+    if (!sql_query(tx, &record_queries[RECORD_Q_POINTERS], &rows, e, SQL_INT(w->district), SQL_UUID(&id)))
         return false;
     while (sql_next(rows)) {
-        char name[48];
-
-        if (type == NULL)
-            (void)snprintf(name, sizeof(name), "%s%s", sql_text(rows, 0), suffix);
-        write_pointer(out, w, type == NULL ? name : type, rows, type == NULL ? 1 : 0);
-        if (ret_open != NULL)
-            *ret_open += sql_int(rows, 5);
+        write_pointer(out, w, rows);
+        if (str_eq(sql_text(rows, 0), "child"))
+            *ret_open += sql_int(rows, 6);
     }
     return sql_end(&rows, e);
 }
@@ -210,14 +203,10 @@ static bool write_links(struct json_out *out, const struct world *w, struct sql_
                         const struct record *r, struct err *e)
 {
     int64_t open = 0;
-    bool ok = true;
+    bool ok;
 
     jo_arr(out, "links");
-    if (tx != NULL)
-        ok = write_pointers(out, w, tx, RECORD_Q_LINKS, NULL, "", r->id, NULL, e) &&
-             write_pointers(out, w, tx, RECORD_Q_LINKS_BACK, NULL, ":back", r->id, NULL, e) &&
-             write_pointers(out, w, tx, RECORD_Q_DUPLICATES, "duplicate", "", r->id, NULL, e) &&
-             write_pointers(out, w, tx, RECORD_Q_CHILDREN, "child", "", r->id, &open, e);
+    ok = tx == NULL || write_pointers(out, w, tx, r->id, &open, e);
     jo_close(out);
     jo_int(out, "children_open", open);
     return ok;

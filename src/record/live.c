@@ -178,7 +178,7 @@ bool live_publish(struct sql *db, const struct world *w, struct stream_hub *hub,
 static bool last_seq(const struct req *r, struct sql_tx *tx, int64_t *ret, struct err *e)
 {
     *ret = door_seq(r->services->door);
-    return !sql_is_shared(r->services->db) || door_last_seq(tx, r->services->district, ret, e);
+    return !sql_is_shared(r->services->db) || record_last_seq(tx, r->services->district, ret, e);
 }
 
 static bool push_entry(struct sql_tx *tx, const struct world *w, const struct sql_rows *rows,

@@ -98,6 +98,8 @@ struct door_source {
  * not on disk yet. All are when it returns true; false: everything up to some batch is. */
 MUST_USE bool door_run(struct door *d, const struct door_source *s, struct err *e);
 int64_t door_seq(const struct door *d);
+/* The last number of the history, as the transaction sees it; 0: there is none. */
+MUST_USE bool record_last_seq(struct sql_tx *tx, int64_t district, int64_t *ret, struct err *e);
 struct metric;
 extern struct metric *const door_metrics[]; /* ended by NULL */
 

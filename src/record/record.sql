@@ -104,21 +104,27 @@ SELECT number FROM hit ORDER BY number DESC LIMIT $4;
 INSERT INTO link (district, record, other, type, at) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (district, record, other, type) DO NOTHING;
 
--- name: links
-SELECT l.type, r.id, r.kind, r.number, r.title, r.state
-FROM link l JOIN record r ON r.district = l.district AND r.id = l.other
-WHERE l.district = $1 AND l.record = $2 ORDER BY l.other LIMIT 64;
-
--- name: links_back
-SELECT l.type, r.id, r.kind, r.number, r.title, r.state
-FROM link l JOIN record r ON r.district = l.district AND r.id = l.record
-WHERE l.district = $1 AND l.other = $2 ORDER BY l.record LIMIT 64;
-
--- name: duplicates
-SELECT id, kind, number, title, state FROM record WHERE district = $1 AND duplicate_of = $2 ORDER BY id LIMIT 64;
-
--- name: children
-SELECT id, kind, number, title, state, open FROM record WHERE district = $1 AND parent = $2 ORDER BY id LIMIT 200;
+-- What a matter points at and what points at it, in one answer.
+-- name: pointers
+SELECT type, id, kind, number, title, state, open
+FROM (
+      SELECT * FROM (SELECT 1 AS part, l.type AS type, r.id, r.kind, r.number, r.title, r.state, r.open
+                     FROM link l JOIN record r ON r.district = l.district AND r.id = l.other WHERE l.district = $1 AND l.record = $2
+                     ORDER BY l.other LIMIT 64) AS p1
+      UNION ALL
+      SELECT * FROM (SELECT 2, l.type || ':back', r.id, r.kind, r.number, r.title, r.state, r.open
+                     FROM link l JOIN record r ON r.district = l.district AND r.id = l.record WHERE l.district = $1 AND l.other = $2
+                     ORDER BY l.record LIMIT 64) AS p2
+      UNION ALL
+      SELECT * FROM (SELECT 3, 'duplicate', id, kind, number, title, state, open
+                     FROM record WHERE district = $1 AND duplicate_of = $2
+                     ORDER BY id LIMIT 64) AS p3
+      UNION ALL
+      SELECT * FROM (SELECT 4, 'child', id, kind, number, title, state, open
+                     FROM record WHERE district = $1 AND parent = $2
+                     ORDER BY id LIMIT 200) AS p4
+) AS pointer
+ORDER BY part, id;
 
 -- name: children_open
 SELECT count(*) FROM record WHERE district = $1 AND parent = $2 AND open = 1;
@@ -142,9 +148,7 @@ UPDATE file SET record = $3 WHERE district = $1 AND id = $2;
 SELECT record FROM file WHERE district = $1 AND id = $2;
 
 -- Lists. Each walks one index from a cursor, looks at no more than $4 rows and
--- keeps those that the caller's condition lets through. A walk over an index takes
--- ids alone, most often from the index by itself; whole rows are read one by one, in
--- its order. A walk over the records themselves has them at hand.
+-- keeps those that the caller's condition lets through.
 
 -- name: list_all
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
@@ -165,32 +169,38 @@ WHERE {where} LIMIT $3;
 -- name: list_community
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
        updated_at, due_at, late, parties
-FROM (SELECT id AS seen FROM record WHERE district = $1 AND community = $5 AND id < $2 ORDER BY id DESC LIMIT $4) AS walk
-     CROSS JOIN record
-WHERE district = $1 AND id = walk.seen AND {where} LIMIT $3;
+FROM (SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+      updated_at, due_at, late, parties
+      FROM record WHERE district = $1 AND community = $5 AND id < $2
+      ORDER BY id DESC LIMIT $4) AS record
+WHERE {where} LIMIT $3;
 
 -- name: list_state
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
        updated_at, due_at, late, parties
-FROM (SELECT id AS seen FROM record WHERE district = $1 AND kind = $5 AND state = $6 AND open = 1 AND id < $2
-      ORDER BY id DESC LIMIT $4) AS walk
-     CROSS JOIN record
-WHERE district = $1 AND id = walk.seen AND {where} LIMIT $3;
+FROM (SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+      updated_at, due_at, late, parties
+      FROM record WHERE district = $1 AND kind = $5 AND state = $6 AND open = 1 AND id < $2
+      ORDER BY id DESC LIMIT $4) AS record
+WHERE {where} LIMIT $3;
 
 -- name: list_open
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
        updated_at, due_at, late, parties
-FROM (SELECT id AS seen FROM record WHERE district = $1 AND id < $2 AND open = 1 ORDER BY id DESC LIMIT $4) AS walk
-     CROSS JOIN record
-WHERE district = $1 AND id = walk.seen AND {where} LIMIT $3;
+FROM (SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+      updated_at, due_at, late, parties
+      FROM record WHERE district = $1 AND id < $2 AND open = 1
+      ORDER BY id DESC LIMIT $4) AS record
+WHERE {where} LIMIT $3;
 
 -- name: list_due
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
        updated_at, due_at, late, parties
-FROM (SELECT id AS seen FROM record WHERE district = $1 AND open = 1 AND due_at > 0 AND due_at >= $5 AND (due_at > $5 OR id > $2)
-      ORDER BY due_at, id LIMIT $4) AS walk
-     CROSS JOIN record
-WHERE district = $1 AND id = walk.seen AND {where} LIMIT $3;
+FROM (SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+      updated_at, due_at, late, parties
+      FROM record WHERE district = $1 AND open = 1 AND due_at > 0 AND due_at >= $5 AND (due_at > $5 OR id > $2)
+      ORDER BY due_at, id LIMIT $4) AS record
+WHERE {where} LIMIT $3;
 
 -- Where a walk that looked at $3 + 1 rows stands; the parameters are those of its list.
 
@@ -215,10 +225,14 @@ SELECT id, due_at FROM record
 WHERE district = $1 AND open = 1 AND due_at > 0 AND due_at >= $5 AND (due_at > $5 OR id > $2)
 ORDER BY due_at, id LIMIT $4 OFFSET $3;
 
+-- Found one by one, then ordered: where both is left to PostgreSQL it reads the whole index for its order.
 -- name: list_ids
+WITH found AS MATERIALIZED (SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner,
+     lamp, created_at, updated_at, due_at, late, parties
+     FROM record WHERE district = $1 AND {where})
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
        updated_at, due_at, late, parties
-FROM record WHERE district = $1 AND {where} ORDER BY id DESC;
+FROM found ORDER BY id DESC;
 
 -- name: party_records
 SELECT record, role FROM party WHERE district = $1 AND who = $2 AND record < $3 ORDER BY record DESC LIMIT $4;

@@ -78,6 +78,26 @@ static bool suits(const PGconn *h, struct err *e)
     return true;
 }
 
+static const char *const steps[PG_STEPS][2] = {
+    [PG_BEGIN_WRITE] = {"begin_write", "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE"},
+    [PG_BEGIN_READ] = {"begin_read", "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"},
+    [PG_COMMIT] = {"commit", "COMMIT"},
+    [PG_ROLLBACK] = {"rollback", "ROLLBACK"},
+};
+
+static bool prepare_steps(struct pg_conn *c, struct err *e)
+{
+    bool ok = true;
+
+    for (int i = 0; ok && i < PG_STEPS; i++) {
+        PGresult *res = PQprepare(c->h, steps[i][0], steps[i][1], 0, NULL);
+
+        ok = PQresultStatus(res) == PGRES_COMMAND_OK || pg_fail(c, res, "connect", e);
+        PQclear(res);
+    }
+    return ok;
+}
+
 static bool configure(struct pg_conn *c, const struct sql_options *o, struct err *e)
 {
     AUTO(buf_free) struct buf text;
@@ -95,7 +115,7 @@ static bool configure(struct pg_conn *c, const struct sql_options *o, struct err
     ok = PQresultStatus(res) == PGRES_TUPLES_OK || pg_fail(c, res, "connect", e);
     c->distributed = ok && str_eq(PQgetvalue(res, 0, 0), "auto");
     PQclear(res);
-    return ok && (PQenterPipelineMode(c->h) == 1 || pg_fail(c, NULL, "connect", e));
+    return ok && prepare_steps(c, e) && (PQenterPipelineMode(c->h) == 1 || pg_fail(c, NULL, "connect", e));
 }
 
 bool pg_connect(struct pg_conn *c, const char *url, const struct sql_options *o, struct err *e)
@@ -117,6 +137,11 @@ bool pg_connect(struct pg_conn *c, const char *url, const struct sql_options *o,
 void pg_add(struct pg_conn *c, const char *text)
 {
     (void)PQsendQueryParams(c->h, text, 0, NULL, NULL, NULL, NULL, 1);
+}
+
+void pg_add_step(struct pg_conn *c, enum pg_step step)
+{
+    (void)PQsendQueryPrepared(c->h, steps[step][0], 0, NULL, NULL, NULL, 1);
 }
 
 void pg_add_with(struct pg_conn *c, const char *text, int64_t arg)

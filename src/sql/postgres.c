@@ -117,14 +117,14 @@ static bool try_begin_write(struct pg_db *db, struct pg_conn *c, struct err *e)
 {
     int64_t district = atomic_load(&db->district);
 
-    pg_add(c, "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE");
+    pg_add_step(c, PG_BEGIN_WRITE);
     if (district != 0)
         pg_add_with(c, "SELECT 1 FROM turn WHERE district = $1 FOR UPDATE", district);
     pg_flush(c);
     if (pg_read(c, district != 0 ? 2 : 1, "begin", NULL, e))
         return true;
     if (!c->lost) { /* the lock was not to be had: the transaction is there, and failed */
-        pg_add(c, "ROLLBACK");
+        pg_add_step(c, PG_ROLLBACK);
         pg_leave(c, 1);
     }
     return false;
@@ -193,7 +193,7 @@ static void rollback(struct sql_tx *base)
 
     end_rows(tx);
     if (tx->begun && !tx->c->lost) {
-        pg_add(tx->c, base->writes ? "ROLLBACK" : "COMMIT");
+        pg_add_step(tx->c, base->writes ? PG_ROLLBACK : PG_COMMIT);
         pg_leave(tx->c, 1);
     }
     finish(tx);
@@ -228,7 +228,7 @@ static bool commit(struct sql_tx **base, struct err *e)
     end_rows(tx);
     if (tx->failed || tx->c->lost)
         return undone(e);
-    pg_add(tx->c, "COMMIT");
+    pg_add_step(tx->c, PG_COMMIT);
     pg_flush(tx->c);
     ok = pg_read(tx->c, 1, "commit", &res, e);
     tx->begun = false;
@@ -261,7 +261,7 @@ static void add_begin(struct pg_tx *tx, int *n)
 {
     if (tx->begun)
         return;
-    pg_add(tx->c, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+    pg_add_step(tx->c, PG_BEGIN_READ);
     ++*n;
 }
 

@@ -42,7 +42,10 @@ void pg_conn_close(struct pg_conn **c);
 MUST_USE bool pg_connect(struct pg_conn *c, const char *url, const struct sql_options *o, struct err *e);
 /* Queues one command in text. */
 void pg_add(struct pg_conn *c, const char *text);
-/* The same with one whole number as $1. */
+/* Queues the beginning or the end of a transaction, which each connection has prepared. */
+enum pg_step { PG_BEGIN_WRITE, PG_BEGIN_READ, PG_COMMIT, PG_ROLLBACK, PG_STEPS };
+void pg_add_step(struct pg_conn *c, enum pg_step step);
+/* A command with one whole number as $1. */
 void pg_add_with(struct pg_conn *c, const char *text, int64_t arg);
 /* Sends what is queued. */
 void pg_flush(struct pg_conn *c);
