@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import time
 
+import grow
 import matters
 import on_postgres  # makes test/support known
 from harness import Bench, Server, children_cpu_s, say
@@ -12,6 +13,7 @@ from support import postgres
 
 BIG, SMALL = 1_000_000, 10_000  # matters
 FLOOR_RATIO, PAGE_MS, PAGE_RATIO, LIVE_MS, START_S, MEMORY_MB, SIMULATE_S = 0.5, 10, 1.5, 100, 1, 150, 20_000
+HUGE_RATIO = 0.7
 MATTERS_A_DAY = 269  # what scale 1 makes, weekends and holidays included
 ROUNDS, STREAMS, EVENTS, STARTS, RATE = 3, 1000, 50, 5, 500
 PEOPLE = ("clerk", "worker", "leader", "resident", "resident2")
@@ -188,6 +190,67 @@ class Run:
             pg.intake_empty()
             say("reads on PostgreSQL against SQLite")
             pg.reads("month")
+
+    # --- ten million: hours, and eighty gigabytes ---
+
+    def huge(self) -> None:
+        """SQLite: grow.py says of what the ten million are."""
+        data = self.home() / "huge"
+        if not data.exists():
+            say("10,000,000 records on SQLite")
+            making = self.bench.copy(self.long, "growing")
+            grow.sqlite(making)
+            making.rename(data)
+        records = count(data, "record")
+        self.figures["huge"] = {"records": records,
+                                "bytes_per_record": round((data / "wangge.db").stat().st_size / records)}
+        self.huge_intake(data)
+        with self.bench.serve(data) as server:
+            self.huge_reads("SQLite", server)
+            self.bench.peaks.append(server.peak_mb())
+
+    def huge_intake(self, data: pathlib.Path) -> None:
+        """In turn at both sizes, so that both see the same machine."""
+        say("intake at 10,000 and 10,000,000 records")
+        found: dict[str, list[dict]] = {"10k": [], "10m": []}
+        small = self.bench.copy(self.month, "small")
+        for _ in range(ROUNDS):
+            for size, folder in (("10k", small), ("10m", data)):
+                with self.bench.serve(folder) as server:
+                    requests = matters.lines(self.reports(server, self.tokens(server)))
+                    found[size].append(self.bench.load(server, requests, self.bench.seconds(5)))
+        rate = {size: middle([one["per_s"] for one in all_]) for size, all_ in found.items()}
+        self.figures["huge"]["intake_per_s"] = {size: round(n) for size, n in rate.items()}
+        self.check("intake at 10,000,000 against 10,000", f"{rate['10m'] / rate['10k']:.0%}", f"≥ {HUGE_RATIO:.0%}",
+                   rate["10m"] >= HUGE_RATIO * rate["10k"])
+
+    def huge_reads(self, engine: str, server: Server) -> None:
+        say(f"reads at 10,000,000 records, {engine}")
+        today = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 8 * 3600))
+        found = {}
+        for page, requests in matters.pages(self.long / "wangge.db", self.tokens(server), today).items():
+            all_ = [self.bench.load(server, requests, self.bench.seconds(2)) for _ in range(ROUNDS)]
+            paced = [self.bench.load(server, requests, self.bench.seconds(2), RATE) for _ in range(ROUNDS)]
+            found[page] = {"10m": all_, "10m paced": paced}
+            p99 = middle([one["p99_ms"] for one in all_])
+            self.check(f"{page}: p99 at 10,000,000 and 64 connections, {engine}", f"{p99:.1f} ms", f"≤ {PAGE_MS} ms",
+                       p99 <= PAGE_MS)
+        self.figures[f"reads at 10,000,000, {engine}"] = found
+
+    def huge_postgres(self) -> None:
+        with postgres.server(on_postgres.SETTINGS) as server:
+            pg = on_postgres.OnPostgres(self, server)
+            pg.fresh("none")
+            say("1,000,000 records moved to PostgreSQL")
+            db = pg.moved(self.long, "big")
+            say("10,000,000 records on PostgreSQL")
+            grow.postgres(lambda text: postgres.query("big", str(server.folder), text))
+            size, records = postgres.query("big", str(server.folder),
+                                           "SELECT pg_database_size('big'), (SELECT count(*) FROM record)")[0]
+            self.figures["huge on PostgreSQL"] = {"records": int(records),
+                                                  "bytes_per_record": round(int(size) / int(records))}
+            with self.bench.serve(pg.data, db) as serving:
+                self.huge_reads("PostgreSQL", serving)
 
     def life(self) -> None:
         """Simulate, verify, bytes."""

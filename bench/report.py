@@ -42,7 +42,7 @@ def markdown(results: dict) -> str:
         if name.startswith("reads"):
             text += reads(name, found)
     others = [(name, found) for name, found in figures.items()
-              if name.startswith(("simulate", "move")) or name in ("import", "live", "start")]
+              if name.startswith(("simulate", "move", "huge")) or name in ("import", "live", "start")]
     if others:
         text += "\n## Other figures\n\n" + table(["what", "figures"], [
             [name, ", ".join(f"{k} {v}" for k, v in found.items())] for name, found in others])
