@@ -84,6 +84,10 @@ MUST_USE bool area_import_geojson(struct sql *db, int64_t district, const char *
 /* Stamp of everything the tree holds: equal trees, equal stamps. */
 uint64_t area_stamp(const struct area_tree *t);
 
+/* `lng`, `lat` and `datum` (WGS-84 if it is not said) of a query, as WGS-84. ERR_INVALID "area.degrees",
+ * "area.datum". */
+MUST_USE bool area_asked_point(const struct req *r, double *ret_lng, double *ret_lat, struct err *e);
+
 /* The HTTP surface. The tree that requests read lies in the world, which a higher
  * layer defines: app/ sets area_tree_of before it starts the server. */
 extern const struct route area_routes[];

@@ -117,18 +117,25 @@ static bool asked_datum(const struct req *r, enum datum *ret, struct err *e)
                      "wgs84, gcj02 or bd09, not \"%.20s\"", s);
 }
 
+bool area_asked_point(const struct req *r, double *ret_lng, double *ret_lat, struct err *e)
+{
+    enum datum datum;
+    bool ok = degrees(r, "lng", 180, ret_lng, e);
+
+    ok = degrees(r, "lat", 90, ret_lat, e) && ok;
+    ok = asked_datum(r, &datum, e) && ok;
+    if (ok)
+        datum_to_wgs84(datum, ret_lng, ret_lat);
+    return ok;
+}
+
 static bool locate(struct req *r, struct err *e)
 {
     const struct area_tree *t = tree_of(r);
     double lng = 0, lat = 0;
-    enum datum datum;
-    bool ok = degrees(r, "lng", 180, &lng, e);
 
-    ok = degrees(r, "lat", 90, &lat, e) && ok;
-    ok = asked_datum(r, &datum, e) && ok;
-    if (!ok)
+    if (!area_asked_point(r, &lng, &lat, e))
         return false;
-    datum_to_wgs84(datum, &lng, &lat);
     const struct area *a = area_locate(t, lng, lat);
     if (a == NULL)
         return ERR(e, ERR_NOT_FOUND, "area.outside", "该位置不在辖区内",

@@ -28,6 +28,8 @@ enum {
     LIMIT_LINKS = 64,           /* per record */
     LIMIT_CLOCKS = 96,          /* per record, parties' own included */
     LIMIT_LIST_PAGE = 200,      /* rows a list page may ask for */
+    LIMIT_NEAR_EXAMINED = 1000, /* newest matters of a community that a look around may look at */
+    LIMIT_NEAR_FOUND = 40,      /* and how many of them may lie in its circle */
     LIMIT_LIST_EXAMINED = 5000, /* rows a list page may look at before it answers short */
     LIMIT_CEL_BYTES = 2000,
     LIMIT_CEL_DEPTH = 32,

@@ -337,7 +337,8 @@ static bool apply_existing(struct applying *x, struct err *e)
     const struct command *c = x->cmd;
     const struct builtin *b;
 
-    if (!c->trusted && !record_visible(x->in->world, x->in->before, c->who))
+    if (!c->trusted && !record_visible(x->in->world, x->in->before, c->who) &&
+        !record_may_join(x->in->world, x->in->before, c->who, c->verb, c->at, x->arena))
         return ERR(e, ERR_NOT_FOUND, "record.not_found", "没有这个事项", "no such matter");
     if (!fresh(x, e))
         return false;

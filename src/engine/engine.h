@@ -163,6 +163,11 @@ MUST_USE bool engine_apply(const struct engine_input *in, struct arena *a, struc
 
 /* Reading rights. */
 bool record_visible(const struct world *w, const struct record *r, const struct principal *p);
+/* Whether neighbours may be told of it: it is open, and the kind's near: holds. */
+bool record_shown_near(const struct world *w, const struct record *r, int64_t now, struct arena *a);
+/* Whether p, who does not see it, may make this move of a matter that neighbours are told of. */
+bool record_may_join(const struct world *w, const struct record *r, const struct principal *p,
+                     const char *verb, int64_t now, struct arena *a);
 bool record_revealable(const struct world *w, const struct record *r, const struct principal *p);
 /* Moves `p` may make now (their `when` holds too). Returns how many. */
 size_t record_allowed(const struct world *w, const struct record *r, const struct principal *p, int64_t now,

@@ -89,6 +89,24 @@ bool record_visible(const struct world *w, const struct record *r, const struct 
            who_admits(r, p, r->kind->see, r->kind->n_see) != NULL;
 }
 
+bool record_shown_near(const struct world *w, const struct record *r, int64_t now, struct arena *a)
+{
+    struct cel_value v = {0};
+    struct err e = {0};
+
+    return r->kind->near != NULL && record_open(r) &&
+           record_eval(w, r, NULL, r->kind->near, now, 0, a, &v, &e) && v.type == CEL_BOOL && v.b;
+}
+
+bool record_may_join(const struct world *w, const struct record *r, const struct principal *p,
+                     const char *verb, int64_t now, struct arena *a)
+{
+    const struct move *m = verb == NULL ? NULL : kind_move(r->kind, verb);
+
+    return m != NULL && !m->raises && who_admits(r, p, m->by, m->n_by) != NULL &&
+           record_shown_near(w, r, now, a);
+}
+
 bool record_revealable(const struct world *w, const struct record *r, const struct principal *p)
 {
     return record_visible(w, r, p) && who_admits(r, p, r->kind->reveal, r->kind->n_reveal) != NULL;

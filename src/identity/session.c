@@ -132,6 +132,13 @@ bool sessions_limit_reports(struct sessions *s, const char *client, int64_t now,
     return limiter_take(s->reports, "report", client, now, &wait_s) || too_many(wait_s, e);
 }
 
+bool sessions_limit_near(struct sessions *s, const char *client, int64_t now, struct err *e)
+{
+    int wait_s = 0;
+
+    return limiter_take(s->reports, "near", client, now, &wait_s) || too_many(wait_s, e);
+}
+
 /* What failed on the other servers counts here, too. */
 static bool allowed_elsewhere(struct sessions *s, const struct attempt *a, struct err *e)
 {

@@ -63,10 +63,11 @@ static bool row_add(struct pack_check *c, struct list_load *l, const struct code
 
 static void list_from_map(struct pack_check *c, struct list_load *l, const struct pack_node *map)
 {
-    static const char *const members[] = {"title", "zh", "en", "parent"};
+    static const char *const members[] = {"title", "zh", "en", "parent", "words"};
 
     for (size_t i = 0; i < map->n; i++) {
-        const struct pack_node *at = map->keys[i], *item = map->items[i], *parent = node_get(item, "parent");
+        const struct pack_node *at = map->keys[i], *item = map->items[i];
+        const struct pack_node *parent = node_get(item, "parent"), *words = node_get(item, "words");
         struct code_row row = {{.code = at->text}, NULL, at->file, at->line, at->column};
 
         if (!check_map(c, item, "a code", NAMES(members, COUNT_OF(members))) ||
@@ -76,6 +77,9 @@ static void list_from_map(struct pack_check *c, struct list_load *l, const struc
         if (parent != NULL) {
             row.parent = check_text(c, parent, "a code");
         }
+        if (words != NULL) {
+            row.code.words = check_text(c, words, "words that people use for it");
+        }
         (void)row_add(c, l, &row);
     }
 }
@@ -83,28 +87,31 @@ static void list_from_map(struct pack_check *c, struct list_load *l, const struc
 static void list_from_csv(struct pack_check *c, struct list_load *l, const struct pack_load *from,
                           const struct pack_node *n)
 {
-    static const char *const columns[] = {"code", "parent", "zh", "en"};
+    static const char *const columns[] = {"code", "parent", "zh", "en", "words"};
     struct csv csv;
 
     if (!csv_read(c, from, n, &csv)) {
         return;
     }
-    bool right = csv.n_columns == COUNT_OF(columns);
+    bool with_words = csv.n_columns == COUNT_OF(columns);
+    bool right = with_words || csv.n_columns == COUNT_OF(columns) - 1;
 
-    for (size_t i = 0; right && i < COUNT_OF(columns); i++) {
+    for (size_t i = 0; right && i < csv.n_columns; i++) {
         right = str_eq(csv.columns[i], columns[i]);
     }
     struct pack_file *file = arena_new(c->a, struct pack_file);
 
     *file = csv.file;
     if (!right) {
-        (void)check_fail_at(c, file, 1, 1, 1, "pack.csv", "code,parent,zh,en",
+        (void)check_fail_at(c, file, 1, 1, 1, "pack.csv", "code,parent,zh,en or code,parent,zh,en,words",
                             "other columns than a code list has");
         return;
     }
     for (size_t i = 0; i < csv.n_rows; i++) {
-        const struct csv_cell *cell = &csv.cells[i * COUNT_OF(columns)];
-        struct code_row row = {{.code = cell[0].text, .title = {cell[2].text, cell[3].text}},
+        const struct csv_cell *cell = &csv.cells[i * csv.n_columns];
+        struct code_row row = {{.code = cell[0].text,
+                                .title = {cell[2].text, cell[3].text},
+                                .words = with_words && cell[4].text[0] ? cell[4].text : NULL},
                                cell[1].text[0] ? cell[1].text : NULL,
                                file,
                                cell[0].line,

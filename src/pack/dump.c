@@ -267,6 +267,9 @@ static void dump_kind(struct json_out *out, const struct kind *k)
     dump_parties(out, k);
     dump_names(out, "see", k->see, k->n_see);
     dump_names(out, "reveal", k->reveal, k->n_reveal);
+    if (k->near != NULL) {
+        dump_expr(out, "near", k->near);
+    }
     dump_states(out, k);
     jo_obj(out, "moves");
     for (size_t i = 0; i < k->n_moves; i++) {
@@ -389,6 +392,9 @@ void packs_audit(struct buf *out, const struct packs *p)
         buf_char(out, '\n');
         audit_who(out, "  reveal: ", k->reveal, k->n_reveal);
         buf_str(out, k->n_reveal > 0 ? "\n" : "  reveal: nobody\n");
+        if (k->near != NULL) {
+            buf_printf(out, "  near: anyone, when %s\n", cel_text(k->near));
+        }
         for (size_t j = 0; j < k->n_moves; j++) {
             audit_move(out, k, &k->moves[j]);
         }

@@ -74,6 +74,9 @@ static void write_codes(struct json_out *out, const struct code_list *l)
         jo_str(out, "code", c->code);
         jo_str(out, "parent", c->parent ? c->parent->code : NULL);
         write_title(out, "title", &c->title);
+        if (c->words != NULL) {
+            jo_str(out, "words", c->words);
+        }
         jo_close(out);
     }
     jo_close(out);
@@ -288,6 +291,7 @@ void kind_write_json(struct json_out *out, const struct kind *k)
     jo_int(out, "version", k->pack->version);
     jo_str(out, "place", places[k->place]);
     jo_str(out, "line", k->line);
+    jo_bool(out, "near", k->near != NULL);
     write_schema(out, k);
     write_flow(out, k);
     write_parties(out, k);

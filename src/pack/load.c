@@ -128,9 +128,9 @@ static void kind_shells(struct pack_check *c, struct pack_load *l)
 
 static void kind_head(struct pack_check *c, struct kind_load *k)
 {
-    static const char *const members[] = {"title", "zh",     "en",      "line",  "place",
-                                          "area",  "fields", "parties", "see",   "reveal",
-                                          "flow",  "moves",  "clocks",  "route", "children"};
+    static const char *const members[] = {"title",  "zh",      "en",    "line",    "place", "area",
+                                          "fields", "parties", "see",   "reveal",  "near",  "flow",
+                                          "moves",  "clocks",  "route", "children"};
     static const char *const places[] = {"none", "optional", "required"};
     const struct pack_node *n;
 
@@ -156,6 +156,7 @@ static void kind_head(struct pack_check *c, struct kind_load *k)
 static void kind_read(struct pack_check *c, struct kind_load *k)
 {
     const struct pack_node *see = node_get(k->node, "see"), *reveal = node_get(k->node, "reveal");
+    const struct pack_node *near = node_get(k->node, "near");
 
     kind_head(c, k);
     load_fields(c, k);
@@ -173,6 +174,9 @@ static void kind_read(struct pack_check *c, struct kind_load *k)
     }
     if (reveal != NULL) {
         (void)check_who(c, k->kind, reveal, &k->kind->reveal, &k->kind->n_reveal);
+    }
+    if (near != NULL) {
+        (void)check_cel(c, k->kind, near, CEL_BOOL, &k->kind->near);
     }
 }
 

@@ -22,6 +22,7 @@ struct code {
     const char *code;
     struct title title;
     const struct code *parent; /* NULL at the top */
+    const char *words;         /* what people call it, by spaces; NULL: nothing but its title */
     bool leaf;
 };
 struct code_list {
@@ -229,6 +230,7 @@ struct kind {
     size_t n_see;
     const struct who *reveal; /* who may see a personal field, with a reason */
     size_t n_reveal;
+    const struct cel_expr *near; /* open matters that neighbours are told of; NULL: none */
     const struct state *states;
     size_t n_states;
     const struct move *moves;

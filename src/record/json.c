@@ -36,7 +36,7 @@ static size_t area_path(const struct area *area, char *out, size_t size)
     return n + before + name;
 }
 
-static void write_area(struct json_out *out, const struct world *w, const char *code)
+void record_write_area(struct json_out *out, const struct world *w, const char *code)
 {
     const struct area *area = area_find(w->areas, code);
     char name[256] = "";
@@ -257,7 +257,7 @@ static void write_head(struct json_out *out, const struct world *w, const struct
     jo_str(out, "light_now", lamp_name(record_lamp(r)));
     jo_bool(out, "open", record_open(r));
     jo_int(out, "version", r->version);
-    write_area(out, w, r->area);
+    record_write_area(out, w, r->area);
     write_place(out, r->has_place, r->lng, r->lat, r->address);
 }
 
@@ -408,7 +408,7 @@ bool record_write_row(struct json_out *out, const struct world *w, const struct 
     jo_str(out, "light_now", lamp_name((enum lamp)sql_int(rows, 14)));
     jo_bool(out, "open", sql_int(rows, 5) != 0);
     jo_int(out, "version", sql_int(rows, 6));
-    write_area(out, w, sql_text(rows, 7));
+    record_write_area(out, w, sql_text(rows, 7));
     write_place(out, !sql_is_null(rows, 8), sql_real(rows, 8), sql_real(rows, 9), sql_text(rows, 10));
     jo_str(out, "title", sql_text(rows, 11));
     if (k == NULL || shown_as_stored(k))

@@ -19,4 +19,7 @@ MUST_USE bool record_write_members(struct json_out *out, const struct world *w, 
 MUST_USE bool record_write_row(struct json_out *out, const struct world *w, const struct sql_rows *rows,
                                const struct principal *who, struct arena *a, struct err *e);
 
+/* Members "area" and "area_name" of an area. */
+void record_write_area(struct json_out *out, const struct world *w, const char *code);
+
 #endif

@@ -60,6 +60,12 @@ INSERT INTO lease (district, name, holder, until_at) VALUES ($1, 'chores', $2, $
 ON CONFLICT (district, name) DO UPDATE SET holder = excluded.holder, until_at = excluded.until_at
 WHERE lease.holder = excluded.holder OR lease.until_at < $4;
 
+-- Open matters of one community in a box, the newest first.
+-- name: near
+SELECT id, lng, lat
+FROM (SELECT id, lng, lat, open FROM record WHERE district = $1 AND community = $2 ORDER BY id DESC LIMIT $3) AS walk
+WHERE open = 1 AND lng >= $4 AND lng <= $5 AND lat >= $6 AND lat <= $7 ORDER BY id DESC LIMIT $8;
+
 -- name: number_last
 SELECT number FROM record WHERE district = $1 AND number >= $2 AND number < $3 ORDER BY number DESC LIMIT 1;
 

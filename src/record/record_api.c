@@ -92,9 +92,9 @@ static bool raise_record(struct req *r, struct err *e)
     return input_raise(&in, r->json, &c, e) && submit(r, w, c, e);
 }
 
-/* What the kind of the target is, for those who may know of it. */
-static bool find_target(struct req *r, const struct world *w, struct uuid id, const struct record **ret,
-                        struct err *e)
+/* What the kind of the target is, for those who may know of it: who see it, or may make this move unseen. */
+static bool find_target(struct req *r, const struct world *w, struct uuid id, const char *verb,
+                        const struct record **ret, struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
     struct record *rec = NULL;
@@ -102,7 +102,8 @@ static bool find_target(struct req *r, const struct world *w, struct uuid id, co
     if (!claim_shown(r, w, id, e) || !sql_begin(r->services->db, SQL_READ, &tx, e) ||
         !record_load(tx, w, id, r->arena, &rec, e))
         return false;
-    if (rec == NULL || !record_visible(w, rec, r->who))
+    if (rec == NULL ||
+        (!record_visible(w, rec, r->who) && !record_may_join(w, rec, r->who, verb, r->now, r->arena)))
         return ERR(e, ERR_NOT_FOUND, "record.not_found", "没有这个事项", "no such matter");
     *ret = rec;
     return true;
@@ -118,7 +119,7 @@ static bool move_record(struct req *r, struct err *e)
     if (r->who->kind == ACTOR_ANONYMOUS &&
         !sessions_limit_reports(r->services->sessions, r->client, r->now, e))
         return false;
-    if (!req_uuid(r, 0, &id, e) || !find_target(r, w, id, &target, e))
+    if (!req_uuid(r, 0, &id, e) || !find_target(r, w, id, r->path_param[1], &target, e))
         return false;
     struct input in = input_of(r, w);
     if (!input_move(&in, target->kind, id, r->path_param[1], r->json, &c, e))
@@ -243,7 +244,7 @@ static bool propose(struct req *r, struct err *e)
     const struct move *m;
     struct uuid id;
 
-    if (!req_uuid(r, 0, &id, e) || !find_target(r, w, id, &rec, e))
+    if (!req_uuid(r, 0, &id, e) || !find_target(r, w, id, NULL, &rec, e))
         return false;
     m = name == NULL ? NULL : kind_move(rec->kind, name);
     if (m == NULL)

@@ -70,6 +70,16 @@ const struct openapi_schema record_schemas[] = {
     {"record_link",
      "{\"type\":\"object\",\"required\":[\"type\",\"id\",\"kind\",\"number\",\"title\",\"state\"],"
      "\"properties\":{\"type\":" TEXT ",\"id\":" TEXT "}}"},
+    {"near",
+     PAGE("{\"type\":\"object\",\"required\":[\"id\",\"kind\",\"title\",\"state\",\"light\",\"light_now\","
+          "\"area\",\"area_name\",\"distance_m\",\"followers\",\"seen\",\"allowed\",\"created_at\",\"due_"
+          "at\"],"
+          "\"additionalProperties\":false,\"properties\":{\"id\":" TEXT ",\"kind\":" TEXT ",\"title\":" TITLE
+          ",\"state\":" TEXT ",\"light\":" TEXT ",\"light_now\":" TEXT ",\"area\":" TEXT
+          ",\"area_name\":" TEXT
+          ",\"distance_m\":{\"type\":\"integer\"},\"followers\":{\"type\":\"integer\"},\"seen\":{"
+          "\"type\":\"boolean\"},\"allowed\":" LIST(TEXT) ",\"created_at\":" TEXT
+                                                          ",\"due_at\":" NULLABLE("string") "}}")},
     {"moved", "{\"anyOf\":[" REF("record") ",{\"type\":\"object\",\"required\":[\"fields\"],\"properties\":"
                                            "{\"fields\":{\"type\":\"object\"}}}]}"},
     {"proposal", "{\"type\":\"object\",\"required\":[\"parties\"],\"properties\":{\"parties\":{"

@@ -11,6 +11,8 @@ export interface CodeItem {
   code: string;
   parent?: string | null;
   title: Title;
+  /** What people call it. */
+  words?: string;
 }
 
 export type FieldType =
@@ -92,6 +94,8 @@ export interface Kind {
   pack: string;
   place: 'none' | 'optional' | 'required';
   line: string;
+  /** Whether neighbours are told what is reported already. */
+  near?: boolean;
   schema: { required?: string[]; properties: Record<string, FieldSchema> };
   flow: { states: FlowState[]; transitions: Transition[] };
   parties: PartyDef[];
@@ -170,6 +174,24 @@ export interface Matter {
   children_open?: number;
   allowed?: string[];
   claim?: string;
+}
+
+/** An open matter near a place, as anybody may know of it. */
+export interface Neighbour {
+  id: string;
+  kind: string;
+  title: Title;
+  state: string;
+  light: StateLight;
+  light_now: LightNow;
+  area_name: string;
+  distance_m: number;
+  followers: number;
+  /** Mine already, or I see it by my post. */
+  seen: boolean;
+  allowed: string[];
+  created_at: string;
+  due_at: string | null;
 }
 
 export interface Entry {
