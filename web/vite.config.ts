@@ -11,6 +11,7 @@ const faces = {
   desk: 'desk.html',
   board: 'board.html',
   admin: 'admin.html',
+  design: 'design.html',
 };
 
 /** The dev server answers /work, /desk/… as the real server does. */
@@ -19,7 +20,7 @@ function facePaths(): Plugin {
     name: 'face-paths',
     configureServer(server) {
       server.middlewares.use((req, _res, next) => {
-        const face = /^\/(work|desk|board|admin)(?:[/?]|$)/.exec(req.url ?? '')?.[1];
+        const face = /^\/(work|desk|board|admin|design)(?:[/?]|$)/.exec(req.url ?? '')?.[1];
         if (face && !(req.url ?? '').includes('.')) req.url = `/${face}.html`;
         next();
       });
@@ -34,7 +35,7 @@ function serviceWorker(): Plugin {
     apply: 'build',
     generateBundle(_options, bundle) {
       const names = Object.keys(bundle).filter((name) => /\.(js|css)$/.test(name));
-      const shell = names.filter((name) => !/^assets\/(desk|board|admin)-/.test(name)).sort();
+      const shell = names.filter((name) => !/^assets\/(desk|board|admin|design)-/.test(name)).sort();
       const source = readFileSync(here('./src/sw/sw.js'), 'utf8').replace(
         '/* SHELL */',
         ['/work', '/', ...shell.map((name) => `/${name}`)].map((name) => JSON.stringify(name)).join(', '),

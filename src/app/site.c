@@ -120,7 +120,8 @@ static const char *page(const char *path)
     static const char *const faces[][2] = {{"/work", "/work.html"},
                                            {"/desk", "/desk.html"},
                                            {"/board", "/board.html"},
-                                           {"/admin", "/admin.html"}};
+                                           {"/admin", "/admin.html"},
+                                           {"/design", "/design.html"}};
 
     for (size_t i = 0; i < COUNT_OF(faces); i++)
         if (under(path, faces[i][0]))

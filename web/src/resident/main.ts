@@ -11,6 +11,7 @@ const router = createRouter({
     { path: '/done/:id', component: () => import('./DonePage.vue'), props: true },
     { path: '/mine', component: () => import('./MinePage.vue') },
     { path: '/m/:id', component: () => import('./MatterPage.vue'), props: true },
+    { path: '/poster', component: () => import('./PosterPage.vue') },
     { path: '/sign-in', component: () => import('./SignInPage.vue') },
     { path: '/:rest(.*)*', redirect: '/' },
   ],

@@ -30,6 +30,15 @@ export async function locate(lng: number, lat: number): Promise<{ code: string; 
   return { code: found.area.code, name: [...above, found.area].map((one) => one.name).join(' · ') };
 }
 
+/** 樟潭街道 · 临江社区 · 第3网格 of a code; null when there is no such area. */
+export async function areaPath(code: string): Promise<string | null> {
+  const area = await api.get<Area>(`areas/${code}`).catch(() => null);
+  if (!area) return null;
+  const above = [TOWNSHIP, COMMUNITY].filter((digits) => digits < area.code.length);
+  const names = await Promise.all(above.map((digits) => areaName(area.code.slice(0, digits))));
+  return [...names, area.name].join(' · ');
+}
+
 export function children(parent: string): Promise<Page<Area>> {
   return api.get<Page<Area>>(`areas${query({ parent, limit: 200 })}`);
 }

@@ -38,3 +38,12 @@ export function debounced(work: () => void, ms: number): () => void {
     );
   };
 }
+
+/** Whether there is a network at all, as the browser knows it. */
+export function useOnline(): Ref<boolean> {
+  const online = ref(navigator.onLine);
+  const look = () => (online.value = navigator.onLine);
+  onMounted(() => ['online', 'offline'].forEach((name) => window.addEventListener(name, look)));
+  onBeforeUnmount(() => ['online', 'offline'].forEach((name) => window.removeEventListener(name, look)));
+  return online;
+}

@@ -16,20 +16,23 @@ export const usePrefs = defineStore('prefs', () => {
   const language = ref<Lang>(stored('language', ['zh', 'en'] as const, 'zh'));
   const size = ref<Size>(stored('size', ['normal', 'large', 'larger'] as const, 'normal'));
   const theme = ref<Theme>(stored('theme', ['auto', 'light', 'dark'] as const, 'auto'));
+  /** For elders: four big buttons, large type, read aloud. */
+  const plain = ref(stored('plain', ['yes', 'no'] as const, 'no') === 'yes');
   const dark = window.matchMedia('(prefers-color-scheme: dark)');
 
   function paint(): void {
     const root = document.documentElement;
-    root.dataset.size = size.value;
+    root.dataset.size = plain.value && size.value === 'normal' ? 'large' : size.value;
     root.dataset.theme = theme.value === 'auto' ? (dark.matches ? 'dark' : 'light') : theme.value;
   }
   dark.addEventListener('change', paint);
-  watch([size, theme], paint, { immediate: true });
+  watch([size, theme, plain], paint, { immediate: true });
   watch(language, (value) => setLanguage(value), { immediate: true });
-  watch([language, size, theme], () => {
+  watch([language, size, theme, plain], () => {
     localStorage.setItem('wangge.language', language.value);
     localStorage.setItem('wangge.size', size.value);
     localStorage.setItem('wangge.theme', theme.value);
+    localStorage.setItem('wangge.plain', plain.value ? 'yes' : 'no');
   });
-  return { language, size, theme };
+  return { language, size, theme, plain };
 });

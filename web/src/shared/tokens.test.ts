@@ -7,11 +7,16 @@ const AA_TEXT = 4.5;
 const AA_SHAPE = 3;
 
 function block(selector: string): Record<string, string> {
-  const body = css.slice(css.indexOf(`${selector} {`)).split('{')[1].split('}')[0];
-  return Object.fromEntries([...body.matchAll(/(--[\w-]+):\s*([^;]+);/g)].map(([, name, value]) => [name, value]));
+  const body = css
+    .slice(css.indexOf(`${selector} {`))
+    .split('{')[1]
+    .split('}')[0];
+  return Object.fromEntries(
+    [...body.matchAll(/(--[\w-]+):\s*([^;]+);/g)].map(([, name, value]) => [name, value]),
+  );
 }
-const light = block(':root');
-const dark = block(":root[data-theme='dark']");
+const light = block("[data-theme='light']");
+const dark = block("[data-theme='dark']");
 const unchosen = block(':root:not([data-theme])');
 
 function luminance(hex: string): number {

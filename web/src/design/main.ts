@@ -1,0 +1,4 @@
+import { startFace } from '@/shared/app';
+import App from './App.vue';
+
+startFace(App);
