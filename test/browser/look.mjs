@@ -18,7 +18,7 @@ async function rules(page) {
 const clerk = await person(browser, { login: 'clerk' });
 const [record] = (await json(clerk.api, 'records?kind=incident&limit=1')).items;
 const pages = [
-  ['resident', true, ['/', '/report', '/report?step=2', '/report?step=3', '/mine', '/sign-in', '/sign-in?new=1']],
+  ['resident', true, ['/', '/report', '/report?place=', '/mine', '/poster', '/sign-in', '/sign-in?new=1']],
   ['worker', true, ['/work', '/work/report', '/work/outbox', '/work/map']],
   ['clerk', false, ['/desk', `/desk/r/${record.id}`, '/desk/new']],
   ['clerk', true, ['/desk', `/desk/r/${record.id}`, '/board']],
@@ -46,7 +46,7 @@ await step('the largest type and English fit the phone too', async () => {
     localStorage.setItem('wangge.size', 'larger');
     localStorage.setItem('wangge.language', 'en');
   });
-  for (const path of ['/', '/report', '/report?step=2', '/mine']) {
+  for (const path of ['/', '/report', '/report?place=', '/mine']) {
     await one.page.goto(BASE + path);
     await settled(one.page);
     check(await noSideScroll(one.page), `  ${path}`);
