@@ -12,6 +12,8 @@ enum {
     LIMIT_QUERY_PARAMS = 32,
     LIMIT_FILE_BYTES = 20 * 1024 * 1024, /* one uploaded file */
     LIMIT_FILES_PER_UPLOAD = 9,
+    LIMIT_SOUND_BYTES = 10 * 1024 * 1024, /* sound without a picture */
+    LIMIT_SOUND_MS = 10 * 60 * 1000,
     LIMIT_IMAGE_PIXELS = 64 * 1000 * 1000,
     LIMIT_HEADER_SECONDS = 10, /* absolute, against trickling clients */
     LIMIT_BODY_SECONDS = 120,

@@ -4,6 +4,7 @@
 #include "file/claim.h"
 #include "file/file.h"
 #include "file/image.h"
+#include "file/recording.h"
 #include "file/sniff.h"
 #include "file/store.h"
 #include "file/worker.h"
@@ -54,6 +55,8 @@ static bool prepare(struct intake *in, size_t i, struct err *e)
     f->id = uuid_make();
     if (in->types[i]->kind == FILE_PHOTO || in->types[i]->kind == FILE_DRAWING)
         return make_picture(in, i, e);
+    if (in->types[i]->kind != FILE_DOCUMENT && !recording_check(u->path, u->field, &in->types[i], e))
+        return false;
     in->temporary[i] = u->path;
     f->type = in->types[i]->mime;
     f->size = u->size;
@@ -229,6 +232,52 @@ static bool may_see(const struct req *r, struct sql_tx *tx, const struct file *f
            file_may_see(r->services, tx, r->who, claim, f->record);
 }
 
+/* --- GET /api/v1/files?ids= --- */
+
+/* The next id of a comma list; *at is moved behind it. */
+static bool next_id(const char **at, struct uuid *ret, struct err *e)
+{
+    char text[UUID_TEXT_MAX];
+    size_t n = strcspn(*at, ",");
+
+    if (n < sizeof(text)) {
+        memcpy(text, *at, n);
+        text[n] = '\0';
+    }
+    if (n >= sizeof(text) || !uuid_parse(text, ret))
+        return ERR_FIELD(e, "ids", "file.ids", "ids 须是以逗号分隔的文件编号，最多 %d 个",
+                         "ids must be ids of files with commas between, at most %d", LIMIT_FILES);
+    *at += n + ((*at)[n] == ',');
+    return true;
+}
+
+/* What one may not see is left out, like what does not exist. */
+static bool list_files(struct req *r, struct err *e)
+{
+    const char *at = req_query(r, "ids") == NULL ? "" : req_query(r, "ids");
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+
+    if (!sql_begin(r->services->db, SQL_READ, &tx, e))
+        return false;
+    jo_obj(&r->out, NULL);
+    jo_arr(&r->out, "items");
+    for (int n = 0; n < LIMIT_FILES && *at != '\0'; n++) {
+        struct file *f = NULL;
+        struct uuid id;
+
+        if (!next_id(&at, &id, e) || !file_get(tx, r->services->district, id, r->arena, &f, e))
+            return false;
+        if (f == NULL || !may_see(r, tx, f))
+            continue;
+        jo_obj(&r->out, NULL);
+        write_file(&r->out, f);
+        jo_close(&r->out);
+    }
+    jo_close(&r->out);
+    jo_close(&r->out);
+    return true;
+}
+
 static bool visible_file(struct req *r, struct file **ret, struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
@@ -285,6 +334,7 @@ static bool get_thumb(struct req *r, struct err *e)
 const struct route file_routes[] = {
     {POST, "/api/v1/files", PERM_PUBLIC, BODY_UPLOAD, post_files, post_files_done, 0,
      "send one to nine files as evidence", "files"},
+    {GET, "/api/v1/files", PERM_PUBLIC, BODY_NONE, list_files, NULL, 0, "what files are", "files"},
     {GET, "/api/v1/files/{id}", PERM_PUBLIC, BODY_NONE, get_file, NULL, 0, "the file itself", NULL},
     {GET, "/api/v1/files/{id}/thumb", PERM_PUBLIC, BODY_NONE, get_thumb, NULL, 0, "a small JPEG of a picture",
      NULL},

@@ -11,6 +11,7 @@ static const struct file_type jpeg = {"image/jpeg", "jpg", FILE_PHOTO},
                               quicktime = {"video/quicktime", "mov", FILE_VIDEO},
                               three_gp = {"video/3gpp", "3gp", FILE_VIDEO},
                               webm = {"video/webm", "webm", FILE_VIDEO},
+                              weba = {"audio/webm", "webm", FILE_AUDIO},
                               m4a = {"audio/mp4", "m4a", FILE_AUDIO}, ogg = {"audio/ogg", "ogg", FILE_AUDIO},
                               wav = {"audio/wav", "wav", FILE_AUDIO};
 
@@ -57,10 +58,17 @@ const struct file_type *sniff(const unsigned char *bytes, size_t n)
     return among(plain, COUNT_OF(plain), bytes, n);
 }
 
+const struct file_type *sniff_sound(const struct file_type *t)
+{
+    if (t == &webm)
+        return &weba;
+    return t == &mp4 || t == &quicktime || t == &three_gp ? &m4a : t;
+}
+
 const struct file_type *sniff_stored(const char *mime)
 {
-    static const struct file_type *const stored[] = {&jpeg,     &png,  &pdf, &mp4, &quicktime,
-                                                     &three_gp, &webm, &m4a, &ogg, &wav};
+    static const struct file_type *const stored[] = {&jpeg, &png,  &pdf, &mp4, &quicktime, &three_gp,
+                                                     &webm, &weba, &m4a, &ogg, &wav};
 
     for (size_t i = 0; i < COUNT_OF(stored); i++)
         if (strcmp(stored[i]->mime, mime) == 0)

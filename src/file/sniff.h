@@ -14,6 +14,9 @@ struct file_type {
 };
 /* NULL: a type we do not take. */
 const struct file_type *sniff(const unsigned char *bytes, size_t n);
+/* What a container is called that holds only sound: video/webm is audio/webm then. Its argument where it
+ * knows no other. */
+const struct file_type *sniff_sound(const struct file_type *t);
 /* By the type as stored. NULL if none of ours. */
 const struct file_type *sniff_stored(const char *mime);
 

@@ -1,12 +1,14 @@
 """Evidence: photos lose what their camera wrote into them; only who may see the matter sees them."""
 import base64
 import hashlib
+import pathlib
 import struct
 import zlib
 
 from matters import Incidents, png
 from support.client import Answer
 
+MEDIA = pathlib.Path(__file__).resolve().parent.parent / "media"
 SECRET = b"GPS 28.97N 118.87E taken by Zhang San"
 # A grey 16x16 picture as a camera would write it; EXIF is put in by jpeg().
 JPEG = base64.b64decode(
@@ -32,6 +34,14 @@ def jpeg() -> bytes:
     extra = (segment(0xE1, b"Exif\0\0" + tiff) + segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0<x>" + SECRET + b"</x>")
              + segment(0xFE, SECRET))
     return JPEG[:2] + extra + JPEG[2:]
+
+
+def wav(seconds: int) -> bytes:
+    """Silence at 8,000 bytes a second."""
+    form = struct.pack("<HHIIHH", 1, 1, 8000, 8000, 1, 8)
+    sound = bytes(8000 * seconds)
+    body = b"WAVEfmt " + struct.pack("<I", len(form)) + form + b"data" + struct.pack("<I", len(sound)) + sound
+    return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
 class Files(Incidents):
@@ -96,6 +106,39 @@ class Files(Incidents):
         bomb = (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 60000, 60000, 8, 2, 0, 0, 0))
                 + chunk(b"IDAT", zlib.compress(bytes(1_000_000))) + chunk(b"IEND", b""))
         self.assertIn(self.be("worker").upload(("a.png", "image/png", bomb)).status, (413, 415, 422))
+
+    def test_what_browsers_record_is_known_by_its_tracks(self) -> None:
+        """Expectation: what was recorded, a voice or a film, whatever the sender calls it."""
+        for name, kind in (("voice.webm", "audio/webm"), ("voice.mp4", "audio/mp4"), ("film.webm", "video/webm")):
+            with self.subTest(name):
+                data = (MEDIA / name).read_bytes()
+                answer = self.be("worker").upload(("a.bin", "image/png", data))
+                sent = self.stored(answer)
+                self.assertEqual(answer.json["type"], kind)
+                got = self.be("worker").get(f"/api/v1/files/{sent}")
+                self.assertEqual((got.body, got.headers["content-type"]), (data, kind))
+                listed = self.be("worker").get(f"/api/v1/files?ids={sent}").json["items"]
+                self.assertEqual([(one["id"], one["type"]) for one in listed], [(sent, kind)])
+
+    def test_recordings_have_limits(self) -> None:
+        self.stored(self.be("worker").upload(("a.wav", "audio/wav", wav(600))))
+        for what, data, key in (("too long", wav(601), "file.sound_long"),
+                                ("too large", wav(2) + bytes(10 * 1024 * 1024), "file.sound_large"),
+                                ("broken", (MEDIA / "voice.webm").read_bytes()[:300], "file.recording")):
+            with self.subTest(what):
+                answer = self.be("worker").upload(("a", "audio/webm", data))
+                self.expect(answer, 422)
+                self.assertEqual([one["code"] for one in answer.json["errors"]], [key])
+
+    def test_what_files_are_is_told_to_those_who_may_see_them(self) -> None:
+        photo = self.photo("resident")
+        for login, n in (("resident", 1), ("clerk", 1), ("resident2", 0), (None, 0)):
+            with self.subTest(login=login):
+                answer = self.be(login).get(f"/api/v1/files?ids={photo},01890000-0000-7000-8000-000000000000")
+                self.expect(answer, 200)
+                self.assertEqual(len(answer.json["items"]), n)
+        self.expect(self.be("clerk").get("/api/v1/files?ids=nonsense"), 422)
+        self.expect(self.be("clerk").get("/api/v1/files"), 200)
 
     def test_names_cannot_leave_the_folder(self) -> None:
         before = {p for p in self.server.data.parent.iterdir()}
