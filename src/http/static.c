@@ -9,7 +9,7 @@
 #include <zlib.h>
 
 static const char content_policy[] =
-    "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; connect-src 'self'; "
+    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; style-src 'self'; connect-src 'self'; "
     "frame-ancestors 'self'; base-uri 'none'; form-action 'self'";
 
 static int path_cmp(const void *key, const void *asset)
@@ -77,7 +77,7 @@ static void describe(struct exchange *x, const struct asset *a)
         return;
     req_header(r, "Content-Security-Policy", content_policy);
     req_header(r, "Referrer-Policy", "same-origin");
-    req_header(r, "Permissions-Policy", "geolocation=(self), camera=(self)");
+    req_header(r, "Permissions-Policy", "geolocation=(self), camera=(self), microphone=(self)");
 }
 
 bool static_answer(struct exchange *x)
