@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-enum { LOG_PAGE = 100 };
+enum { LOG_PAGE = 100, RINGING_EXAMINED = 2000 };
 
 static struct json_object *member(struct json_object *o, const char *key)
 {
@@ -221,18 +221,35 @@ static bool read_notice_cursor(const struct req *r, struct uuid *ret, struct err
                "cursor is not what a page gave");
 }
 
+/* The unread ones before `after`, or with ringing=1 those that still ring. */
+static bool query_notices(struct req *r, struct sql_tx *tx, const struct uuid *after,
+                          struct sql_rows **ret_rows, struct err *e)
+{
+    const int64_t district = r->services->district;
+    const struct uuid *account = &r->who->account;
+    int64_t ringing;
+
+    if (!req_query_int(r, "ringing", 0, 1, 0, &ringing, e))
+        return false;
+    if (ringing == 0)
+        return sql_query(tx, &record_queries[RECORD_Q_NOTICES], ret_rows, e, SQL_INT(district),
+                         SQL_UUID(account), SQL_BLOB(after->b, sizeof(after->b)), SQL_INT(LOG_PAGE));
+    return sql_query(tx, &record_queries[RECORD_Q_NOTICES_RINGING], ret_rows, e, SQL_INT(district),
+                     SQL_UUID(account), SQL_BLOB(after->b, sizeof(after->b)), SQL_INT(LOG_PAGE),
+                     SQL_INT(RINGING_EXAMINED));
+}
+
 static bool get_notices(struct req *r, struct err *e)
 {
     const struct world *w = r->services->world(r->services);
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
-    struct uuid after, account = r->who->account;
+    struct uuid after;
     char last[UUID_TEXT_MAX] = "";
     int64_t n = 0;
 
     if (!read_notice_cursor(r, &after, e) || !sql_begin(r->services->db, SQL_READ, &tx, e) ||
-        !sql_query(tx, &record_queries[RECORD_Q_NOTICES], &rows, e, SQL_INT(w->district), SQL_UUID(&account),
-                   SQL_BLOB(after.b, sizeof(after.b)), SQL_INT(LOG_PAGE)))
+        !query_notices(r, tx, &after, &rows, e))
         return false;
     jo_obj(&r->out, NULL);
     jo_arr(&r->out, "items");
@@ -271,8 +288,8 @@ static bool read_notice(struct req *r, struct err *e)
 
 const struct route log_routes[] = {
     {GET, "/api/v1/records/{id}/log", PERM_CLAIM, BODY_NONE, get_log, NULL, 0, "A matter's history", "log"},
-    {GET, "/api/v1/notices", PERM_SIGNED_IN, BODY_NONE, get_notices, NULL, 0, "The caller's unread notices",
-     "notices"},
+    {GET, "/api/v1/notices", PERM_SIGNED_IN, BODY_NONE, get_notices, NULL, 0,
+     "The caller's unread notices; ringing=1: what still rings", "notices"},
     {POST, "/api/v1/notices/{id}/read", PERM_SIGNED_IN, BODY_NONE, read_notice, NULL, 0,
      "Mark a notice as read", "read"},
     {0},

@@ -170,6 +170,23 @@ class Flow(Incidents):
         self.assertNotIn(notice["id"], [one["id"] for one in self.be("worker").all("/api/v1/notices")])
         self.expect(self.be("resident").post(f"/api/v1/notices/{notice['id']}/read", {}), 404)
 
+    def ringing(self, login: str) -> list[str]:
+        return [one["record"]["id"] for one in self.be(login).all("/api/v1/notices", ringing=1)]
+
+    def test_it_rings_until_it_is_answered(self) -> None:
+        moved, read, over = self.dispatched(), self.dispatched(), self.dispatched()
+        ids = {one["id"] for one in (moved, read, over)}
+        self.assertLessEqual(ids, set(self.ringing("worker")))
+        self.assertFalse(ids & set(self.ringing("clerk")), "it rings for those it concerns")
+        self.step("worker", moved, "acknowledge")
+        notice = next(one for one in self.be("worker").all("/api/v1/notices", ringing=1)
+                      if one["record"]["id"] == read["id"])
+        self.assertEqual(notice["what"], "ring")
+        self.expect(self.be("worker").post(f"/api/v1/notices/{notice['id']}/read", {}), 200)
+        self.step("clerk", over, "void", note="重复登记")
+        self.assertFalse(ids & set(self.ringing("worker")), "answered, seen, or over")
+        self.expect(self.be("worker").get("/api/v1/notices?ringing=2"), 422)
+
     def test_it_survives_a_restart(self) -> None:
         record = self.dispatched()
         before = self.get(record), self.log(record)
