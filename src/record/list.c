@@ -284,7 +284,7 @@ static bool walk_any(struct list *l, struct err *e)
 {
     bool by_post = list_scope(&l->where, l->w, l->kind, l->r->who, l->area, l->a);
 
-    if (!by_post) {
+    if (!by_post || l->mine) { /* a part in a matter counts wherever it lies, also outside the own posts */
         sql_where_free(&l->where);
         sql_where_init(&l->where);
         sql_where_add(&l->where, "1 = 1");

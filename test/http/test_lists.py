@@ -55,6 +55,18 @@ class Lists(Incidents):
             stop.set()
             writer.join()
 
+    def test_ones_part_counts_outside_ones_posts(self) -> None:
+        """A worker who holds one grid is given a matter of another township."""
+        codes = [one["code"] for one in self.be("clerk").all("/api/v1/areas", parent="330803000000")]
+        away = self.be("clerk").get(f"/api/v1/areas/{max(codes)}").json
+        record = self.report("resident", place={"lng": away["lng"], "lat": away["lat"]})
+        record = self.step("clerk", record, "accept", fields={"category": self.leaf(), "level": "easy"})
+        post = self.be("worker").get("/api/v1/me").json["posts"][0]["area"]
+        self.assertFalse(record["area"].startswith(post))
+        record = self.step("clerk", record, "dispatch", parties=self.lead())
+        mine = self.be("worker").all("/api/v1/records", party="me", open=1)
+        self.assertIn(record["id"], [one["id"] for one in mine])
+
     def test_order(self) -> None:
         newest = self.ids(sort="-created", limit=20)
         self.assertEqual(newest, [one["id"] for one in reversed(self.records)])
