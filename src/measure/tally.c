@@ -655,7 +655,7 @@ bool tally_compare(struct tally *t, struct sql_tx *tx,
     const struct compare c = {t, differs, ctx};
 
     add_all_time(t);
-    if (!sql_query(tx, &measure_queries[MEASURE_Q_ALL], &rows, e, SQL_INT(t->world->district)))
+    if (!sql_walk(tx, &measure_queries[MEASURE_Q_ALL], &rows, e, SQL_INT(t->world->district)))
         return false;
     while (sql_next(rows)) {
         size_t n = 0;

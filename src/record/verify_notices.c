@@ -41,7 +41,7 @@ bool verify_notices(struct sql_tx *tx, const struct world *w, const struct verif
     const struct verifying v = {.tx = tx, .world = w, .calls = calls};
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
 
-    if (!sql_query(tx, &record_queries[RECORD_Q_ALL_NOTICES], &rows, e, SQL_INT(w->district)))
+    if (!sql_walk(tx, &record_queries[RECORD_Q_ALL_NOTICES], &rows, e, SQL_INT(w->district)))
         return false;
     while (sql_next(rows)) {
         const struct notice n = {sql_uuid(rows, 0), sql_uuid(rows, 1), sql_uuid(rows, 2), sql_int(rows, 3)};

@@ -108,7 +108,7 @@ bool verify_search(struct sql_tx *tx, const struct world *w, const struct verify
 
     if (x->n > 0)
         qsort(x->rows, x->n, sizeof(*x->rows), by_number);
-    if (!sql_query(tx, &record_queries[RECORD_Q_SEARCH_WORDS], &rows, e, SQL_INT(w->district)))
+    if (!sql_walk(tx, &record_queries[RECORD_Q_SEARCH_WORDS], &rows, e, SQL_INT(w->district)))
         return false;
     while (sql_next(rows)) {
         const struct indexed key = {.number = sql_int(rows, 1)};

@@ -46,6 +46,8 @@ struct sql_engine {
     bool (*prepare)(struct sql_tx *tx, const struct sql_statement *s, bool *ret_reads, struct err *e);
     bool (*query)(struct sql_tx *tx, const struct sql_statement *s, const struct sql_arg *args,
                   struct sql_rows **ret, struct err *e);
+    bool (*walk)(struct sql_tx *tx, const struct sql_statement *s, const struct sql_arg *args,
+                 struct sql_rows **ret, struct err *e);
     bool (*query_each)(struct sql_tx *tx, const struct sql_statement *s, const struct sql_arg *args,
                        size_t nrows, struct sql_rows **ret, struct err *e);
     size_t (*row)(const struct sql_rows *rows);

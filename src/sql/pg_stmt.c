@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { CURSOR_BYTES = 64 * 1024 };
+
 static void stmt_free(struct pg_stmt *s)
 {
     free(s->c.text);
@@ -192,19 +194,70 @@ bool pg_encode(const struct sql_arg *a, Oid type, uint64_t *scratch, const char 
     return true;
 }
 
-bool pg_stmt_add(struct pg_conn *c, const struct pg_stmt *s, const struct sql_arg *args, struct err *e)
-{
+/* All arguments of one run, as libpq takes them. */
+struct values {
     uint64_t scratch[SQL_ARGS_MAX];
-    const char *values[SQL_ARGS_MAX];
+    const char *at[SQL_ARGS_MAX];
     int lengths[SQL_ARGS_MAX], formats[SQL_ARGS_MAX];
+};
 
+static bool encode_all(const struct pg_stmt *s, const struct sql_arg *args, struct values *v, struct err *e)
+{
     for (int i = 0; i < s->nargs; i++) {
-        formats[i] = 1;
-        if (!pg_encode(&args[i], s->types[i], &scratch[i], &values[i], &lengths[i]))
+        v->formats[i] = 1;
+        if (!pg_encode(&args[i], s->types[i], &v->scratch[i], &v->at[i], &v->lengths[i]))
             return ERR(e, ERR_INTERNAL, "sql.argument", "语句 %s 的参数 $%d 类型不符（服务器要 %u）",
                        "%s: parameter $%d is not of the type the server takes there (%u)", s->c.q->name,
                        i + 1, s->types[i]);
     }
-    (void)PQsendQueryPrepared(c->h, s->name, s->nargs, values, lengths, formats, 1);
     return true;
+}
+
+bool pg_stmt_add(struct pg_conn *c, const struct pg_stmt *s, const struct sql_arg *args, struct err *e)
+{
+    struct values v;
+
+    if (!encode_all(s, args, &v, e))
+        return false;
+    (void)PQsendQueryPrepared(c->h, s->name, s->nargs, v.at, v.lengths, v.formats, 1);
+    return true;
+}
+
+/* --- cursors --- */
+
+bool pg_stmt_add_cursor(struct pg_conn *c, const struct pg_stmt *s, const struct sql_statement *q,
+                        const struct sql_arg *args, unsigned number, struct err *e)
+{
+    AUTO(buf_free) struct buf text;
+    struct values v;
+    size_t n;
+    const char *part = section_statement(q->text, postgres_engine.name, &n);
+
+    if (!encode_all(s, args, &v, e))
+        return false;
+    buf_init(&text, CURSOR_BYTES);
+    buf_printf(&text, "DECLARE w%u NO SCROLL CURSOR FOR ", number);
+    buf_add(&text, part, n);
+    if (text.failed)
+        return ERR(e, ERR_INTERNAL, "sql.failed", "%s：数据库报错（%s）", "%s: the database says: %s",
+                   q->q->name, "too long");
+    (void)PQsendQueryParams(c->h, buf_text(&text), s->nargs, s->types, v.at, v.lengths, v.formats, 1);
+    return true;
+}
+
+void pg_add_fetch(struct pg_conn *c, unsigned number)
+{
+    char text[64];
+
+    (void)snprintf(text, sizeof(text), "FETCH FORWARD %d FROM w%u", PG_WALK_ROWS, number);
+    pg_add(c, text);
+}
+
+void pg_cursor_close(struct pg_conn *c, unsigned number)
+{
+    char text[64];
+
+    (void)snprintf(text, sizeof(text), "CLOSE w%u", number);
+    pg_add(c, text);
+    pg_leave(c, 1);
 }

@@ -39,7 +39,10 @@ struct pg_rows {
     struct sql_rows base;
     struct pg_tx *tx; /* NULL once the transaction has ended */
     PGresult *res;
-    int row, first; /* first: the column that is our column 0 */
+    int row, first;      /* first: the column that is our column 0 */
+    unsigned cursor;     /* they come from this one; 0: all came with the answer */
+    bool more;           /* the cursor may have some that have not come yet */
+    struct err *trouble; /* owned; why they did not come */
     struct pg_rows *next;
 };
 
@@ -173,6 +176,7 @@ static void end_rows(struct pg_tx *tx)
         tx->open = rows->next;
         rows->tx = NULL;
         rows->row = PQntuples(rows->res);
+        rows->more = false;
     }
 }
 
@@ -265,22 +269,41 @@ static void add_begin(struct pg_tx *tx, int *n)
     ++*n;
 }
 
-static bool try_query(struct pg_tx *tx, const struct sql_statement *q, const struct sql_arg *args,
-                      PGresult **ret, struct err *e)
+/* A statement and what it is asked with; through a cursor, unless that is 0. */
+struct asked {
+    const struct sql_statement *q;
+    const struct sql_arg *args;
+    unsigned cursor;
+};
+
+static bool add_asked(struct pg_tx *tx, const struct asked *a, const struct pg_stmt *s, int *n, struct err *e)
+{
+    if (a->cursor == 0 ? !pg_stmt_add(tx->c, s, a->args, e)
+                       : !pg_stmt_add_cursor(tx->c, s, a->q, a->args, a->cursor, e))
+        return false;
+    ++*n;
+    if (a->cursor != 0) {
+        pg_add_fetch(tx->c, a->cursor);
+        ++*n;
+    }
+    return true;
+}
+
+static bool try_query(struct pg_tx *tx, const struct asked *a, PGresult **ret, struct err *e)
 {
     struct pg_stmt *s;
-    int n = 1;
+    int n = 0;
     bool ok;
 
-    if (!wake(tx, e) || !pg_stmt_take(tx->c, q, &s, e))
+    if (!wake(tx, e) || !pg_stmt_take(tx->c, a->q, &s, e))
         return false;
     add_begin(tx, &n);
-    ok = pg_stmt_add(tx->c, s, args, e);
+    ok = add_asked(tx, a, s, &n, e);
     if (ok) {
         pg_flush(tx->c);
-        ok = pg_read(tx->c, n, q->q->name, ret, e);
+        ok = pg_read(tx->c, n, a->q->q->name, ret, e);
     } else {
-        pg_leave(tx->c, n - 1);
+        pg_leave(tx->c, n);
     }
     tx->begun = true;
     pg_stmt_release(tx->c, s);
@@ -288,22 +311,21 @@ static bool try_query(struct pg_tx *tx, const struct sql_statement *q, const str
 }
 
 /* Nothing has been read yet: on a lost connection it may begin anew. */
-static bool first_query(struct pg_tx *tx, const struct sql_statement *q, const struct sql_arg *args,
-                        PGresult **ret, struct err *e)
+static bool first_query(struct pg_tx *tx, const struct asked *a, PGresult **ret, struct err *e)
 {
     struct err first = {0};
 
-    if (try_query(tx, q, args, ret, &first))
+    if (try_query(tx, a, ret, &first))
         return true;
     if (tx->c->lost) {
         tx->begun = false;
-        return try_query(tx, q, args, ret, e);
+        return try_query(tx, a, ret, e);
     }
     *e = first;
     return false;
 }
 
-static struct sql_rows *rows_of(struct pg_tx *tx, PGresult *res, int first)
+static struct pg_rows *rows_of(struct pg_tx *tx, PGresult *res, int first)
 {
     struct pg_rows *rows = xcalloc(1, sizeof(*rows));
 
@@ -314,19 +336,36 @@ static struct sql_rows *rows_of(struct pg_tx *tx, PGresult *res, int first)
                              .first = first,
                              .next = tx->open};
     tx->open = rows;
-    return &rows->base;
+    return rows;
+}
+
+static bool ask(struct pg_tx *tx, const struct asked *a, struct sql_rows **ret, struct err *e)
+{
+    PGresult *res = NULL;
+    struct pg_rows *rows;
+
+    if (!(tx->begun ? try_query(tx, a, &res, e) : first_query(tx, a, &res, e)))
+        return failed(tx);
+    rows = rows_of(tx, res, 0);
+    rows->cursor = a->cursor;
+    rows->more = a->cursor != 0 && PQntuples(res) == PG_WALK_ROWS;
+    *ret = &rows->base;
+    return true;
 }
 
 static bool query(struct sql_tx *base, const struct sql_statement *q, const struct sql_arg *args,
                   struct sql_rows **ret, struct err *e)
 {
-    struct pg_tx *tx = (struct pg_tx *)base;
-    PGresult *res = NULL;
+    return ask((struct pg_tx *)base, &(struct asked){.q = q, .args = args}, ret, e);
+}
 
-    if (!(tx->begun ? try_query(tx, q, args, &res, e) : first_query(tx, q, args, &res, e)))
-        return failed(tx);
-    *ret = rows_of(tx, res, 0);
-    return true;
+/* Declaring the cursor and its first rows are one round trip. */
+static bool walk(struct sql_tx *base, const struct sql_statement *q, const struct sql_arg *args,
+                 struct sql_rows **ret, struct err *e)
+{
+    struct pg_tx *tx = (struct pg_tx *)base;
+
+    return ask(tx, &(struct asked){.q = q, .args = args, .cursor = ++tx->c->names}, ret, e);
 }
 
 static bool query_each(struct sql_tx *base, const struct sql_statement *q, const struct sql_arg *args,
@@ -344,7 +383,7 @@ static bool query_each(struct sql_tx *base, const struct sql_statement *q, const
     tx->begun = true;
     if (!pg_query_each(tx->c, q, args, nrows, &res, e))
         return failed(tx);
-    *ret = rows_of(tx, res, 1);
+    *ret = &rows_of(tx, res, 1)->base;
     return true;
 }
 
@@ -357,7 +396,7 @@ static bool each(struct sql_tx *base, const struct sql_statement *q, const struc
 
     if (base->writes)
         return pg_each(tx->c, q, args, nrows, e) || failed(tx);
-    ok = try_query(tx, q, args, &res, e);
+    ok = try_query(tx, &(struct asked){.q = q, .args = args}, &res, e);
     PQclear(res);
     return ok || failed(tx);
 }
@@ -398,13 +437,35 @@ static bool prepare(struct sql_tx *base, const struct sql_statement *q, bool *re
 
 /* --- rows --- */
 
+/* The cursor's next rows take the place of those before. */
+static bool fetch(struct pg_rows *rows)
+{
+    struct pg_conn *c = rows->tx->c;
+    struct err e = {0};
+    PGresult *res = NULL;
+
+    pg_add_fetch(c, rows->cursor);
+    pg_flush(c);
+    if (!pg_read(c, 1, "fetch", &res, &e)) {
+        rows->trouble = xcalloc(1, sizeof(e));
+        *rows->trouble = e;
+        rows->more = false;
+        return failed(rows->tx);
+    }
+    PQclear(rows->res);
+    rows->res = res;
+    rows->row = 0;
+    rows->more = PQntuples(res) == PG_WALK_ROWS;
+    return PQntuples(res) > 0;
+}
+
 static bool next(struct sql_rows *base)
 {
     struct pg_rows *rows = (struct pg_rows *)base;
 
     if (rows->row < PQntuples(rows->res))
         rows->row++;
-    return rows->row < PQntuples(rows->res);
+    return rows->row < PQntuples(rows->res) || (rows->more && fetch(rows));
 }
 
 static const char *bytes_at(const struct sql_rows *base, int col, int *ret_n)
@@ -542,12 +603,14 @@ static const void *blob(const struct sql_rows *base, int col, size_t *ret_n)
     return p;
 }
 
-/* All rows came with the answer: nothing can have gone wrong since. */
+/* Rows that came with the answer are there; those of a cursor may have failed to come. */
 static bool end(struct sql_rows *base, struct err *e)
 {
-    (void)base;
-    (void)e;
-    return true;
+    const struct pg_rows *rows = (const struct pg_rows *)base;
+
+    if (rows->trouble != NULL)
+        *e = *rows->trouble;
+    return rows->trouble == NULL;
 }
 
 static void rows_free(struct sql_rows *base)
@@ -560,7 +623,10 @@ static void rows_free(struct sql_rows *base)
         while (*p != r)
             p = &(*p)->next;
         *p = r->next;
+        if (r->cursor != 0 && !r->tx->c->lost)
+            pg_cursor_close(r->tx->c, r->cursor);
     }
+    free(r->trouble);
     PQclear(r->res);
     free(r);
 }
@@ -637,6 +703,7 @@ const struct sql_engine postgres_engine = {
     .blob = blob,
     .is_null = is_null,
     .end = end,
+    .walk = walk,
     .rows_free = rows_free,
     .backup = backup,
     .integrity = integrity,

@@ -12,7 +12,7 @@
 struct pg_conn {
     PGconn *h;
     struct cache cache;
-    unsigned names;   /* of prepared statements, so far */
+    unsigned names;   /* of prepared statements and cursors, so far */
     int unread;       /* commands sent without waiting for their answers */
     bool lost;        /* to be connected again before its next transaction */
     bool distributed; /* the tables may lie on several servers, by district */
@@ -85,6 +85,14 @@ void pg_stmt_release(struct pg_conn *c, struct pg_stmt *s);
  * one is not of the type that stands there. */
 MUST_USE bool pg_stmt_add(struct pg_conn *c, const struct pg_stmt *s, const struct sql_arg *args,
                           struct err *e);
+/* Queues a cursor over its rows under this number, of a statement that takes no part in a batch. */
+MUST_USE bool pg_stmt_add_cursor(struct pg_conn *c, const struct pg_stmt *s, const struct sql_statement *q,
+                                 const struct sql_arg *args, unsigned number, struct err *e);
+/* Queues the next rows of a cursor: at most PG_WALK_ROWS of them. */
+enum { PG_WALK_ROWS = 2000 };
+void pg_add_fetch(struct pg_conn *c, unsigned number);
+/* Closes it, without waiting. */
+void pg_cursor_close(struct pg_conn *c, unsigned number);
 /* The bytes of one value as the server wants a `type`; *scratch may hold them. *ret NULL is
  * NULL. False when the value is not of that type. */
 bool pg_encode(const struct sql_arg *a, Oid type, uint64_t *scratch, const char **ret, int *ret_n);

@@ -6,8 +6,9 @@
 #include "test.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
 
-enum { Q_PUT, Q_SET, Q_GROW, Q_DROP, Q_SUM, Q_VALUE, Q_PAST, Q_DISTRICT, Q_LOOSE, Q_SLEEP };
+enum { Q_PUT, Q_SET, Q_GROW, Q_DROP, Q_SUM, Q_VALUE, Q_PAST, Q_DISTRICT, Q_LOOSE, Q_SLEEP, Q_MANY };
 static const struct sql_query queries[] = {
     [Q_PUT] = {"t.put", "INSERT INTO t (a, b, r, x, n) VALUES ($1, $2, $3, $4, 1)", 4, true, false},
     [Q_SET] = {"t.set", "UPDATE t SET n = $2 WHERE a = $1", 2, true, false},
@@ -21,6 +22,7 @@ static const struct sql_query queries[] = {
     [Q_DISTRICT] = {"t.district", "INSERT INTO turn (district) VALUES ($1)", 1, true, false},
     [Q_LOOSE] = {"t.loose", "SELECT count(*) FROM t WHERE ($1 = 0 OR a > $1) AND a < $2", 2, false, false},
     [Q_SLEEP] = {"t.sleep", "SELECT count(*) FROM pg_sleep($1)", 1, false, false},
+    [Q_MANY] = {"t.many", "SELECT g, repeat('x', 2000) FROM generate_series(1, $1) AS g", 1, false, false},
 };
 static const struct sql_migration migrations[] = {
     {1, "tables",
@@ -198,6 +200,84 @@ TEST(a_long_answer_ends_with_its_transaction)
           sql_int(rows, 0) == 1);
     sql_rollback(&tx);
     check(!sql_next(rows));
+}
+
+static long most_memory_kb(void)
+{
+    struct rusage ru = {0};
+
+    check(getrusage(RUSAGE_SELF, &ru) == 0);
+    return ru.ru_maxrss;
+}
+
+/* 200 MB pass by; other statements and another walk run in between. */
+TEST(a_walk_holds_a_piece_at_a_time)
+{
+    enum { MANY = 100000, ROOM_KB = 40 * 1024 };
+    AUTO(teardown) struct fixture f = setup();
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    AUTO(sql_rows_free) struct sql_rows *other = NULL;
+    struct err e = {0};
+    long before = most_memory_kb();
+    int64_t n = 0, sum = 0, left;
+
+    check(sql_begin(f.db, SQL_READ, &tx, &e) && sql_walk(tx, &queries[Q_MANY], &rows, &e, SQL_INT(MANY)) &&
+          sql_walk(tx, &queries[Q_MANY], &other, &e, SQL_INT(MANY / 10)));
+    for (; sql_next(rows); n++) {
+        sum += sql_int(rows, 0) == n + 1 && strlen(sql_text(rows, 1)) == 2000;
+        if (n % 10 == 0)
+            check(sql_next(other) && sql_int(other, 0) == n / 10 + 1);
+        if (n % 5000 == 0)
+            check(one(tx, Q_SUM, 0, 0, &left, &e) && left == 0);
+    }
+    check(sql_end(&rows, &e) && n == MANY && sum == MANY);
+    check(!sql_next(other) && sql_end(&other, &e));
+    (void)printf("# %ld KB more\n", most_memory_kb() - before);
+    check(most_memory_kb() - before < ROOM_KB);
+}
+
+TEST(a_walk_may_be_left_and_ends_with_its_transaction)
+{
+    static const int sizes[] = {0, 1, 1999, 2000, 2001, 4000};
+    AUTO(teardown) struct fixture f = setup();
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    struct err e = {0};
+
+    check(sql_begin(f.db, SQL_READ, &tx, &e));
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        int n = 0;
+
+        check(sql_walk(tx, &queries[Q_MANY], &rows, &e, SQL_INT(sizes[i])));
+        while (sql_next(rows))
+            n++;
+        check(n == sizes[i] && sql_end(&rows, &e));
+    }
+    check(sql_walk(tx, &queries[Q_MANY], &rows, &e, SQL_INT(9000)) && sql_next(rows));
+    sql_rows_free(&rows);
+    check(sql_walk(tx, &queries[Q_MANY], &rows, &e, SQL_INT(9000)) && sql_next(rows));
+    check(sql_int(rows, 0) == 1);
+    sql_rollback(&tx);
+    check(!sql_next(rows));
+}
+
+/* What has come is there; that more should have come is told at the end. */
+TEST(a_walk_that_is_cut_says_so)
+{
+    AUTO(teardown) struct fixture f = setup();
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    struct err e = {0};
+    int n = 0;
+
+    check(sql_begin(f.db, SQL_READ, &tx, &e) && sql_walk(tx, &queries[Q_MANY], &rows, &e, SQL_INT(5000)));
+    for (; sql_next(rows); n++)
+        if (n == 2500)
+            sql_fault_after(1);
+    check(n == 4000 && !sql_end(&rows, &e) && str_eq(e.key, "sql.unavailable"));
+    sql_rollback(&tx);
+    check(look(f.db, Q_SUM, 0, 0) == 0);
 }
 
 struct crowd {

@@ -141,6 +141,16 @@ bool sql_query_n(struct sql_tx *tx, const struct sql_query *q, struct sql_rows *
     return may_run(tx, q, e) && tx->db->engine->query(tx, &s, args, ret, e);
 }
 
+bool sql_walk_n(struct sql_tx *tx, const struct sql_query *q, struct sql_rows **ret, struct err *e,
+                const struct sql_arg *args, size_t n)
+{
+    const struct sql_statement s = as_written(q);
+
+    assert((size_t)q->nargs == n && !q->composed && !q->writes);
+    (void)n;
+    return tx->db->engine->walk(tx, &s, args, ret, e);
+}
+
 bool sql_query_each(struct sql_tx *tx, const struct sql_query *q, const struct sql_arg *args, size_t nrows,
                     struct sql_rows **ret, struct err *e)
 {

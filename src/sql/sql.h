@@ -116,6 +116,11 @@ void sql_rollback(struct sql_tx **tx);
 #define sql_query(tx, q, ret, e, ...) sql_query_n((tx), (q), (ret), (e), SQL_ARGS(__VA_ARGS__))
 MUST_USE bool sql_query_n(struct sql_tx *tx, const struct sql_query *q, struct sql_rows **ret, struct err *e,
                           const struct sql_arg *args, size_t n);
+/* The same for a reading statement with more rows than memory should hold at once, such as all of a
+ * table: they come in pieces, as they are asked for. Others may run in between. */
+#define sql_walk(tx, q, ret, e, ...) sql_walk_n((tx), (q), (ret), (e), SQL_ARGS(__VA_ARGS__))
+MUST_USE bool sql_walk_n(struct sql_tx *tx, const struct sql_query *q, struct sql_rows **ret, struct err *e,
+                         const struct sql_arg *args, size_t n);
 /* Runs a statement that answers no rows, to its end. */
 #define sql_run(tx, q, e, ...) sql_run_n((tx), (q), (e), SQL_ARGS(__VA_ARGS__))
 MUST_USE bool sql_run_n(struct sql_tx *tx, const struct sql_query *q, struct err *e,

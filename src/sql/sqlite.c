@@ -388,6 +388,7 @@ const struct sql_engine sqlite_engine = {
     .script = script,
     .prepare = prepare,
     .query = query,
+    .walk = query, /* SQLite makes each row when it is asked for */
     .query_each = query_each,
     .row = row,
     .each = each,
