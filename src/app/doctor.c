@@ -56,6 +56,8 @@ static int run(int argc, char **argv)
         return cli_usage(&doctor_command);
     if (x.dir != NULL && doctor_folder(&x))
         doctor_district(&x);
+    if (x.dir != NULL)
+        doctor_backup(&x);
     doctor_machine(&x);
     (void)printf("\n%d 项错误 errors，%d 项注意 warnings\n", x.errors, x.warnings);
     return x.errors > 0;

@@ -16,6 +16,7 @@ struct doctor {
     bool deep;                       /* also what reads the whole database */
     bool served;                     /* a server, or another writer, has the door */
     bool key;                        /* the key file is as it should be */
+    bool archives;                   /* the database server archives its log, and did so lately */
     int errors, warnings;
 };
 /* A sentence in both languages, made from the same arguments. */
@@ -36,6 +37,12 @@ void doctor_machine(struct doctor *x);
 /* doctor_folder.c: the data folder, its owner and mode, key, disk, lock, backups. False: there is no
  * database. */
 MUST_USE bool doctor_folder(struct doctor *x);
+/* The room on the disk that this folder lies on. */
+void doctor_room(struct doctor *x, const char *dir);
+/* When the last backup was made. */
+void doctor_backup(struct doctor *x);
+/* doctor_server.c: the PostgreSQL server: settings, standbys, sessions, what grows without bound. */
+void doctor_server(struct doctor *x, struct sql *db);
 /* doctor_district.c: the database and what is in it. */
 void doctor_district(struct doctor *x);
 

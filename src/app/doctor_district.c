@@ -27,17 +27,26 @@ static const struct advice {
     {"pack.refused", "wangge pack check DIR 会指出每一处", "wangge pack check DIR shows each place"},
     {"file.not_shared", "各台的 --data 必须是同一个共享目录：docs/operations/servers.md",
      "--data must be the same shared storage on every server: docs/operations/servers.md"},
+    {"sql.server_version", "升级数据库服务器：pg_upgradecluster，或新建后 wangge move",
+     "upgrade the database server: pg_upgradecluster, or make a new one and wangge move"},
+    {"sql.server_encoding", "新建 UTF8 的数据库，再把数据移过去：docs/operations/postgresql.md",
+     "make a database in UTF8 and move the data there: docs/operations/postgresql.md"},
     {"", "按上面所说处理；解决不了就从备份还原", "do what it says above; failing that, restore a backup"},
 };
+static const struct advice unreachable = {"sql.unavailable",
+                                          "用同一地址试试 psql \"$WANGGE_DB\"，它会说得更细",
+                                          "try psql \"$WANGGE_DB\" with the same address: it says more"};
 
 static void failed(struct doctor *x, const struct err *e)
 {
-    size_t i = 0;
+    const struct advice *a = advices;
 
-    while (advices[i].key[0] != '\0' && strcmp(advices[i].key, e->key) != 0)
-        i++;
+    while (a->key[0] != '\0' && strcmp(a->key, e->key) != 0)
+        a++;
+    if (options_db() != NULL && strcmp(e->key, unreachable.key) == 0)
+        a = &unreachable;
     doctor_says(x, strcmp(e->key, "sql.older") == 0 ? VERDICT_ADVICE : VERDICT_WRONG, e->key, words_of(e),
-                DO_THIS("%s%.0s", "%.0s%s", advices[i].zh, advices[i].en));
+                DO_THIS("%s%.0s", "%.0s%s", a->zh, a->en));
 }
 
 static bool is_sound(const char *where, bool all, struct err *e)
@@ -52,7 +61,13 @@ static bool is_sound(const char *where, bool all, struct err *e)
 /* PostgreSQL checks its pages itself. */
 static bool look_at_server(struct doctor *x, struct err *e)
 {
-    if (!is_sound(options_db(), true, e))
+    const struct sql_options o = {.read_only = true};
+    AUTO(sql_close) struct sql *db = NULL;
+
+    if (!sql_open(options_db(), &o, &db, e))
+        return false;
+    doctor_server(x, db);
+    if (!sql_migrate(db, sql_migrations, sql_n_migrations, e) || !sql_integrity(db, e))
         return false;
     doctor_says(x, VERDICT_GOOD, "database",
                 words("数据库在 PostgreSQL 上，第 %d 号迁移", "the database is PostgreSQL's, migration %d",

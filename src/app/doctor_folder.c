@@ -136,32 +136,32 @@ static bool look_at_key(struct doctor *x)
 
 /* --- the disk --- */
 
-static void look_at_room(struct doctor *x)
+void doctor_room(struct doctor *x, const char *dir)
 {
     struct statvfs v = {0};
     uint64_t room, size;
     double gb;
 
-    if (statvfs(x->dir, &v) != 0)
+    if (statvfs(dir, &v) != 0)
         return;
     room = (uint64_t)v.f_bavail * v.f_frsize;
     size = (uint64_t)v.f_blocks * v.f_frsize;
     gb = (double)room / 1e9;
     if (room < FREE_LEAST || (v.f_files > 0 && v.f_favail < 1000))
         (void)wrong(x, "disk.full",
-                    words("数据盘只剩 %.2f GB（%lu 个节点）：很快就要拒绝写入",
-                          "%.2f GB (%lu inodes) are left on the disk: writing will be refused soon", gb,
-                          (unsigned long)v.f_favail),
+                    words("%s 所在的盘只剩 %.2f GB（%lu 个节点）：很快就要拒绝写入",
+                          "the disk of %s has %.2f GB (%lu inodes) left: writing will be refused soon", dir,
+                          gb, (unsigned long)v.f_favail),
                     DO_THIS("腾出或扩大磁盘", "make room, or a larger disk"));
     else if (room < FREE_GOOD || room < size / 10)
         doctor_says(x, VERDICT_ADVICE, "disk.low",
-                    words("数据盘只剩 %.1f GB（%.0f%%）", "%.1f GB (%.0f %%) are left on the disk", gb,
-                          100 * (double)room / (double)size),
+                    words("%s 所在的盘只剩 %.1f GB（%.0f%%）", "the disk of %s has %.1f GB (%.0f %%) left",
+                          dir, gb, 100 * (double)room / (double)size),
                     DO_THIS("腾出或扩大磁盘；用 tools/capacity.py 估算",
                             "make room; tools/capacity.py says how much it takes"));
     else
         doctor_says(x, VERDICT_GOOD, "disk.room",
-                    words("数据盘剩余 %.1f GB", "%.1f GB are left on the disk", gb), NULL);
+                    words("%s 所在的盘剩余 %.1f GB", "the disk of %s has %.1f GB left", dir, gb), NULL);
 }
 
 static void look_at_kind(struct doctor *x)
@@ -244,7 +244,7 @@ static void look_at_log(struct doctor *x)
                     "somebody reads one snapshot for very long; it shrinks afterwards, or at a restart"));
 }
 
-/* --- who has it, and when it was saved --- */
+/* --- who has it --- */
 
 /* Whose lock it is, as the kernel lists them. 0: not told. */
 static long holder_of(const struct stat *lock)
@@ -285,16 +285,35 @@ static void look_at_lock(struct doctor *x)
         (void)close(fd);
 }
 
-static void look_at_backup(struct doctor *x)
-{
-    enum { HOURS_MAX = 48 };
-    int64_t at = monitor_last_backup(x->dir), hours = (time_now_ms() - at) / HOUR_MS;
+/* --- when it was saved --- */
 
-    if (at == 0)
+static void no_backup(struct doctor *x)
+{
+    if (options_db() != NULL)
+        doctor_says(x, VERDICT_ADVICE, "backup.none",
+                    words("从未备份，数据库服务器也没有在归档日志",
+                          "there has never been a backup, nor does the database server archive its log"),
+                    DO_THIS("见 docs/operations/backup.md：pg_basebackup 加归档，或 wangge backup",
+                            "docs/operations/backup.md: pg_basebackup and an archive, or wangge backup"));
+    else
         doctor_says(
             x, VERDICT_ADVICE, "backup.none", words("从未备份", "there has never been a backup"),
             DO_THIS("systemctl enable --now wangge-backup.timer，或定时运行 wangge backup",
                     "systemctl enable --now wangge-backup.timer, or run wangge backup on a schedule"));
+}
+
+void doctor_backup(struct doctor *x)
+{
+    enum { HOURS_MAX = 48 };
+    int64_t at = monitor_last_backup(x->dir), hours = (time_now_ms() - at) / HOUR_MS;
+
+    if (x->archives)
+        doctor_says(x, VERDICT_GOOD, "backup",
+                    words("数据库服务器在归档日志；基础备份须另外安排",
+                          "the database server archives its log; base backups are yours to arrange"),
+                    NULL);
+    else if (at == 0)
+        no_backup(x);
     else if (hours > HOURS_MAX)
         doctor_says(x, VERDICT_ADVICE, "backup.old",
                     words("上次备份是 %lld 小时前", "the last backup is %lld hours old", (long long)hours),
@@ -316,10 +335,9 @@ bool doctor_folder(struct doctor *x)
     look_at_owners(x, st.st_uid);
     x->key = look_at_key(x);
     look_at_kind(x);
-    look_at_room(x);
+    doctor_room(x, x->dir);
     look_at_speed(x);
     look_at_log(x);
     look_at_lock(x);
-    look_at_backup(x);
     return true;
 }

@@ -52,20 +52,33 @@ def unprivileged() -> str | None:
 
 
 class Postgres:
-    """A server from start() to stop()."""
+    """A server from start() to stop().
 
-    def __init__(self, settings: str = QUICK) -> None:
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="wangge-pg-", dir="/tmp"))
+    `options` are initdb's, `settings` further lines of its configuration; with `source`, whose copy it is, options are
+    those of pg_basebackup, and with `folder` its files lie there.
+    """
+
+    def __init__(self, *options: str, settings: str = "", source: "Postgres | None" = None,
+                 folder: pathlib.Path | None = None) -> None:
+        self.folder = folder or pathlib.Path(tempfile.mkdtemp(prefix="wangge-pg-", dir="/tmp"))
         self.data = self.folder / "data"
         self.user = unprivileged()
         self.programs = programs()
         self.process: subprocess.Popen[bytes] | None = None
         if self.user is not None:
             os.chown(self.folder, pwd.getpwnam(self.user).pw_uid, -1)
-        self._run("initdb", "-D", str(self.data), "-U", OWNER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8",
-                  "--no-sync")
+        if source is None:
+            self._run("initdb", "-D", str(self.data), "-U", OWNER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8",
+                      "--no-sync", *options)
+        else:
+            self._run("pg_basebackup", "-D", str(self.data), "-h", str(source.folder), "-U", OWNER, "--checkpoint=fast",
+                      "--no-sync", *options)
+        self.set(SETTINGS.format(folder=self.folder) + QUICK + settings)
+
+    def set(self, settings: str) -> None:
+        """Before it starts: the last line about a setting counts."""
         with open(self.data / "postgresql.conf", "a", encoding="utf-8") as conf:
-            conf.write(SETTINGS.format(folder=self.folder) + settings)
+            conf.write(settings)
 
     def _run(self, program: str, *arguments: str) -> str:
         done = subprocess.run([self.programs / program, *arguments], cwd="/", user=self.user, text=True, check=False,
@@ -97,13 +110,17 @@ class Postgres:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
-    def stop(self) -> None:
+    def end(self) -> None:
+        """As it should; it may start again."""
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)  # ends sessions, then itself
             try:
                 self.process.wait(PATIENCE_S)
             except subprocess.TimeoutExpired:
                 self.kill()
+
+    def stop(self) -> None:
+        self.end()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def environment(self) -> dict[str, str]:
@@ -134,8 +151,8 @@ def query(database: str, where: str, text: str) -> list[list[str]]:
 
 
 @contextlib.contextmanager
-def server(settings: str = QUICK) -> Iterator[Postgres]:
-    one = Postgres(settings)
+def server(settings: str = "") -> Iterator[Postgres]:
+    one = Postgres(settings=settings)
     try:
         yield one.start()
     finally:
