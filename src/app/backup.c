@@ -21,9 +21,9 @@ const struct subcommand backup_command;
 
 struct backup {
     struct district *d;
-    const char *to;
+    const char *to, *base; /* base: an earlier backup, or NULL */
     FILE *manifest;
-    int64_t files, bytes;
+    int64_t files, bytes, linked;
     struct progress progress;
 };
 
@@ -40,6 +40,38 @@ static void add_line(struct backup *b, const char *hash, int64_t size, const cha
     progress_step(&b->progress, ++b->files);
 }
 
+/* The hash that evidence is named by, "files/ab/cdef…"; false for what has another name. */
+static bool named_by(const char *path, char ret[65])
+{
+    static const char folder[] = "files/";
+    const char *name = path + strlen(folder);
+
+    if (!str_starts(path, folder) || strlen(name) != 65 || name[2] != '/')
+        return false;
+    (void)snprintf(ret, 65, "%.2s%s", name, name + 3);
+    return strspn(ret, "0123456789abcdef") == 64;
+}
+
+/* Evidence never changes. What the earlier backup has of it is read, and where it is still what was stored it
+ * becomes part of this backup, too, without being written again. Otherwise, and where the file system
+ * cannot do that, it is copied. */
+static bool link_file(struct backup *b, const char *path, const char *from, const char *to)
+{
+    char old[PATH_BYTES], named[65], hash[65];
+    struct stat is, was;
+    struct err ignored = {0};
+    int64_t size = 0;
+
+    (void)snprintf(old, sizeof(old), "%s/%s", b->base, path);
+    if (!named_by(path, named) || stat(from, &is) != 0 || lstat(old, &was) != 0 || !S_ISREG(was.st_mode) ||
+        is.st_size != was.st_size || !manifest_hash(old, hash, &size, &ignored) || strcmp(hash, named) != 0 ||
+        link(old, to) != 0)
+        return false;
+    add_line(b, hash, size, path);
+    b->linked++;
+    return true;
+}
+
 static bool take_file(struct backup *b, const char *path, struct err *e)
 {
     char from[PATH_BYTES], to[PATH_BYTES], hash[65];
@@ -49,6 +81,8 @@ static bool take_file(struct backup *b, const char *path, struct err *e)
     (void)snprintf(to, sizeof(to), "%s/%s", b->to, path);
     if (access(from, F_OK) != 0 && errno == ENOENT)
         return true; /* a loose file that was swept meanwhile */
+    if (b->base != NULL && link_file(b, path, from, to))
+        return true;
     if (!manifest_copy(from, to, hash, &size, e))
         return false;
     add_line(b, hash, size, path);
@@ -114,24 +148,25 @@ static void pages(void *ctx, int done, int total)
 /* First, so that every file its rows name is still to be copied. */
 static bool take_database(struct backup *b, struct err *e)
 {
+    const char *name = sql_is_shared(b->d->db) ? MANIFEST_DUMP : MANIFEST_DATABASE;
     char path[PATH_BYTES], hash[65];
     int64_t size = 0;
     bool ok;
 
-    (void)snprintf(path, sizeof(path), "%s/wangge.db", b->to);
+    (void)snprintf(path, sizeof(path), "%s/%s", b->to, name);
     progress_begin(&b->progress, "数据库 database pages", 0);
     ok = sql_backup(b->d->db, path, pages, b, e) && manifest_hash(path, hash, &size, e);
     progress_end(&b->progress, b->progress.total);
     progress_begin(&b->progress, "文件 files", 0);
     if (ok)
-        add_line(b, hash, size, "wangge.db");
+        add_line(b, hash, size, name);
     return ok;
 }
 
 static bool take_all(struct backup *b, bool with_key, struct err *e)
 {
     bool ok = take_database(b, e) && (!with_key || take_file(b, "secret.key", e)) &&
-              take_folder(b, "files", e) && take_folder(b, "packs", e);
+              take_file(b, "district", e) && take_folder(b, "files", e) && take_folder(b, "packs", e);
 
     progress_end(&b->progress, b->files);
     return ok;
@@ -167,6 +202,17 @@ static bool write_backup(struct backup *b, bool with_key, struct err *e)
     return ok && sync_dir(b->to, e);
 }
 
+static bool is_whole(const char *dir, struct err *e)
+{
+    FILE *f = NULL;
+    int64_t files;
+
+    if (!manifest_open(dir, &f, &files, e))
+        return false;
+    (void)fclose(f);
+    return true;
+}
+
 static bool back_up(struct backup *b, const char *to, bool with_key, struct err *e)
 {
     char part[PATH_BYTES];
@@ -174,6 +220,8 @@ static bool back_up(struct backup *b, const char *to, bool with_key, struct err 
     if (access(to, F_OK) == 0)
         return ERR(e, ERR_CONFLICT, "backup.exists", "%s 已存在，请给一个新的名字",
                    "%s exists already: give a new name", to);
+    if (b->base != NULL && !is_whole(b->base, e))
+        return false;
     (void)snprintf(part, sizeof(part), "%s.part", to);
     b->to = part;
     bool whole = make_dir(part, e) && write_backup(b, with_key, e);
@@ -203,10 +251,13 @@ static void note(const struct district *d)
 
 static int run(int argc, char **argv)
 {
-    const char *data = NULL, *pack = NULL, *to = NULL;
+    const char *data = NULL, *pack = NULL, *to = NULL, *base = NULL;
     bool without_key = false;
-    const struct option_def defs[] = {
-        {"data", &data, NULL}, {"pack", &pack, NULL}, {"to", &to, NULL}, {"without-key", NULL, &without_key}};
+    const struct option_def defs[] = {{"data", &data, NULL},
+                                      {"pack", &pack, NULL},
+                                      {"to", &to, NULL},
+                                      {"base", &base, NULL},
+                                      {"without-key", NULL, &without_key}};
     AUTO(district_close) struct district *d = NULL;
     struct backup b = {0};
     struct err e = {0};
@@ -219,26 +270,37 @@ static int run(int argc, char **argv)
     if (!cli_open(data, pack, CLI_READ, &d, &e))
         return print_err("wangge backup", &e);
     b.d = d;
+    b.base = base;
     if (!back_up(&b, to, !without_key, &e))
         return print_err("wangge backup", &e);
     note(d);
-    (void)printf("%s: %" PRId64 " 个文件 files, %" PRId64 " 字节 bytes%s\n", to, b.files, b.bytes,
+    (void)printf("%s: %" PRId64 " 个文件 files, %" PRId64 " 字节 bytes；其中 of them %" PRId64
+                 " 个与上次共用 shared with the earlier one%s\n",
+                 to, b.files, b.bytes, b.linked,
                  without_key ? "；不含密钥，请另存 secret.key without the key: keep secret.key elsewhere"
                              : "");
     return 0;
 }
 
 static const char help[] =
-    "用法 usage: wangge backup --data DIR --to FOLDER [--without-key]\n\n"
+    "用法 usage: wangge backup --data DIR --to FOLDER [--base EARLIER] [--without-key]\n\n"
     "备份整个区：数据库、文件、程序包、密钥，附清单与校验值。服务运行时也可备份。\n"
     "A copy of the whole district: database, files, packs, key, with a manifest of hashes. The server may "
     "run.\n\n"
     "  --data DIR         数据目录 made by wangge init\n"
     "  --to FOLDER        新的文件夹，备份完整后才出现 a new folder, which appears when it is whole\n"
+    "  --base EARLIER     "
+    "同一块盘上的一份完整备份：其中没变的照片等文件不再复制，两份共用（硬链接），都仍完整\n"
+    "                     a whole backup on the same disk: files that it has are not copied again but shared "
+    "by both (hard\n"
+    "                     links), after their hashes were checked; either may be deleted\n"
     "  --without-key      不含 secret.key；没有它，个人信息无法还原 leaves out secret.key, without which "
     "personal fields\n"
     "                     cannot be read: keep it apart from the backups, not in none\n"
     "  --pack DIR         服务所用的另一个程序包目录 the further pack that serve was given\n\n"
+    "数据库在 PostgreSQL 上（--db）时，它由 pg_dump 写成 wangge.dump；须已安装 postgresql-client。\n"
+    "With --db the database is what pg_dump makes of it, wangge.dump; postgresql-client must be "
+    "installed.\n\n"
     "例 example: wangge backup --data data --to /backup/wangge-2026-11-21\n"
     "还原 restoring: wangge restore --from FOLDER --data NEW\n";
 const struct subcommand backup_command = {"backup", "备份 a copy of everything", help, run};

@@ -8,6 +8,9 @@
 
 #define MANIFEST_NAME "MANIFEST"
 #define MANIFEST_HEAD "wangge-backup-1"
+/* What holds the database: a file of SQLite, or a dump of PostgreSQL's. */
+#define MANIFEST_DATABASE "wangge.db"
+#define MANIFEST_DUMP     "wangge.dump"
 
 /* Copies FROM to TO (made new, mode 0600, its bytes safe on the disk) and tells their hash. */
 MUST_USE bool manifest_copy(const char *from, const char *to, char ret_hash[65], int64_t *ret_size,

@@ -63,6 +63,9 @@ static bool walk(const char *from, const char *to, struct err *e)
         char source[PATH_BYTES], target[PATH_BYTES], hash[65];
         int64_t size = 0;
 
+        progress_step(&p, ++done);
+        if (to != NULL && strcmp(l.path, MANIFEST_DUMP) == 0)
+            continue; /* it goes to the server */
         (void)snprintf(source, sizeof(source), "%s/%s", from, l.path);
         (void)snprintf(target, sizeof(target), "%s/%s", to == NULL ? "" : to, l.path);
         if (to != NULL && !make_parents(target, strlen(to) + 1, e))
@@ -71,22 +74,42 @@ static bool walk(const char *from, const char *to, struct err *e)
                          : manifest_copy(source, target, hash, &size, e)) ||
             !fits(&l, hash, size, e))
             return false;
-        progress_step(&p, ++done);
     }
     progress_end(&p, done);
     return ok;
 }
 
+/* A backup has a file of SQLite or a dump for a server, and --db says where the server is. */
+static bool database_fits(const char *dump, struct err *e)
+{
+    bool server = access(dump, F_OK) == 0;
+
+    if (server && options_db() == NULL)
+        return ERR(e, ERR_INVALID, "backup.needs_db",
+                   "这份备份里的数据库来自 PostgreSQL：用 --db 给出一个空数据库的地址（createdb）",
+                   "the database in this backup is PostgreSQL's: give the address of an empty one with --db "
+                   "(createdb)");
+    if (!server && options_db() != NULL)
+        return ERR(
+            e, ERR_INVALID, "backup.no_db",
+            "这份备份里的数据库是 SQLite 的文件：不用 --db（也不设 WANGGE_DB）还原，再用 wangge move 移过去",
+            "the database in this backup is a file of SQLite: restore it without --db (and WANGGE_DB), "
+            "then wangge move");
+    return true;
+}
+
 /* Into DIR.part, which becomes DIR when all of it is there. */
 static bool restore(const char *from, const char *dir, struct err *e)
 {
-    char part[PATH_BYTES];
+    char part[PATH_BYTES], dump[PATH_BYTES];
 
     if (rmdir(dir) != 0 && errno != ENOENT)
         return ERR(e, ERR_CONFLICT, "backup.not_empty", "%s 不是空的，不会覆盖",
                    "%s is not empty: nothing is overwritten", dir);
     (void)snprintf(part, sizeof(part), "%s.part", dir);
-    if (!walk(from, NULL, e))
+    (void)snprintf(dump, sizeof(dump), "%s/" MANIFEST_DUMP, from);
+    if (!database_fits(dump, e) || !walk(from, NULL, e) ||
+        (options_db() != NULL && !sql_restore(options_db(), dump, e)))
         return false;
     if (mkdir(part, 0700) != 0)
         return cannot(part, e);
@@ -97,8 +120,12 @@ static bool restore(const char *from, const char *dir, struct err *e)
 
 static int check(const char *dir, const char *pack)
 {
-    const struct district_options o = {
-        .dir = dir, .read_only = true, .no_door = true, .pack_dirs = &pack, .n_pack_dirs = pack != NULL};
+    const struct district_options o = {.dir = dir,
+                                       .db = options_db(),
+                                       .read_only = true,
+                                       .no_door = true,
+                                       .pack_dirs = &pack,
+                                       .n_pack_dirs = pack != NULL};
     AUTO(district_close) struct district *d = NULL;
     struct verify_result result;
     struct err e = {0};
@@ -138,5 +165,7 @@ static const char help[] =
     "  --from FOLDER      wangge backup 的结果 made by wangge backup\n"
     "  --data DIR         新的或空的文件夹；绝不覆盖 a new or empty folder: nothing is ever overwritten\n"
     "  --pack DIR         服务所用的另一个程序包目录 the further pack that serve was given\n\n"
+    "数据库来自 PostgreSQL 的备份要 --db：一个空的数据库，由 pg_restore 填满。\n"
+    "A backup of PostgreSQL's wants --db: an empty database, which pg_restore fills.\n\n"
     "例 example: wangge restore --from /backup/wangge-2026-11-21 --data data\n";
 const struct subcommand restore_command = {"restore", "从备份还原 from a backup", help, run};

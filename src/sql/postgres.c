@@ -633,18 +633,28 @@ static void rows_free(struct sql_rows *base)
 
 /* --- the whole database --- */
 
-static bool backup(struct sql *db, const char *path, void (*progress)(void *ctx, int done, int total),
+/* On a cluster a dump of the coordinator would leave out what lies on the others. */
+static bool backup(struct sql *base, const char *path, void (*progress)(void *ctx, int done, int total),
                    void *ctx, struct err *e)
 {
-    (void)db;
-    (void)path;
+    static const struct sql_query cluster = {
+        "backup.cluster", "SELECT count(*) FROM pg_extension WHERE extname = 'citus'", 0, false, false};
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+
     (void)progress;
     (void)ctx;
-    return ERR(
-        e, ERR_INVALID, "sql.backup_server",
-        "PostgreSQL 数据库请用它自己的工具备份（pg_dump、pg_basebackup），再另存数据目录",
-        "back up a PostgreSQL database with its own tools (pg_dump, pg_basebackup), and the data folder "
-        "beside it");
+    if (!sql_begin(base, SQL_READ, &tx, e) || !sql_query_n(tx, &cluster, &rows, e, NULL, 0))
+        return false;
+    if (sql_next(rows) && sql_int(rows, 0) > 0)
+        return ERR(
+            e, ERR_INVALID, "sql.backup_server",
+            "分布在多台上的数据库请用集群自己的办法备份（每台 pg_basebackup 加归档），再另存数据目录",
+            "back up a database that lies on several servers by the cluster's own means (pg_basebackup "
+            "and an archive on each), and the data folder beside it");
+    sql_rows_free(&rows);
+    sql_rollback(&tx);
+    return pg_dump_to(((struct pg_db *)base)->url, path, e);
 }
 
 /* PostgreSQL checks its pages itself when it reads them (data checksums); an index that
@@ -693,6 +703,7 @@ const struct sql_engine postgres_engine = {
     .script = script,
     .prepare = prepare,
     .query = query,
+    .walk = walk,
     .query_each = query_each,
     .row = row,
     .each = each,
@@ -703,7 +714,6 @@ const struct sql_engine postgres_engine = {
     .blob = blob,
     .is_null = is_null,
     .end = end,
-    .walk = walk,
     .rows_free = rows_free,
     .backup = backup,
     .integrity = integrity,

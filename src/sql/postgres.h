@@ -108,6 +108,11 @@ MUST_USE bool pg_layout_read(struct pg_conn *c, struct pg_layout *ret, struct er
  */
 void pg_distribute_text(const char *text, struct buf *out);
 
+/* --- pg_tools.c --- */
+
+/* Writes the whole database into a new file, of one moment, while it is being written. */
+MUST_USE bool pg_dump_to(const char *url, const char *path, struct err *e);
+
 /* --- pg_batch.c --- */
 
 /* Runs a writing statement for each row of arguments. */

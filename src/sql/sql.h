@@ -170,13 +170,15 @@ void sql_where_append(struct sql_where *w, const struct sql_where *other);
 MUST_USE bool sql_select(struct sql_tx *tx, const struct sql_query *q, const struct sql_where *w,
                          struct sql_rows **ret, struct err *e, const struct sql_arg *args, size_t n);
 
-/* Copies the whole database, while it is being written, to a file at `path`;
- * progress may be NULL. ERR_INVALID "sql.backup_server" with PostgreSQL, which has
- * tools of its own for that. */
+/* Copies the whole database, of one moment while it is being written, to a file at `path`; progress may be
+ * NULL. With PostgreSQL the file is what pg_dump makes, which must be installed: ERR_INVALID "sql.no_tool",
+ * ERR_BUSY "sql.tool" when it fails, ERR_INVALID "sql.backup_server" on a cluster. */
 MUST_USE bool sql_backup(struct sql *db, const char *path, void (*progress)(void *ctx, int done, int total),
                          void *ctx, struct err *e);
 /* Lets the planner look at the tables again, which have grown. Nothing with SQLite: its figures are fixed. */
 MUST_USE bool sql_analyze(struct sql *db, struct err *e);
+/* Fills an empty database of a server from such a file. ERR_CONFLICT "sql.not_empty". */
+MUST_USE bool sql_restore(const char *url, const char *path, struct err *e);
 /* The engine's own integrity check. */
 MUST_USE bool sql_integrity(struct sql *db, struct err *e);
 

@@ -1,13 +1,16 @@
 """Beside a running server: what reads or changes no matters works, what writes them waits its turn."""
 import csv
+import hashlib
 import io
+import shutil
 import signal
+import subprocess
 import time
 
 from support import postgres
 from support.client import new_id
 from support.runner import District
-from support.server import query
+from support.server import environment, make_database, query
 
 
 class BesideServer(District):
@@ -30,23 +33,26 @@ class BesideServer(District):
         self.raise_one()
         to, new = self.server.data.with_name("backup"), self.server.data.with_name("restored")
         done = self.server.command("backup", "--to", to)
-        if postgres.folder():
-            self.assertIn("sql.backup_server", done.stderr, "it has tools of its own for that")
-            return
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertNotEqual(self.server.command("backup", "--to", to).returncode, 0, "never over another backup")
         restored = self.server.command("restore", "--from", to)
         self.assertIn("backup.not_empty", restored.stderr, "never over a district")
         self.server.data, kept = new, self.server.data
+        make_database(new)
+        make_database(new.with_name("again"))
+        held = "wangge.dump" if postgres.folder() else "wangge.db"
         try:
             done = self.server.command("restore", "--from", to)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            self.assertEqual((new / "wangge.dump").exists(), False, "it went to the server")
+            self.assertEqual(query(new, "SELECT count(*), max(seq) FROM entry"),
+                             query(kept, "SELECT count(*), max(seq) FROM entry"))
             manifest = to / "MANIFEST"
             manifest.write_text("".join(manifest.read_text().splitlines(keepends=True)[:-1]))
             self.server.data = new.with_name("again")
             self.assertIn("backup.manifest", self.server.command("restore", "--from", to).stderr, "cut short")
             for line, key in (("x" * 64 + "  5  ../../etc/passwd", "backup.manifest"), ("nonsense", "backup.manifest"),
-                              ("0" * 64 + "  5  wangge.db", "backup.damaged")):
+                              ("0" * 64 + f"  5  {held}", "backup.damaged")):
                 manifest.write_text(f"wangge-backup-1\n{line}\nend 1\n")
                 self.assertIn(key, self.server.command("restore", "--from", to).stderr, line)
             self.assertFalse(self.server.data.exists(), "nothing half")
@@ -55,10 +61,52 @@ class BesideServer(District):
 
     def test_backup_without_key(self) -> None:
         to = self.server.data.with_name("keyless")
-        if postgres.folder():
-            return
         self.assertEqual(self.server.command("backup", "--to", to, "--without-key").returncode, 0)
         self.assertFalse((to / "secret.key").exists())
+
+    def test_a_backup_shares_files_with_an_earlier_one(self) -> None:
+        """Evidence is written once; what was spoiled in the earlier backup is copied anew."""
+        names = [hashlib.sha256(bytes([n]) * 5000).hexdigest() for n in range(3)]
+        for n, name in enumerate(names):
+            path = self.server.data / "files" / name[:2] / name[2:]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(bytes([n]) * 5000)
+        first, second, third = (self.server.data.with_name(f"shared-{n}") for n in range(3))
+        self.assertEqual(self.server.command("backup", "--to", first).returncode, 0)
+        spoiled, kept, gone = (first / "files" / name[:2] / name[2:] for name in names)
+        spoiled.write_bytes(bytes([9]) * 5000)
+        gone.unlink()
+        done = self.server.command("backup", "--to", second, "--base", first)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(" 1 个与上次共用", done.stdout)
+        for n, path in enumerate((spoiled, kept, gone)):
+            new = second / path.relative_to(first)
+            self.assertEqual(new.read_bytes(), bytes([n]) * 5000)
+            self.assertEqual(new.stat().st_nlink, 2 if path == kept else 1)
+        self.assertEqual((second / "secret.key").stat().st_nlink, 1, "only what never changes is shared")
+        shutil.rmtree(first)
+        self.assertEqual((second / kept.relative_to(first)).read_bytes(), bytes([1]) * 5000, "either may go")
+        (second / "MANIFEST").unlink()
+        done = self.server.command("backup", "--to", third, "--base", second)
+        self.assertIn("backup.manifest", done.stderr, "no whole backup to share with")
+        self.assertFalse(third.with_suffix(".part").exists())
+
+    def test_restoring_to_the_other_kind_of_database(self) -> None:
+        to, new = self.server.data.with_name("kind"), self.server.data.with_name("other-kind")
+        self.assertEqual(self.server.command("backup", "--to", to).returncode, 0)
+        self.assertEqual((to / ("wangge.dump" if postgres.folder() else "wangge.db")).stat().st_mode & 0o777, 0o600)
+
+        def tell(*words: object, **env: str) -> str:
+            return subprocess.run([self.server.wangge, *map(str, words)], text=True, check=False, capture_output=True,
+                                  env=environment(self.server.data) | env).stderr
+
+        other = {"WANGGE_DB": "" if postgres.folder() else "postgresql:///nowhere"}
+        said = tell("restore", "--from", to, "--data", new, **other)
+        self.assertIn("backup.needs_db" if postgres.folder() else "backup.no_db", said)
+        if postgres.folder():
+            self.assertIn("sql.not_empty", tell("restore", "--from", to, "--data", new), "never over a database")
+            self.assertIn("sql.no_tool", tell("backup", "--data", self.server.data, "--to", new, PATH="/nowhere"))
+        self.assertFalse(new.exists())
 
     def test_the_door_is_one(self) -> None:
         done = self.server.command("export", "--kind", "incident", "--reveal", "caller", "--as", "clerk",
