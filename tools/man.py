@@ -15,11 +15,14 @@ ITEM = re.compile(r"^  (\S.*?)(?:  +(\S.*))?$")
 CJK = re.compile(r"(?<=[\u2e80-\u9fff\uff00-\uffef])(?=[\u2e80-\u9fff\uff00-\uffef])")
 SUMMARY = re.compile(r"^  (\w+) +(\S.*)$")
 
-OVERVIEW = """
+OVERVIEW = r"""
 .SH 文件 FILES
 .TP
 .I DIR/wangge.db
 数据库 the database, with its write-ahead log
+.TP
+.I DIR/district
+数据库在 PostgreSQL 上时，这个目录属于哪个区 with PostgreSQL: whose folder it is
 .TP
 .I DIR/wangge.db.moving
 目标，移完以前 the target of wangge move, until it is whole
@@ -43,8 +46,11 @@ OVERVIEW = """
 软件包中服务的配置 the configuration of the packaged service
 .SH 环境变量 ENVIRONMENT
 .TP
-.BR WANGGE_DATA ", " WANGGE_LISTEN ", " WANGGE_PACK ", " WANGGE_TRUST_PROXY
+.BR WANGGE_DATA ", " WANGGE_LISTEN ", " WANGGE_PACK ", " WANGGE_TRUST_PROXY ", " WANGGE_DRAIN
 代替同名选项，命令行优先 stand for the options of these names; the command line wins
+.TP
+.B WANGGE_DB
+代替 \-\-db：数据库在 PostgreSQL 上的地址 stands for \-\-db: the address of a PostgreSQL. 口令放在 ~/.pgpass a password belongs into ~/.pgpass
 .TP
 .BR WANGGE_BACKUP_DIR ", " WANGGE_BACKUP_KEEP
 定时备份放在哪里、留几份 where the nightly backup goes, and how many stay
