@@ -1,15 +1,17 @@
 /* pg_conn.c -- one connection to a PostgreSQL server: how it is made, and commands sent
  * together. */
+#include "base/clock.h"
 #include "base/text.h"
 #include "sql/postgres.h"
 
 #include <endian.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-enum { SERVER_VERSION_MIN = 150000 };
+enum { SERVER_VERSION_MIN = 150000, SILENCE_MS = 5000, US_PER_MS = 1000 };
 
 /* Every installation gets the same plans, empty or full: each of our statements is made
  * for an index, and walks it in its order. Generic plans are made once a connection.
@@ -62,6 +64,80 @@ static PGconn *dial(const char *url, const struct sql_options *o)
     return PQconnectdbParams(keys, values, 1);
 }
 
+/* --- waiting --- */
+
+/* Whether the server that we are connected to takes connections. The kernel of a machine whose processes
+ * hang goes on acknowledging what we send: nothing else would tell. */
+static bool is_alive(const PGconn *h)
+{
+    const char *const keys[] = {"host", "port", "user", "dbname", "connect_timeout", NULL};
+    const char *const values[] = {PQhost(h), PQport(h), PQuser(h), PQdb(h), "2", NULL};
+
+    return PQpingParams(keys, values, 0) != PQPING_NO_RESPONSE;
+}
+
+/* Until there is something to read; false when it is not worth while to wait on. */
+static bool hears(const struct pg_conn *c)
+{
+    struct pollfd p = {.fd = PQsocket(c->h), .events = POLLIN};
+    int64_t left_ms = SILENCE_MS;
+
+    for (;;) {
+        if (c->give_up_us != 0)
+            left_ms = (c->give_up_us - time_monotonic_us()) / US_PER_MS;
+        if (left_ms <= 0)
+            return false;
+        if (poll(&p, 1, (int)(left_ms < SILENCE_MS ? left_ms : SILENCE_MS)) != 0)
+            return true;
+        if (!is_alive(c->h))
+            return false;
+    }
+}
+
+static void cut(const struct pg_conn *c)
+{
+    if (PQsocket(c->h) >= 0)
+        (void)shutdown(PQsocket(c->h), SHUT_RDWR);
+}
+
+/* As PQgetResult(), but of a server that is silent the connection ends; NULL then, too. */
+static PGresult *next_result(struct pg_conn *c)
+{
+    while (PQstatus(c->h) == CONNECTION_OK && PQisBusy(c->h)) {
+        if (!hears(c))
+            cut(c);
+        (void)PQconsumeInput(c->h);
+    }
+    return PQstatus(c->h) == CONNECTION_OK ? PQgetResult(c->h) : NULL;
+}
+
+/* Runs a text of many commands outside of the pipeline: the last answer, or the first that is an error. */
+static PGresult *run_text(struct pg_conn *c, const char *text)
+{
+    PGresult *last = NULL, *res;
+
+    if (PQsendQuery(c->h, text) != 1)
+        return NULL;
+    while ((res = next_result(c)) != NULL) {
+        PQclear(last);
+        last = res;
+    }
+    return last;
+}
+
+/* Without a receiver libpq would print them. */
+static void note_warning(void *ctx, const PGresult *res)
+{
+    struct pg_conn *c = ctx;
+    const char *severity = PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
+    const char *says = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
+
+    if (severity != NULL && str_eq(severity, "WARNING"))
+        str_copy(c->warning, sizeof(c->warning), says != NULL ? says : severity);
+}
+
+/* --- connecting --- */
+
 static bool suits(const PGconn *h, struct err *e)
 {
     const char *encoding = PQparameterStatus(h, "server_encoding");
@@ -111,7 +187,7 @@ static bool configure(struct pg_conn *c, const struct sql_options *o, struct err
     if (o->read_only)
         buf_str(&text, session_read_only);
     buf_str(&text, session_plans);
-    res = PQexec(c->h, buf_text(&text));
+    res = run_text(c, buf_text(&text));
     ok = PQresultStatus(res) == PGRES_TUPLES_OK || pg_fail(c, res, "connect", e);
     c->distributed = ok && str_eq(PQgetvalue(res, 0, 0), "auto");
     PQclear(res);
@@ -127,11 +203,14 @@ bool pg_connect(struct pg_conn *c, const char *url, const struct sql_options *o,
     c->h = sql_fault() ? NULL : dial(url, o);
     if (PQstatus(c->h) != CONNECTION_OK)
         return pg_fail(c, NULL, "connect", e);
+    (void)PQsetNoticeReceiver(c->h, note_warning, c);
     if (!suits(c->h, e) || !configure(c, o, e))
         return false;
     c->lost = false;
     return true;
 }
+
+/* --- commands --- */
 
 /* libpq keeps what could not be sent in the state of the connection: pg_read() finds it. */
 void pg_add(struct pg_conn *c, const char *text)
@@ -152,12 +231,6 @@ void pg_add_with(struct pg_conn *c, const char *text, int64_t arg)
     const int length = sizeof(bytes), binary = 1;
 
     (void)PQsendQueryParams(c->h, text, 1, &type, &value, &length, &binary, 1);
-}
-
-static void cut(const struct pg_conn *c)
-{
-    if (PQsocket(c->h) >= 0)
-        (void)shutdown(PQsocket(c->h), SHUT_RDWR);
 }
 
 void pg_flush(struct pg_conn *c)
@@ -183,14 +256,14 @@ static void skip(struct pg_conn *c)
 {
     PGresult *res;
 
-    while (PQstatus(c->h) == CONNECTION_OK && (res = PQgetResult(c->h)) != NULL)
+    while ((res = next_result(c)) != NULL)
         PQclear(res);
 }
 
 /* One answer; false (with *e, unless it is filled already) when it is an error. */
 static bool read_one(struct pg_conn *c, const char *what, bool before, PGresult **ret, struct err *e)
 {
-    PGresult *res = PQstatus(c->h) == CONNECTION_OK ? PQgetResult(c->h) : NULL;
+    PGresult *res = next_result(c);
     bool good = res != NULL && is_good(res);
 
     if (!good && before)
@@ -212,7 +285,7 @@ static bool read_all(struct pg_conn *c, int n, const char *what, PGresult **ret,
         PQclear(*ret);
         ok = read_one(c, what, ok, ret, e);
     }
-    mark = PQstatus(c->h) == CONNECTION_OK ? PQgetResult(c->h) : NULL;
+    mark = next_result(c);
     if (PQresultStatus(mark) != PGRES_PIPELINE_SYNC && ok)
         ok = pg_fail(c, NULL, what, e);
     if (PQresultStatus(mark) != PGRES_PIPELINE_SYNC)
@@ -269,7 +342,7 @@ bool pg_script(struct pg_conn *c, const char *name, const char *text, struct err
         cut(c);
     if (PQexitPipelineMode(c->h) != 1)
         return pg_fail(c, NULL, name, e);
-    res = PQexec(c->h, text);
+    res = run_text(c, text);
     ok = is_good(res) || pg_fail(c, res, name, e);
     PQclear(res);
     return PQenterPipelineMode(c->h) == 1 && ok;

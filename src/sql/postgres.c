@@ -7,6 +7,7 @@
  * together with its first statement and is ended without waiting. */
 #include "sql/postgres.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "sql/turns.h"
 
@@ -16,6 +17,8 @@
 #include <string.h>
 
 enum { SCRIPT_BYTES = 1 << 20, DIGIT_BASE = 10000 };
+/* A commit may wait for a standby for as long as that is away. */
+static const int64_t commit_patience_us = INT64_C(15) * 1000000;
 
 /* Lives from postgres_open() to its closing. */
 struct pg_db {
@@ -219,6 +222,32 @@ static bool uncertain(struct err *e)
     return false;
 }
 
+/* It is there, but perhaps on this server alone: a wait for the standby that is cancelled (by hand, by
+ * statement_timeout) ends in a warning and in success. Warnings of other kinds cost a second look. */
+static bool unconfirmed(const char *warning, struct err *e)
+{
+    (void)ERR(e, ERR_BUSY, SQL_UNCERTAIN, "数据库提交时发出警告，备机上不一定有：请用同一编号重发（%s）",
+              "the database warned while committing, and a standby may not have it: send it again under the "
+              "same id (%s)",
+              warning);
+    e->retry_after_s = 5;
+    return false;
+}
+
+/* Sends COMMIT and waits for its answer, within limits. */
+static bool send_commit(struct pg_conn *c, PGresult **ret, struct err *e)
+{
+    bool ok;
+
+    c->warning[0] = '\0';
+    c->give_up_us = time_monotonic_us() + commit_patience_us;
+    pg_add_step(c, PG_COMMIT);
+    pg_flush(c);
+    ok = pg_read(c, 1, "commit", ret, e);
+    c->give_up_us = 0;
+    return ok;
+}
+
 static bool commit(struct sql_tx **base, struct err *e)
 {
     struct pg_tx *tx = (struct pg_tx *)*base;
@@ -232,9 +261,7 @@ static bool commit(struct sql_tx **base, struct err *e)
     end_rows(tx);
     if (tx->failed || tx->c->lost)
         return undone(e);
-    pg_add_step(tx->c, PG_COMMIT);
-    pg_flush(tx->c);
-    ok = pg_read(tx->c, 1, "commit", &res, e);
+    ok = send_commit(tx->c, &res, e);
     tx->begun = false;
     if (!ok)
         return tx->c->lost ? uncertain(e) : false;
@@ -242,6 +269,8 @@ static bool commit(struct sql_tx **base, struct err *e)
     PQclear(res);
     if (!ok)
         return undone(e);
+    if (tx->c->warning[0] != '\0')
+        return unconfirmed(tx->c->warning, e);
     finish(tx);
     *base = NULL;
     return true;

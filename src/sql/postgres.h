@@ -7,15 +7,19 @@
 
 #include <libpq-fe.h>
 
+enum { PG_WARNING_BYTES = 160 };
+
 /* Used by one thread at a time. Commands are queued by pg_add…(), sent together by
  * pg_flush() and answered in order: what can go together costs one round trip. */
 struct pg_conn {
     PGconn *h;
     struct cache cache;
-    unsigned names;   /* of prepared statements and cursors, so far */
-    int unread;       /* commands sent without waiting for their answers */
-    bool lost;        /* to be connected again before its next transaction */
-    bool distributed; /* the tables may lie on several servers, by district */
+    unsigned names;     /* of prepared statements and cursors, so far */
+    int unread;         /* commands sent without waiting for their answers */
+    bool lost;          /* to be connected again before its next transaction */
+    bool distributed;   /* the tables may lie on several servers, by district */
+    int64_t give_up_us; /* an answer is not waited for beyond this, by time_monotonic_us(); 0: it is */
+    char warning[PG_WARNING_BYTES]; /* what the server warned of last; "" since it was emptied */
 };
 
 /* The types that we send and read. */
@@ -49,7 +53,9 @@ void pg_add_step(struct pg_conn *c, enum pg_step step);
 void pg_add_with(struct pg_conn *c, const char *text, int64_t arg);
 /* Sends what is queued. */
 void pg_flush(struct pg_conn *c);
-/* Reads the answers to the n commands sent last; the last of them goes to *ret, which may
+/* A server that says nothing for seconds is asked on a second connection whether it lives; one that does not
+ * answer there either (its machine hangs, its processes are stopped) is given up: the connection is lost.
+ * Reads the answers to the n commands sent last; the last of them goes to *ret, which may
  * be NULL, and is for the caller to PQclear(). False with the first error among them. */
 MUST_USE bool pg_read(struct pg_conn *c, int n, const char *what, PGresult **ret, struct err *e);
 /* Sends n queued commands (there may be none) whose answers nobody waits for. */

@@ -8,7 +8,21 @@
 #include <pthread.h>
 #include <sys/resource.h>
 
-enum { Q_PUT, Q_SET, Q_GROW, Q_DROP, Q_SUM, Q_VALUE, Q_PAST, Q_DISTRICT, Q_LOOSE, Q_SLEEP, Q_MANY };
+enum {
+    Q_PUT,
+    Q_SET,
+    Q_GROW,
+    Q_DROP,
+    Q_SUM,
+    Q_VALUE,
+    Q_PAST,
+    Q_DISTRICT,
+    Q_LOOSE,
+    Q_SLEEP,
+    Q_MANY,
+    Q_WARN,
+    Q_WARNED
+};
 static const struct sql_query queries[] = {
     [Q_PUT] = {"t.put", "INSERT INTO t (a, b, r, x, n) VALUES ($1, $2, $3, $4, 1)", 4, true, false},
     [Q_SET] = {"t.set", "UPDATE t SET n = $2 WHERE a = $1", 2, true, false},
@@ -23,11 +37,19 @@ static const struct sql_query queries[] = {
     [Q_LOOSE] = {"t.loose", "SELECT count(*) FROM t WHERE ($1 = 0 OR a > $1) AND a < $2", 2, false, false},
     [Q_SLEEP] = {"t.sleep", "SELECT count(*) FROM pg_sleep($1)", 1, false, false},
     [Q_MANY] = {"t.many", "SELECT g, repeat('x', 2000) FROM generate_series(1, $1) AS g", 1, false, false},
+    [Q_WARN] = {"t.warn", "INSERT INTO w (a) VALUES ($1)", 1, true, false},
+    [Q_WARNED] = {"t.warned", "SELECT count(*) FROM w WHERE a = $1", 1, false, false},
 };
 static const struct sql_migration migrations[] = {
     {1, "tables",
      "CREATE TABLE t (a INTEGER NOT NULL PRIMARY KEY, b TEXT, r REAL, x BLOB, n INTEGER) STRICT;"
-     "CREATE TABLE turn (district INTEGER NOT NULL PRIMARY KEY) STRICT;"},
+     "CREATE TABLE turn (district INTEGER NOT NULL PRIMARY KEY) STRICT;"
+     "CREATE TABLE w (a INTEGER NOT NULL PRIMARY KEY) STRICT;\n"
+     "-- engine: postgres\n"
+     "CREATE FUNCTION warn() RETURNS trigger LANGUAGE plpgsql AS"
+     " 'BEGIN RAISE WARNING ''only here''; RETURN NULL; END';"
+     "CREATE CONSTRAINT TRIGGER late AFTER INSERT ON w DEFERRABLE INITIALLY DEFERRED"
+     " FOR EACH ROW EXECUTE FUNCTION warn();\n"},
 };
 
 struct fixture {
@@ -186,6 +208,18 @@ TEST(a_read_begins_anew_when_its_connection_is_lost)
         check(look(f.db, Q_SUM, 0, 0) == 0);
         sql_fault_after(0);
     }
+}
+
+/* As a server does whose standby did not confirm. What others warn of is not held against a commit. */
+TEST(a_commit_with_a_warning_is_uncertain)
+{
+    AUTO(teardown) struct fixture f = setup();
+    struct err e = {0};
+
+    check(!each(f.db, Q_WARN, (const struct sql_arg[]){SQL_INT(1)}, 1, &e) && str_eq(e.key, SQL_UNCERTAIN));
+    check(e.code == ERR_BUSY && e.retry_after_s > 0 && strstr(e.en, "only here") != NULL);
+    check(look(f.db, Q_WARNED, 0, 1) == 1);
+    check(each(f.db, Q_GROW, (const struct sql_arg[]){SQL_INT(1), SQL_INT(1)}, 1, &e));
 }
 
 TEST(a_long_answer_ends_with_its_transaction)

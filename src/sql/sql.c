@@ -90,6 +90,16 @@ bool sql_changed(struct sql_tx *tx, int64_t district, struct err *e)
     return !sql_is_shared(tx->db) || sql_run(tx, &generation, e, SQL_INT(district));
 }
 
+bool sql_answers(struct sql *db, struct err *e)
+{
+    static const struct sql_query one = {"sql.answers", "SELECT 1", 0, false, false};
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+
+    return sql_begin(db, SQL_READ, &tx, e) && sql_query_n(tx, &one, &rows, e, NULL, 0) && sql_next(rows) &&
+           sql_end(&rows, e);
+}
+
 bool sql_begin(struct sql *db, enum sql_mode mode, struct sql_tx **ret, struct err *e)
 {
     assert(mode != SQL_MODE_UNSET);

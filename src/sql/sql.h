@@ -83,6 +83,8 @@ MUST_USE bool sql_changed(struct sql_tx *tx, int64_t district, struct err *e);
  * without the extension. Later programs need not ask: what is distributed stays so.
  * ERR_CONFLICT "sql.distribute_late" when there are tables that are not distributed. */
 MUST_USE bool sql_distribute(struct sql *db, bool *ret_does, struct err *e);
+/* Whether the database answers now. */
+MUST_USE bool sql_answers(struct sql *db, struct err *e);
 /* Prepares every statement on a connection now. */
 MUST_USE bool sql_check(struct sql *db, const struct sql_query *queries, size_t n, struct err *e);
 /* Runs the numbered migrations that db has not had yet, one transaction each. */
@@ -101,8 +103,10 @@ enum sql_mode { SQL_MODE_UNSET = 0, SQL_READ, SQL_WRITE };
  * "sql.unavailable", others in the way "sql.busy": nothing was committed, trying again
  * is safe. A connection lost in the middle of sql_commit() is ERR_BUSY SQL_UNCERTAIN:
  * whether it was committed shows in the next write transaction, which waits for the
- * end of this one. A read transaction whose connection turns out to be lost at its
- * first statement begins anew on another one by itself. */
+ * end of this one. So is a commit whose server does not promise that its standby has it, too:
+ * what is seen is safe once a write transaction that saw it is committed itself (with
+ * sql_take_turns() also one that changed nothing). A read transaction whose connection turns out to be lost
+ * at its first statement begins anew on another one by itself. */
 #define SQL_UNCERTAIN "sql.uncertain"
 MUST_USE bool sql_begin(struct sql *db, enum sql_mode mode, struct sql_tx **ret, struct err *e);
 MUST_USE bool sql_commit(struct sql_tx **tx, struct err *e);
