@@ -116,6 +116,19 @@ static bool all_judged(const struct door *d, const struct work *w, struct err *e
     return true;
 }
 
+/* A repetition may be of something that only this server of several has yet, because whoever sent it first
+ * was cut off: it is answered when a commit says that what is seen here will stay. */
+static bool confirm(const struct door *d, const struct work *w, struct sql_tx **tx, struct err *e)
+{
+    for (size_t i = 0; sql_is_shared(d->o.db) && i < w->n; i++) {
+        const struct outcome *o = w->outcome(w->ctx, i);
+
+        if (o->ok && o->replayed)
+            return commit(tx, e);
+    }
+    return true;
+}
+
 static bool transact(struct door *d, const struct work *w, struct batch *b, struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
@@ -129,7 +142,9 @@ static bool transact(struct door *d, const struct work *w, struct batch *b, stru
     apply_all(b, w);
     if (!all_judged(d, w, e))
         return false;
-    return b->n_entries == 0 || (batch_rows(b, e) && batch_write(b, tx, e) && commit(&tx, e)) || our_fault(e);
+    if (b->n_entries == 0)
+        return confirm(d, w, &tx, e);
+    return (batch_rows(b, e) && batch_write(b, tx, e) && commit(&tx, e)) || our_fault(e);
 }
 
 /* Nothing of the batch was committed, and the next attempt may fare better. */
@@ -162,7 +177,9 @@ static bool run_batch(struct door *d, const struct work *w, struct err *e)
     bool ok;
 
     (void)pthread_mutex_lock(&d->writing);
+    atomic_store(&d->began_us, from);
     ok = carry_out(d, w, &b, e);
+    atomic_store(&d->began_us, 0);
     if (ok) {
         door_grown(d, d->numbering.seq, b.numbering.seq);
         d->numbering = b.numbering;
@@ -362,6 +379,13 @@ bool door_call(struct door *d, const struct command *c, struct outcome *ret, str
     if (!ret->ok)
         *e = ret->err;
     return ret->ok;
+}
+
+int64_t door_waiting_ms(const struct door *d)
+{
+    int64_t began = atomic_load(&d->began_us);
+
+    return began == 0 ? 0 : (time_monotonic_us() - began) / 1000;
 }
 
 int64_t door_seq(const struct door *d)

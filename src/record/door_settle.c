@@ -1,5 +1,6 @@
 /* A database on a server may be written by others, go away and come back: where numbers
  * go on, what became of a commit, and what may be tried again. */
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "record.sql.h"
@@ -8,7 +9,7 @@
 #include <time.h>
 
 /* What became of a commit is asked for until another server has had time to take over. */
-enum { SETTLE_TRIES = 100, SETTLE_PAUSE_MS = 300 };
+enum { SETTLE_S = 45, SETTLE_PAUSE_MS = 300, US_PER_S = 1000000 };
 
 void door_rest(int ms)
 {
@@ -71,7 +72,8 @@ bool door_lost(const struct err *e)
 }
 
 /* Whether the batch's last entry is there. Once the database answers this, no transaction
- * of ours is under way any more: the turn to write is had only after it has ended. */
+ * of ours is under way any more: the turn to write is had only after it has ended. It is there to stay
+ * when this commit is confirmed by the standby, which then has all before it. */
 static bool find_entry(struct door *d, const struct batch *b, bool *ret_there, struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
@@ -83,18 +85,19 @@ static bool find_entry(struct door *d, const struct batch *b, bool *ret_there, s
                    SQL_UUID(&last->command)))
         return false;
     *ret_there = sql_next(rows) && sql_int(rows, 2) == last->seq;
-    return sql_end(&rows, e);
+    return sql_end(&rows, e) && sql_commit(&tx, e);
 }
 
 bool door_settle(struct door *d, const struct batch *b, struct err *e)
 {
     struct err why = {0};
     bool there = false;
+    int64_t until = time_monotonic_us() + (int64_t)SETTLE_S * US_PER_S;
 
     if (!str_eq(e->key, SQL_UNCERTAIN) || b->n_entries == 0)
         return false;
-    for (int i = 0; !find_entry(d, b, &there, &why); i++) {
-        if (!door_lost(&why) || i == SETTLE_TRIES)
+    while (!find_entry(d, b, &there, &why)) {
+        if (!door_lost(&why) || time_monotonic_us() > until)
             return false;
         door_rest(SETTLE_PAUSE_MS);
     }

@@ -100,6 +100,8 @@ MUST_USE bool door_run(struct door *d, const struct door_source *s, struct err *
 int64_t door_seq(const struct door *d);
 /* The last number of the history, as the transaction sees it; 0: there is none. */
 MUST_USE bool record_last_seq(struct sql_tx *tx, int64_t district, int64_t *ret, struct err *e);
+/* How long the batch that is being carried out has taken so far, milliseconds; 0: none is. */
+int64_t door_waiting_ms(const struct door *d);
 struct metric;
 extern struct metric *const door_metrics[]; /* ended by NULL */
 
