@@ -15,7 +15,9 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-enum { TEXT_MAX = 4 * 1024 * 1024, PATH_BYTES = 4096 };
+enum { TEXT_MAX = 4 * 1024 * 1024, PATH_BYTES = 4096, MS_PER_S = 1000 };
+/* A batch takes milliseconds: one that takes so long waits for a disk, a lock or a standby. */
+enum { WRITE_IS_STUCK_MS = 5000 };
 
 /* Requests may come before the server that runs them is told. */
 static const struct http_server *_Atomic running;
@@ -40,17 +42,34 @@ void monitor_leaving(void)
     atomic_store(&leaving, true);
 }
 
+/* Writing that waits for a standby is said, but does not make us unready: that would be so on every server,
+ * and nobody could read any more. */
+static void tell_waiting(struct req *r, int64_t waiting_ms)
+{
+    int seconds = (int)(waiting_ms / MS_PER_S);
+
+    r->raw = arena_printf(r->arena,
+                          "ok，但写入已等待 %d 秒（磁盘、锁或备机）\n"
+                          "ok, but writing has waited for %d s (a disk, a lock or a standby)\n",
+                          seconds, seconds);
+    r->raw_len = strlen(r->raw);
+}
+
 /* Ready when the database answers, until the server is told to end. */
 static bool readyz(struct req *r, struct err *e)
 {
-    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    int64_t waiting_ms = door_waiting_ms(r->services->door);
 
     if (atomic_load(&leaving)) {
         e->retry_after_s = 5;
         return ERR(e, ERR_BUSY, "http.stopping", "服务正在停止，请稍后再试",
                    "the server is stopping, try again soon");
     }
-    return sql_begin(r->services->db, SQL_READ, &tx, e) && healthz(r, e);
+    if (!sql_answers(r->services->db, e) || !healthz(r, e))
+        return false;
+    if (waiting_ms >= WRITE_IS_STUCK_MS)
+        tell_waiting(r, waiting_ms);
+    return true;
 }
 
 /* --- /metrics --- */
@@ -177,6 +196,8 @@ static bool metrics(struct req *r, struct err *e)
     if (server != NULL)
         http_metrics(server, &out);
     metric_write(&out, door_metrics);
+    gauge(&out, "wangge_door_waiting_seconds", "How long the batch that is being written has taken so far.",
+          (double)door_waiting_ms(s->door) / MS_PER_S);
     one(&out, "wangge_history_entries", "gauge", "Entries of the history.", (double)door_seq(s->door));
     ok = timer_lag(&out, r, e);
     if (s->data_dir != NULL)

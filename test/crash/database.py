@@ -67,6 +67,7 @@ class Outage(Trial):
             writer.start()
         time.sleep(patience(self.random.uniform(0.2, 0.8)))
         self.database.kill()
+        self.check(not self.server.ready(), "it says that it is ready, without a database")
         time.sleep(self.random.choice((0, 0, 2.5)))  # shorter and longer than a batch is tried again
         self.database.start()
         self.work_again(ledger)
