@@ -54,9 +54,9 @@ class Node(Server):
 class Cluster:
     """Servers on the same database and the same data folder, and a proxy in front of them."""
 
-    def __init__(self, folder: Folder) -> None:
+    def __init__(self, folder: Folder, servers: int = SERVERS) -> None:
         self.data = make_sample(folder.wangge, folder.path)
-        self.servers = [Node(folder.wangge, self.data, number) for number in range(SERVERS)]
+        self.servers = [Node(folder.wangge, self.data, number) for number in range(servers)]
         self.tokens: dict[str, str] = {}
         self.proxy: subprocess.Popen[bytes] | None = None
         self.proxy_port = free_port()
@@ -71,13 +71,14 @@ class Cluster:
 
     def start_proxy(self) -> None:
         """The documented configuration, at these addresses."""
-        lines, ports = [], [server.port for server in self.servers]
+        lines, ports = [], dict(zip(("one", "two", "three"), (server.port for server in self.servers)))
         for line in PROXY.read_text(encoding="utf-8").splitlines():
             word = line.split()[:1]
             if word == ["bind"]:
                 lines.append(f"    bind 127.0.0.1:{self.proxy_port}")
             elif word == ["server"]:
-                lines.append(f"    server {line.split()[1]} 127.0.0.1:{ports.pop(0)}")
+                name = line.split()[1]
+                lines += [f"    server {name} 127.0.0.1:{ports[name]}"] if name in ports else []
             elif word == ["maxconn"]:
                 lines.append("    maxconn 200")  # more would need more open files than a user may have
             elif word not in (["user"], ["group"]):
@@ -284,6 +285,7 @@ class Load:
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
         self.acknowledged: list[str] = []
+        self.answered_at: list[float] = []
         self.failures: list[str] = []
         self.stop = threading.Event()
         cluster.client(None, "resident")
@@ -295,7 +297,7 @@ class Load:
         client = self.cluster.client(None, "resident")
         while not self.stop.is_set():
             matter = self.cluster.matter("压力")
-            while not self.send(client, matter):
+            while not self.send(client, matter) and not self.stop.is_set():
                 time.sleep(0.05)
             time.sleep(0.02)  # so that a short break is less than a stream's backlog
 
@@ -309,6 +311,7 @@ class Load:
             self.failures.append(str(answer))
             return False
         self.acknowledged.append(matter["id"])
+        self.answered_at.append(time.monotonic())
         return True
 
     def end(self) -> None:
