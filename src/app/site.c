@@ -138,8 +138,8 @@ void site_config(struct http_config *c)
 {
     static const struct route *const routes[] = {
         site_routes,  monitor_routes, identity_routes, people_routes, token_routes,
-        audit_routes, area_routes,    record_routes,   near_routes,  log_routes,    reveal_routes,
-        live_routes,  measure_routes, file_routes};
+        audit_routes, area_routes,    record_routes,   near_routes,   log_routes,     reveal_routes,
+        live_routes,  points_routes,  measure_routes,  file_routes};
     static const struct openapi_schema *const schemas[] = {site_schemas,   identity_schemas, area_schemas,
                                                            record_schemas, measure_schemas,  file_schemas};
 

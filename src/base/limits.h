@@ -33,6 +33,9 @@ enum {
     LIMIT_NEAR_EXAMINED = 1000, /* newest matters of a community that a look around may look at */
     LIMIT_NEAR_FOUND = 40,      /* and how many of them may lie in its circle */
     LIMIT_LIST_EXAMINED = 5000, /* rows a list page may look at before it answers short */
+    LIMIT_POINTS_PAGE = 5000,   /* open matters a page of points looks at */
+    LIMIT_POINTS_PAST = 1000, /* the same as of a past moment, where most are told again from their history */
+    LIMIT_ASIDE = 16,         /* requests worked out beside the event loops at once */
     LIMIT_CEL_BYTES = 2000,
     LIMIT_CEL_DEPTH = 32,
     LIMIT_CEL_NODES = 400,

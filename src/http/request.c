@@ -241,6 +241,21 @@ bool req_query_day(const struct req *r, const char *name, int after, int64_t fal
     return true;
 }
 
+bool req_query_moment(const struct req *r, const char *name, int64_t *ret, struct err *e)
+{
+    const char *s = req_query(r, name);
+
+    *ret = 0;
+    if (s == NULL)
+        return true;
+    if (!rfc3339_parse(s, ret))
+        return ERR_FIELD(e, name, "input.time", "时间须形如 2026-11-21T08:30:00+08:00",
+                         "times read like 2026-11-21T08:30:00+08:00");
+    if (*ret > r->now)
+        *ret = 0; /* still to come: then it is now */
+    return true;
+}
+
 bool req_uuid(const struct req *r, int i, struct uuid *ret, struct err *e)
 {
     if (r->path_param[i] != NULL && uuid_parse(r->path_param[i], ret))

@@ -127,6 +127,9 @@ MUST_USE bool req_query_int(const struct req *r, const char *name, int64_t min, 
  * ERR_INVALID "input.date" naming the parameter. */
 MUST_USE bool req_query_day(const struct req *r, const char *name, int after, int64_t fallback, int64_t *ret,
                             struct err *e);
+/* A moment that is over, RFC 3339, as UTC milliseconds; 0 if absent or still to come. ERR_INVALID
+ * "input.time" naming the parameter. */
+MUST_USE bool req_query_moment(const struct req *r, const char *name, int64_t *ret, struct err *e);
 /* Path parameter i as a UUID; ERR_NOT_FOUND "http.id" if it is none. */
 MUST_USE bool req_uuid(const struct req *r, int i, struct uuid *ret, struct err *e);
 void req_header(struct req *r, const char *name, const char *value);
@@ -135,6 +138,12 @@ const char *req_header_in(const struct req *r, const char *name);
 /* Called once from any thread when what a pending request waited for has
  * happened; the request goes on in finish(). */
 void req_wake(struct req *r);
+
+/* For handlers that take long: `work` runs once in a thread of its own, with the request to itself, and
+ * writes the answer; the route's `finish` is req_aside_finish(). ERR_BUSY "http.aside" when LIMIT_ASIDE run
+ * already. */
+MUST_USE bool req_aside(struct req *r, handler_fn *work, struct err *e);
+MUST_USE bool req_aside_finish(struct req *r, struct err *e);
 
 /* Bearer token or session cookie -> principal, permissions. Given by app/. */
 struct http_auth {

@@ -1,10 +1,12 @@
 /* Reading figures: a point look-up for each day asked for, whatever the history's size. */
+#include "base/clock.h"
 #include "base/intmap.h"
 #include "base/text.h"
 #include "measure.sql.h"
 #include "measure/bucket.h"
 #include "measure/cells.h"
 #include "measure/measure.h"
+#include "measure/past.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +32,7 @@ struct figure_reader {
     struct kept *rows;
     size_t n_rows, max_rows;
     struct intmap index; /* hash of a row's key -> its number plus one */
+    struct past past;    /* tape NULL: as it stands */
     /* Totals of the area asked for: most measures of a board lie in that of a day and that of all time. */
     struct kept at_hand[AT_HAND];
     size_t n_at_hand;
@@ -54,11 +57,31 @@ void figure_reader_free(struct figure_reader **r)
 {
     if (*r == NULL)
         return;
+    tape_close(&(*r)->past.tape);
     arena_free(&(*r)->arena);
     intmap_free(&(*r)->index);
     free((*r)->rows);
     free(*r);
     *r = NULL;
+}
+
+static void forget_rows(struct figure_reader *r)
+{
+    arena_reset(r->arena);
+    intmap_clear(&r->index);
+    r->n_rows = r->n_at_hand = 0;
+}
+
+bool figure_reader_turn_back(struct figure_reader *r, int64_t at, struct err *e)
+{
+    int64_t day = local_day(at, r->w->offset_min);
+
+    forget_rows(r);
+    r->today = day;
+    if (r->past.tape != NULL && r->past.day != day)
+        tape_close(&r->past.tape);
+    r->past = (struct past){.tape = r->past.tape, .tx = r->tx, .world = r->w, .day = day, .at = at};
+    return r->past.tape != NULL || tape_open(r->tx, r->w, day, &r->past.tape, e);
 }
 
 static void turn_to(struct figure_reader *r, const char *area)
@@ -70,11 +93,8 @@ static void turn_to(struct figure_reader *r, const char *area)
         (void)snprintf(r->area, sizeof(r->area), "%lld", (long long)r->w->district);
     else
         str_copy(r->area, sizeof(r->area), area);
-    if (r->n_rows <= ROWS_KEPT)
-        return;
-    arena_reset(r->arena);
-    intmap_clear(&r->index);
-    r->n_rows = 0;
+    if (r->n_rows > ROWS_KEPT)
+        forget_rows(r);
 }
 
 /* The place of a row's number in the index; 0 there: it was not read yet. */
@@ -115,6 +135,21 @@ static struct kept *keep(struct figure_reader *r, uint32_t *at, const char *area
     return k;
 }
 
+/* The same row as it was then. */
+static bool find_past(struct figure_reader *r, uint32_t *at, int64_t day, const struct measure_def *m,
+                      struct kept *ret, struct err *e)
+{
+    struct buf cells;
+    bool ok;
+
+    buf_init(&cells, CELLS_BYTES_MAX);
+    ok = past_row(&r->past, r->area, day, m, &cells, e);
+    if (ok)
+        *ret = *keep(r, at, r->area, day, m, buf_text(&cells), cells.len);
+    buf_free(&cells);
+    return ok;
+}
+
 /* The row of the area and a day: of the totals, or with `m` of that measure's dimensions. */
 static bool find_row(struct figure_reader *r, int64_t day, const struct measure_def *m, struct kept *ret,
                      struct err *e)
@@ -128,6 +163,8 @@ static bool find_row(struct figure_reader *r, int64_t day, const struct measure_
         *ret = r->rows[*at - 1];
         return true;
     }
+    if (r->past.tape != NULL && (day == 0 || day >= r->past.day))
+        return find_past(r, at, day, m, ret, e);
     if (sql_query(r->tx, &measure_queries[MEASURE_Q_ROW], &rows, e, SQL_INT(r->w->district),
                   SQL_TEXT(r->area), SQL_INT(day), SQL_TEXT(m == NULL ? "" : m->name)) &&
         sql_next(rows))
@@ -157,7 +194,7 @@ bool figure_reader_expect(struct figure_reader *r, const struct area *const *are
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
     struct sql_arg *args;
 
-    if (n == 0)
+    if (n == 0 || r->past.tape != NULL)
         return true;
     args = arena_array(r->arena, struct sql_arg, n * KEY);
     for (size_t i = 0; i < n; i++)

@@ -8,7 +8,16 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NAMES_MAX = 40, GROUPS_MAX = 500, DAY_MS = 86400000, ANSWER_BYTES = 1024 * 1024 };
+enum {
+    NAMES_MAX = 40,
+    GROUPS_MAX = 500,
+    HOURS = 24,
+    HOUR_MS = 3600000,
+    MINUTE_MS = 60000,
+    DAY_MS = 86400000,
+    PAST_DAYS_MAX = 400,
+    ANSWER_BYTES = 1024 * 1024
+};
 
 struct ask {
     struct req *r;
@@ -23,7 +32,7 @@ struct ask {
     const char *area, *by, *under, *from, *to;
     const char *span; /* the days as a part of an address */
     int64_t span_from, span_to;
-    int64_t today;
+    int64_t today, at; /* at: a past moment, UTC ms; 0: now */
 };
 
 static bool read_names(struct ask *k, struct err *e)
@@ -86,13 +95,13 @@ static bool read_ask(struct ask *k, struct err *e)
 {
     bool has_from = req_query(k->r, "from") != NULL, has_to = req_query(k->r, "to") != NULL;
 
-    k->today = local_day(k->r->now, k->w->offset_min);
+    k->today = local_day(k->at == 0 ? k->r->now : k->at, k->w->offset_min);
     k->by = req_query(k->r, "by");
     k->under = req_query(k->r, "under");
     if (!read_names(k, e) || !read_area(k, e) || !read_day(k, "to", k->today, &k->q.to_day, e) ||
         !read_day(k, "from", k->q.to_day, &k->q.from_day, e))
         return false;
-    if (!has_from && !has_to && (k->by == NULL || strcmp(k->by, "day") != 0))
+    if (!has_from && !has_to && (k->by == NULL || (strcmp(k->by, "day") != 0 && strcmp(k->by, "hour") != 0)))
         k->q.from_day = k->q.to_day = 0;
     if (k->q.from_day > k->q.to_day)
         return ERR_FIELD(e, "from", "measure.span", "from 不能晚于 to", "from must not be after to");
@@ -164,6 +173,8 @@ static void write_figure(struct ask *k, const struct figure_query *q, const stru
         jo_num(out, "p90", f->p90);
         jo_num(out, "p99", f->p99);
     }
+    if (k->at != 0 && q->measure->type == MEASURE_OPEN)
+        return; /* the rows behind a gauge of the past are points as of then */
     rows_link(k, q, link);
     jo_str(out, "rows", link);
 }
@@ -243,6 +254,37 @@ static bool by_day(struct ask *k, struct figure_query q, struct err *e)
     return true;
 }
 
+/* A gauge as it stood at the end of each hour of the moment's day; of what is counted, what the hour brought.
+ */
+static bool by_hour(struct ask *k, struct figure_query q, struct err *e)
+{
+    int64_t begin = k->today * DAY_MS - (int64_t)k->w->offset_min * MINUTE_MS;
+    struct figure before = {0};
+
+    if (k->at == 0 || (q.measure->type != MEASURE_OPEN && q.measure->type != MEASURE_COUNT))
+        return ERR_FIELD(e, "by", "measure.by", "指标“%s”不能按“%.40s”分", "%s cannot be split by %.40s",
+                         q.measure->name, k->by);
+    q.from_day = q.to_day = k->today;
+    for (int64_t hour = 0; hour < HOURS && begin + hour * HOUR_MS <= k->at; hour++) {
+        int64_t end = begin + (hour + 1) * HOUR_MS - 1;
+        char key[8];
+        struct figure f, shown;
+
+        if (!figure_reader_turn_back(k->reader, end < k->at ? end : k->at, e) ||
+            !figure_read(k->reader, &q, &f, e))
+            return false;
+        shown = f;
+        if (q.measure->type == MEASURE_COUNT) {
+            shown.n -= before.n;
+            shown.value -= before.value;
+        }
+        before = f;
+        (void)snprintf(key, sizeof(key), "%02d", (int)hour);
+        write_known_group(k, &q, arena_strdup(k->r->arena, key), key, key, &shown);
+    }
+    return figure_reader_turn_back(k->reader, k->at, e);
+}
+
 /* Of a code list the top, or what lies directly under the code `under`. */
 static bool wanted_code(const struct ask *k, const struct field *f, const char *value,
                         const struct code **ret)
@@ -293,6 +335,8 @@ static bool write_groups(struct ask *k, size_t measure, const struct figure_quer
     jo_arr(&k->r->out, "groups");
     if (strcmp(k->by, "area") == 0)
         by_area(k, *q, measure);
+    else if (strcmp(k->by, "hour") == 0)
+        ok = by_hour(k, *q, e);
     else if (strcmp(k->by, "day") == 0)
         ok = by_day(k, *q, e);
     else if (f != NULL)
@@ -412,23 +456,65 @@ static bool get_measures(struct req *r, struct err *e)
     return true;
 }
 
+/* --- the past --- */
+
+static bool past_ask(struct ask *k, struct err *e)
+{
+    if (!req_query_moment(k->r, "at", &k->at, e))
+        return false;
+    if (k->at == 0)
+        k->at = k->r->now;
+    if (!read_ask(k, e))
+        return false;
+    if (k->today - local_day(k->r->now, k->w->offset_min) < -PAST_DAYS_MAX)
+        return ERR_FIELD(e, "at", "measure.past", "存量最多回看 %d 天", "a gauge looks back %d days at most",
+                         PAST_DAYS_MAX);
+    if (k->q.dim != NULL || (k->by != NULL && strcmp(k->by, "area") != 0 && strcmp(k->by, "day") != 0 &&
+                             strcmp(k->by, "hour") != 0))
+        return ERR_FIELD(e, "by", "measure.past_by", "过去某一刻的指标只能按 area、day 或 hour 分",
+                         "figures of a past moment can be split by area, day or hour only");
+    return true;
+}
+
+static bool read_past(struct req *r, struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    AUTO(figure_reader_free) struct figure_reader *reader = NULL;
+    struct ask k = {.r = r, .w = r->services->world(r->services)};
+
+    if (!past_ask(&k, e) || !sql_begin(r->services->db, SQL_READ, &tx, e))
+        return false;
+    reader = figure_reader_create(tx, k.w, k.today);
+    k.reader = reader;
+    return figure_reader_turn_back(reader, k.at, e) && write_all(&k, e);
+}
+
+static bool get_past(struct req *r, struct err *e)
+{
+    return req_aside(r, read_past, e);
+}
+
 #define FIGURE                                                                                               \
     "\"title\":{\"type\":\"object\"},\"value\":{\"type\":[\"number\",\"null\"]},\"n\":{\"type\":"            \
     "\"integer\"},"                                                                                          \
     "\"rows\":{\"type\":\"string\"}"
+#define FIGURES(required)                                                                                    \
+    "{\"type\":\"object\",\"required\":[\"items\"],\"properties\":{\"items\":{\"type\":\"array\",\"items\":" \
+    "{\"type\":\"object\",\"required\":[\"name\",\"title\",\"type\",\"unit\",\"area\",\"value\","            \
+    "\"n\"" required "],\"properties\":{\"name\":{\"type\":\"string\"}," FIGURE                              \
+    ",\"groups\":{\"type\":\"array\",\"items\":"                                                             \
+    "{\"type\":\"object\",\"required\":[\"key\",\"title\",\"value\",\"n\"" required "],\"properties\":{"     \
+    "\"key\":{\"type\":\"string\"}," FIGURE "}}}}}}}}"
 const struct openapi_schema measure_schemas[] = {
-    {"measures",
-     "{\"type\":\"object\",\"required\":[\"items\"],\"properties\":{\"items\":{\"type\":\"array\",\"items\":"
-     "{\"type\":\"object\",\"required\":[\"name\",\"title\",\"type\",\"unit\",\"area\",\"value\",\"n\","
-     "\"rows\"],"
-     "\"properties\":{\"name\":{\"type\":\"string\"}," FIGURE ",\"groups\":{\"type\":\"array\",\"items\":"
-     "{\"type\":\"object\",\"required\":[\"key\",\"title\",\"value\",\"n\",\"rows\"],\"properties\":{"
-     "\"key\":{\"type\":\"string\"}," FIGURE "}}}}}}}}"},
+    {"measures", FIGURES(",\"rows\"")},
+    {"measures_past", FIGURES("")},
     {0},
 };
 
 const struct route measure_routes[] = {
     {GET, "/api/v1/measures", PERM_PUBLIC, BODY_NONE, get_measures, NULL, 0,
      "Figures and the rows behind them", "measures"},
+    {GET, "/api/v1/measures/past", PERM_STAFF, BODY_NONE, get_past, req_aside_finish, 0,
+     "Figures as they were at a past moment", "measures_past"},
     {0},
 };

@@ -7,6 +7,7 @@
 #include "measure/bucket.h"
 #include "measure/cells.h"
 #include "measure/measure.h"
+#include "measure/taken.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -426,6 +427,37 @@ bool tally_change(struct tally *t, const struct change *c, struct arena *a, cons
     }
     *ret_names = names;
     return true;
+}
+
+/* --- change by change --- */
+
+void tally_take(struct tally *t, void (*take)(void *ctx, const struct taken *c), void *ctx)
+{
+    for (size_t i = 0; i < t->n_rows; i++)
+        for (uint32_t k = t->rows[i].first; k != 0; k = t->cells[k - 1].next) {
+            const struct tally_cell *c = &t->cells[k - 1];
+
+            if (c->n != 0 || c->total != 0)
+                take(ctx, &(struct taken){.part = t->rows[i].part,
+                                          .area = t->rows[i].area,
+                                          .name = c->name,
+                                          .key = name_text(t, c->name),
+                                          .n = c->n,
+                                          .total = c->total});
+        }
+    t->n_rows = t->n_cells = 0;
+    intmap_clear(&t->row_index);
+    intmap_clear(&t->cell_index);
+}
+
+uint32_t tally_name(struct tally *t, const char *text)
+{
+    return name_of(t, text, strlen(text));
+}
+
+const char *tally_text(const struct tally *t, uint32_t name)
+{
+    return name_text(t, name);
 }
 
 /* --- writing --- */

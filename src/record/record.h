@@ -111,7 +111,8 @@ extern bool (*record_files_ok)(struct sql_tx *tx, int64_t district, struct uuid 
                                const struct uuid *ids, size_t n, struct uuid account, const char *claim,
                                struct err *e);
 
-extern const struct route record_routes[], near_routes[], log_routes[], live_routes[], reveal_routes[];
+extern const struct route record_routes[], near_routes[], log_routes[], live_routes[], reveal_routes[],
+    points_routes[];
 extern const struct openapi_schema record_schemas[];
 extern const struct sql_query record_queries[];
 

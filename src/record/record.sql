@@ -261,6 +261,28 @@ SELECT seq, record, measures, at FROM entry
 WHERE district = $1 AND verb = $2 AND at >= $3 AND at < $4 AND (at < $5 OR (at = $5 AND seq < $6))
 ORDER BY at DESC, seq DESC LIMIT $7;
 
+-- The past (replay.c, points.c).
+
+-- name: next_verb
+SELECT verb FROM entry WHERE district = $1 AND verb > $2 ORDER BY verb LIMIT 1;
+
+-- name: touched
+SELECT record FROM entry WHERE district = $1 AND verb = $2 AND at >= $3 AND at < $4 AND seq > $5 ORDER BY at, seq;
+
+-- name: points_open
+SELECT id, kind, number, state, lamp, area, lng, lat, title, due_at, created_at, updated_at, late
+FROM (SELECT id AS seen FROM record WHERE district = $1 AND id < $2 AND open = 1 ORDER BY id DESC LIMIT $3) AS walk
+     CROSS JOIN record
+WHERE district = $1 AND id = walk.seen AND {where};
+
+-- Of one verb since an instant; the rows of records that are not open any more, if this is how they ended.
+-- name: ended_since
+SELECT e.at, e.seq, e.record, r.open, r.created_at, r.entered_at
+FROM (SELECT at, seq, record FROM entry WHERE district = $1 AND verb = $2 AND at >= $3 AND (at > $3 OR seq > $4)
+      ORDER BY at, seq LIMIT $5) AS e
+     JOIN record r ON r.district = $1 AND r.id = e.record
+ORDER BY e.at, e.seq;
+
 -- Whole-district walks: verify, export.
 
 -- name: all_entries

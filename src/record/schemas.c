@@ -58,6 +58,11 @@ const struct openapi_schema record_schemas[] = {
     {"record_row", "{\"type\":\"object\",\"required\":[" HEAD_REQUIRED ",\"owner\"],\"properties\":{" HEAD
                    ",\"owner\":" NULLABLE("object") ",\"holder\":" NULLABLE("object") "}}"},
     {"records", PAGE(REF("record_row"))},
+    {"points",
+     PAGE("{\"type\":\"object\",\"required\":[\"id\",\"kind\",\"number\",\"title\",\"state\","
+          "\"light_now\",\"late\",\"area\",\"due_at\",\"created_at\",\"updated_at\"],\"properties\":{"
+          "\"id\":" TEXT ",\"light_now\":{\"enum\":[\"none\",\"green\",\"amber\",\"red\",\"grey\"]},"
+          "\"lng\":{\"type\":\"number\"},\"lat\":{\"type\":\"number\"},\"due_at\":" NULLABLE("string") "}}")},
     {"party",
      "{\"type\":\"object\",\"required\":[\"role\",\"account\",\"org\",\"name\",\"state\",\"since\"],"
      "\"properties\":{\"role\":" TEXT ",\"account\":" NULLABLE("string") ",\"org\":" NULLABLE(

@@ -1,10 +1,10 @@
 /* The walk over entries and records. */
 #include "record/verify.h"
 
-#include "engine/record_internal.h"
+#include "base/text.h"
 #include "json/json_in.h"
 #include "record.sql.h"
-#include "record/codec.h"
+#include "record/replay.h"
 #include "record/store.h"
 #include "record/verify_internal.h"
 
@@ -218,37 +218,6 @@ static void note_links(struct verifying *v, const char *changes)
         note_link(v, json_object_array_get_idx(list, i));
 }
 
-static uint64_t newly_breached(const struct record *before, const struct record *after)
-{
-    uint64_t bits = 0;
-
-    for (size_t i = 0; i < after->n_clocks; i++) {
-        const struct clock *c = &after->clocks[i];
-        int64_t was = before != NULL && i < before->n_clocks ? before->clocks[i].breached_at : 0;
-
-        if (c->breached_at != 0 && c->breached_at != was)
-            bits |= UINT64_C(1) << c->def->index;
-    }
-    return bits;
-}
-
-/* What is not among an entry's changes but follows from it. */
-static void settle(const struct verifying *v, const struct sql_rows *row, const struct record *before,
-                   struct record *after)
-{
-    int64_t at = sql_int(row, 3);
-
-    after->version = sql_int(row, 10);
-    if (before == NULL)
-        after->created_at = at;
-    if (before == NULL || before->state != after->state)
-        after->entered_at = at;
-    if (before == NULL || before->version != after->version) {
-        after->updated_at = at;
-        after->title = record_line(after, v->a);
-    }
-}
-
 static void check_entry(const struct verifying *v, const struct sql_rows *row, const struct record *before,
                         const struct record *after)
 {
@@ -267,27 +236,11 @@ static void check_entry(const struct verifying *v, const struct sql_rows *row, c
 static bool count(const struct verifying *v, const struct sql_rows *row, const struct record *before,
                   struct record *after, struct err *e)
 {
-    const struct principal who = {.account = sql_uuid(row, 4), .kind = (enum actor_kind)sql_int(row, 5)};
-    const struct command cmd = {.id = sql_uuid(row, 2),
-                                .who = &who,
-                                .at = sql_int(row, 3),
-                                .target = after->id,
-                                .verb = sql_text(row, 7),
-                                .note = sql_text(row, 11)};
-    const struct change c = {.after = after,
-                             .before = before,
-                             .command = &cmd,
-                             .move = kind_move(after->kind, cmd.verb),
-                             .verb = cmd.verb,
-                             .from_state = sql_text(row, 8),
-                             .to_state = sql_text(row, 9),
-                             .right = sql_text(row, 6),
-                             .note = cmd.note,
-                             .breached = newly_breached(before, after),
-                             .touched = before == NULL || before->version != after->version};
+    struct replayed one;
     const char *names = " ";
 
-    if (v->calls->change != NULL && !v->calls->change(v->calls->ctx, &c, v->a, &names, e))
+    replay_change(row, before, after, &one);
+    if (v->calls->change != NULL && !v->calls->change(v->calls->ctx, &one.change, v->a, &names, e))
         return false;
     if (v->calls->change != NULL && strcmp(names, sql_text(row, 13)) != 0)
         verify_tell(v, "entry %lld: counted for “%s”, should count for “%s”", (long long)sql_int(row, 0),
@@ -296,26 +249,19 @@ static bool count(const struct verifying *v, const struct sql_rows *row, const s
 }
 
 /* One entry upon the record so far. What cannot be replayed is told, and ends the record. */
-static bool replay_entry(struct verifying *v, const struct sql_rows *row, struct uuid id, struct replay *p,
+static bool verify_entry(struct verifying *v, const struct sql_rows *row, struct uuid id, struct replay *p,
                          struct err *e)
 {
     const struct record *before = p->r;
-    struct record *after = before == NULL ? arena_new(v->a, struct record) : record_clone(before, v->a);
+    struct record *after = NULL;
     struct err why = {0};
 
     p->entries++;
-    if (before == NULL) {
-        after->id = id;
-        after->area = "";
-    }
-    if (!changes_replay(v->world, sql_text(row, 12), after, v->a, &why) || after->kind == NULL ||
-        after->state == NULL) {
-        verify_tell(v, "entry %lld: cannot be replayed: %s", (long long)sql_int(row, 0),
-                    why.code == ERR_NONE ? "no kind or state" : why.en);
+    if (!replay_entry(v->world, row, id, before, v->a, &after, &why)) {
+        verify_tell(v, "entry %lld: cannot be replayed: %s", (long long)sql_int(row, 0), why.en);
         p->broken = true;
         return true;
     }
-    settle(v, row, before, after);
     check_entry(v, row, before, after);
     note_tags(v, before, after);
     if (strcmp(sql_text(row, 7), "link") == 0)
@@ -324,7 +270,7 @@ static bool replay_entry(struct verifying *v, const struct sql_rows *row, struct
     return count(v, row, before, after, e);
 }
 
-static bool replay_record(struct verifying *v, struct uuid id, struct replay *p, struct err *e)
+static bool replay_whole(struct verifying *v, struct uuid id, struct replay *p, struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
 
@@ -332,7 +278,7 @@ static bool replay_record(struct verifying *v, struct uuid id, struct replay *p,
                    SQL_UUID(&id), SQL_INT(0)))
         return false;
     while (!p->broken && sql_next(rows))
-        if (!replay_entry(v, rows, id, p, e))
+        if (!verify_entry(v, rows, id, p, e))
             return false;
     return p->broken || sql_end(&rows, e);
 }
@@ -343,7 +289,7 @@ static bool check_record(struct verifying *v, const struct sql_rows *rows, struc
     struct replay p = {0};
 
     v->n_tags = v->n_links = v->max_tags = v->max_links = 0;
-    if (!replay_record(v, id, &p, e))
+    if (!replay_whole(v, id, &p, e))
         return false;
     if (p.entries == 0)
         verify_tell(v, "%s: no entry says how it came about", verify_name(v, id, sql_int(rows, 2)));

@@ -1,0 +1,208 @@
+#include "record/replay.h"
+
+#include "base/text.h"
+#include "engine/record_internal.h"
+#include "record.sql.h"
+#include "record/codec.h"
+#include "record/door_internal.h"
+#include "record/record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { VERB_BYTES = 256 }; /* more than a pack's names may have */
+
+static uint64_t newly_breached(const struct record *before, const struct record *after)
+{
+    uint64_t bits = 0;
+
+    for (size_t i = 0; i < after->n_clocks; i++) {
+        const struct clock *c = &after->clocks[i];
+        int64_t was = before != NULL && i < before->n_clocks ? before->clocks[i].breached_at : 0;
+
+        if (c->breached_at != 0 && c->breached_at != was)
+            bits |= UINT64_C(1) << c->def->index;
+    }
+    return bits;
+}
+
+/* What is not among an entry's changes but follows from it. */
+static void settle(const struct sql_rows *row, const struct record *before, struct record *after,
+                   struct arena *a)
+{
+    int64_t at = sql_int(row, 3);
+
+    after->version = sql_int(row, 10);
+    if (before == NULL)
+        after->created_at = at;
+    if (before == NULL || before->state != after->state)
+        after->entered_at = at;
+    if (before == NULL || before->version != after->version) {
+        after->updated_at = at;
+        after->title = record_line(after, a);
+    }
+}
+
+bool replay_entry(const struct world *w, const struct sql_rows *row, struct uuid id,
+                  const struct record *before, struct arena *a, struct record **ret, struct err *e)
+{
+    struct record *after = before == NULL ? arena_new(a, struct record) : record_clone(before, a);
+
+    if (before == NULL) {
+        after->id = id;
+        after->area = "";
+    }
+    if (!changes_replay(w, sql_text(row, 12), after, a, e))
+        return false;
+    if (after->kind == NULL || after->state == NULL)
+        return ERR(e, ERR_INTERNAL, "record.broken", "存储的事项无法读取：%s %s",
+                   "a stored matter cannot be read: %s %s", "kind or state", "?");
+    settle(row, before, after, a);
+    *ret = after;
+    return true;
+}
+
+void replay_change(const struct sql_rows *row, const struct record *before, struct record *after,
+                   struct replayed *ret)
+{
+    *ret = (struct replayed){.seq = sql_int(row, 0), .at = sql_int(row, 3)};
+    ret->who = (struct principal){.account = sql_uuid(row, 4), .kind = (enum actor_kind)sql_int(row, 5)};
+    ret->command = (struct command){.id = sql_uuid(row, 2),
+                                    .who = &ret->who,
+                                    .at = ret->at,
+                                    .target = after->id,
+                                    .verb = sql_text(row, 7),
+                                    .note = sql_text(row, 11)};
+    ret->change = (struct change){.after = after,
+                                  .before = before,
+                                  .command = &ret->command,
+                                  .move = kind_move(after->kind, ret->command.verb),
+                                  .verb = ret->command.verb,
+                                  .from_state = sql_text(row, 8),
+                                  .to_state = sql_text(row, 9),
+                                  .right = sql_text(row, 6),
+                                  .note = ret->command.note,
+                                  .breached = newly_breached(before, after),
+                                  .touched = before == NULL || before->version != after->version};
+}
+
+/* Of a database that fails, the error; a matter that cannot be read is left out. */
+static bool passed_over(struct record **ret, struct err *e)
+{
+    if (str_starts(e->key, "sql."))
+        return false;
+    *e = (struct err){0};
+    *ret = NULL;
+    return true;
+}
+
+bool replay_record(struct sql_tx *tx, const struct world *w, struct uuid id, int64_t until, struct arena *a,
+                   bool (*each)(void *ctx, const struct replayed *r, struct arena *a, struct err *e),
+                   void *ctx, struct record **ret, struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+
+    *ret = NULL;
+    if (!sql_query(tx, &record_queries[RECORD_Q_ENTRIES_OF_RECORD], &rows, e, SQL_INT(w->district),
+                   SQL_UUID(&id), SQL_INT(0)))
+        return false;
+    while (sql_next(rows) && sql_int(rows, 3) <= until) {
+        const struct record *before = *ret;
+        struct replayed one;
+
+        if (!replay_entry(w, rows, id, before, a, ret, e))
+            return passed_over(ret, e);
+        replay_change(rows, before, *ret, &one);
+        if (each != NULL && !each(ctx, &one, a, e))
+            return false;
+    }
+    return sql_end(&rows, e);
+}
+
+/* --- which records --- */
+
+bool replay_last(struct sql_tx *tx, int64_t district, int64_t *ret, struct err *e)
+{
+    return door_last_seq(tx, district, ret, e);
+}
+
+static void add(struct replay_ids *ids, struct uuid id)
+{
+    if (ids->n > 0 && uuid_eq(ids->list[ids->n - 1], id))
+        return;
+    if (ids->n == ids->max) {
+        ids->max = ids->max == 0 ? 256 : ids->max * 2;
+        ids->list = xrealloc(ids->list, ids->max * sizeof(*ids->list));
+    }
+    ids->list[ids->n++] = id;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    return uuid_cmp(*(const struct uuid *)a, *(const struct uuid *)b);
+}
+
+void replay_ids_once(struct replay_ids *ids)
+{
+    size_t n = 0;
+
+    if (ids->n > 0)
+        qsort(ids->list, ids->n, sizeof(*ids->list), by_id);
+    for (size_t i = 0; i < ids->n; i++)
+        if (n == 0 || !uuid_eq(ids->list[n - 1], ids->list[i]))
+            ids->list[n++] = ids->list[i];
+    ids->n = n;
+}
+
+/* The first verb of the history behind `verb`, by one look into the index; "" is none. */
+static bool next_verb(struct sql_tx *tx, int64_t district, char verb[VERB_BYTES], struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    bool some;
+
+    if (!sql_query(tx, &record_queries[RECORD_Q_NEXT_VERB], &rows, e, SQL_INT(district), SQL_TEXT(verb)))
+        return false;
+    some = sql_next(rows);
+    str_copy(verb, VERB_BYTES, some ? sql_text(rows, 0) : "");
+    return sql_end(&rows, e);
+}
+
+bool replay_touched(struct sql_tx *tx, int64_t district, int64_t from, int64_t to, int64_t seq,
+                    struct replay_ids *ids, struct err *e)
+{
+    char verb[VERB_BYTES] = "";
+
+    if (!next_verb(tx, district, verb, e))
+        return false;
+    while (verb[0] != '\0') {
+        AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+
+        if (!sql_query(tx, &record_queries[RECORD_Q_TOUCHED], &rows, e, SQL_INT(district), SQL_TEXT(verb),
+                       SQL_INT(from), SQL_INT(to), SQL_INT(seq)))
+            return false;
+        while (sql_next(rows))
+            add(ids, sql_uuid(rows, 0));
+        if (!sql_end(&rows, e) || !next_verb(tx, district, verb, e))
+            return false;
+    }
+    return true;
+}
+
+bool replay_news(struct sql_tx *tx, int64_t district, int64_t seq, size_t max, struct replay_ids *ids,
+                 int64_t *ret_seq, bool *ret_many, struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    size_t n = 0;
+
+    *ret_seq = seq;
+    *ret_many = false;
+    if (!sql_query(tx, &record_queries[RECORD_Q_ENTRIES_AFTER], &rows, e, SQL_INT(district), SQL_INT(seq),
+                   SQL_INT((int64_t)max + 1)))
+        return false;
+    for (; sql_next(rows); n++) {
+        *ret_seq = sql_int(rows, 0);
+        add(ids, sql_uuid(rows, 1));
+    }
+    *ret_many = n > max;
+    return sql_end(&rows, e);
+}
