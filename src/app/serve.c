@@ -2,6 +2,7 @@
 #include "app/app.h"
 #include "app/monitor.h"
 #include "app/site.h"
+#include "app/tiles.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -41,6 +42,7 @@ static bool in_charge(void *ctx)
 struct serving {
     const char *listen;
     bool trust_proxy;
+    const char *tiles;
     int64_t drain_s; /* how long a proxy needs to notice that we leave */
 };
 
@@ -112,11 +114,9 @@ static int run(int argc, char **argv)
 {
     const char *dir = NULL, *packs = NULL, *wait = "0";
     struct serving s = {.listen = "127.0.0.1:8311"};
-    const struct option_def defs[] = {{"data", &dir, NULL},
-                                      {"listen", &s.listen, NULL},
-                                      {"pack", &packs, NULL},
-                                      {"trust-proxy", NULL, &s.trust_proxy},
-                                      {"drain", &wait, NULL}};
+    const struct option_def defs[] = {{"data", &dir, NULL},   {"listen", &s.listen, NULL},
+                                      {"pack", &packs, NULL}, {"trust-proxy", NULL, &s.trust_proxy},
+                                      {"drain", &wait, NULL}, {"map-tiles", &s.tiles, NULL}};
     struct district_options o = {.threaded = true, .live = true};
     struct district *d = NULL;
     struct err e = {0};
@@ -135,7 +135,7 @@ static int run(int argc, char **argv)
     o.pack_dirs = &packs;
     o.n_pack_dirs = packs != NULL;
     take_signals(&set);
-    if (!district_open(&o, &d, &e))
+    if (!tiles_set(s.tiles, &e) || !district_open(&o, &d, &e))
         return print_err("wangge serve", &e);
     status = serve(d, &s, &set);
     district_close(&d);
@@ -150,6 +150,9 @@ static const char help[] =
     "  --pack DIR           另加一个程序包目录 one more pack, beside the built-in ones and DIR/packs\n"
     "  --trust-proxy        前面有反向代理，采信 X-Forwarded-For behind a reverse proxy\n"
     "  --drain SECONDS      收到 SIGTERM 后 /readyz 先答 503，照常服务这么久再停（0）\n"
-    "                       after SIGTERM /readyz answers 503, and it serves on for so long (0)\n\n"
+    "                       after SIGTERM /readyz answers 503, and it serves on for so long (0)\n"
+    "  --map-tiles TILES    地图底图 tiles beneath the maps: tianditu:KEY，或 or https://…/{z}/{x}/{y}.png "
+    "…；\n"
+    "                       GCJ-02 的写 gcj02 在前 gcj02 first where they are drawn in it\n\n"
     "TLS 与 HTTP/2 由反向代理（nginx、Caddy）承担 is a reverse proxy's job.\n";
 const struct subcommand serve_command = {"serve", "提供服务 serve pages and API", help, run};

@@ -2,6 +2,7 @@
 
 #include "app/app.h"
 #include "app/monitor.h"
+#include "app/tiles.h"
 #include "area/area.h"
 #include "base/text.h"
 #include "file/file.h"
@@ -59,6 +60,9 @@ static const struct openapi_schema site_schemas[] = {
      "{\"type\":\"object\",\"required\":[\"district\",\"name\",\"short\",\"sample\",\"packs\",\"version\"],"
      "\"properties\":{\"district\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"},"
      "\"sample\":{\"type\":\"boolean\"},\"packs\":{\"type\":\"array\"}}}"},
+    {"map", "{\"type\":\"object\",\"required\":[\"layers\",\"datum\",\"attribution\"],\"properties\":{"
+            "\"layers\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"
+            "\"datum\":{\"enum\":[\"wgs84\",\"gcj02\"]},\"attribution\":{\"type\":\"string\"}}}"},
     {0},
 };
 
@@ -137,9 +141,9 @@ static const char *page(const char *path)
 void site_config(struct http_config *c)
 {
     static const struct route *const routes[] = {
-        site_routes,  monitor_routes, identity_routes, people_routes, token_routes,
-        audit_routes, area_routes,    record_routes,   near_routes,   log_routes,     reveal_routes,
-        live_routes,  points_routes,  measure_routes,  file_routes};
+        site_routes,  tiles_routes,  monitor_routes, identity_routes, people_routes, token_routes,
+        audit_routes, area_routes,   record_routes,  near_routes,     log_routes,    reveal_routes,
+        live_routes,  points_routes, measure_routes, file_routes};
     static const struct openapi_schema *const schemas[] = {site_schemas,   identity_schemas, area_schemas,
                                                            record_schemas, measure_schemas,  file_schemas};
 
@@ -149,4 +153,5 @@ void site_config(struct http_config *c)
     c->n_schema_tables = COUNT_OF(schemas);
     c->assets = make_assets(&c->n_assets);
     c->page = page;
+    c->image_hosts = tiles_hosts();
 }

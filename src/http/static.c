@@ -8,9 +8,9 @@
 #include <string.h>
 #include <zlib.h>
 
-static const char content_policy[] =
-    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; style-src 'self'; connect-src 'self'; "
-    "frame-ancestors 'self'; base-uri 'none'; form-action 'self'";
+static const char content_policy[] = "default-src 'self'; img-src 'self' data: blob:%s; media-src 'self' "
+                                     "blob:; style-src 'self'; connect-src 'self'; "
+                                     "frame-ancestors 'self'; base-uri 'none'; form-action 'self'";
 
 static int path_cmp(const void *key, const void *asset)
 {
@@ -75,7 +75,9 @@ static void describe(struct exchange *x, const struct asset *a)
     req_header(r, "Vary", "Accept-Encoding");
     if (!request_is(a->content_type, "text/html"))
         return;
-    req_header(r, "Content-Security-Policy", content_policy);
+    req_header(
+        r, "Content-Security-Policy",
+        arena_printf(r->arena, content_policy, x->core->c.image_hosts == NULL ? "" : x->core->c.image_hosts));
     req_header(r, "Referrer-Policy", "same-origin");
     req_header(r, "Permissions-Policy", "geolocation=(self), camera=(self), microphone=(self)");
 }
