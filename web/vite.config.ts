@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import vueI18n from '@intlify/unplugin-vue-i18n/vite';
 import vue from '@vitejs/plugin-vue';
-import { defineConfig, type Plugin } from 'vite';
+import { defineConfig, type Plugin, type Rollup } from 'vite';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const faces = {
@@ -28,19 +28,57 @@ function facePaths(): Plugin {
   };
 }
 
+type Bundle = Record<string, Rollup.OutputAsset | Rollup.OutputChunk>;
+
+/** All files that the phone faces may come to need: their chunks, with what these import, at once or later. */
+function shellOf(bundle: Bundle): string[] {
+  const found = new Set<string>();
+  const visit = (name: string) => {
+    const chunk = bundle[name];
+    if (found.has(name) || chunk?.type !== 'chunk') return;
+    found.add(name);
+    chunk.viteMetadata?.importedCss.forEach((css) => found.add(css));
+    [...chunk.imports, ...chunk.dynamicImports].forEach(visit);
+  };
+  Object.values(bundle).forEach((chunk) => {
+    if (chunk.type === 'chunk' && chunk.isEntry && ['resident', 'work'].includes(chunk.name))
+      visit(chunk.fileName);
+  });
+  return [...found].sort();
+}
+
 /** Writes sw.js with the list of files the two phone faces need without a network. */
 function serviceWorker(): Plugin {
   return {
     name: 'service-worker',
     apply: 'build',
     generateBundle(_options, bundle) {
-      const names = Object.keys(bundle).filter((name) => /\.(js|css)$/.test(name));
-      const shell = names.filter((name) => !/^assets\/(desk|board|admin|design)-/.test(name)).sort();
       const source = readFileSync(here('./src/sw/sw.js'), 'utf8').replace(
         '/* SHELL */',
-        ['/work', '/', ...shell.map((name) => `/${name}`)].map((name) => JSON.stringify(name)).join(', '),
+        ['/work', '/', ...shellOf(bundle).map((name) => `/${name}`)]
+          .map((name) => JSON.stringify(name))
+          .join(', '),
       );
       this.emitFile({ type: 'asset', fileName: 'sw.js', source });
+    },
+  };
+}
+
+/** The map's worker as a file of ours: the policy allows none made of text at run time. */
+function mapWorker(): Plugin {
+  return {
+    name: 'map-worker',
+    apply: 'build',
+    transform(code, id) {
+      if (!/[/]ol[/]worker[/]webgl[.]js$/.test(id)) return undefined;
+      const text = /const source = ("(?:[^"\\]|\\.)*");/.exec(code)?.[1];
+      if (!text) this.error('the worker of the map is not where it was: see vite.config.ts');
+      const file = this.emitFile({
+        type: 'asset',
+        name: 'map-worker.js',
+        source: JSON.parse(text) as string,
+      });
+      return `export const create = () => new Worker(import.meta.ROLLUP_FILE_URL_${file});`;
     },
   };
 }
@@ -56,6 +94,7 @@ export default defineConfig({
     }),
     facePaths(),
     serviceWorker(),
+    mapWorker(),
   ],
   resolve: { alias: { '@': here('./src') } },
   build: {

@@ -1,31 +1,20 @@
 import { defineStore } from 'pinia';
-import { computed, ref, shallowReactive, shallowRef } from 'vue';
-import { api, listed, query } from '@/shared/api';
-import { boundaries, type Boundaries } from '@/shared/boundaries';
+import { markRaw, ref, shallowRef } from 'vue';
+import { api, query } from '@/shared/api';
 import { useDistrict } from '@/shared/district';
-import { dayText, titleOf } from '@/shared/format';
+import { titleOf } from '@/shared/format';
 import { lang } from '@/shared/i18n';
 import { useKinds } from '@/shared/kinds';
-import type { Figure, Kind, LiveEvent, Matter } from '@/shared/types';
-import type { MapPoint } from '@/shared/ui/mapTypes';
+import type { Figure, Kind, LiveEvent, Page } from '@/shared/types';
+import { Reader, namesOf, type Bar, type Team, type Trend } from './figures';
+import { PointSet, type Point } from './pointSet';
 
-const POINTS = 400;
 const TICKER = 12;
-const DAYS = 14;
-const FRESH_MS = 6000;
+const LIST = 40;
+const URGENT_MS = 60 * 60_000;
+/** A page has a few thousand; this ends even a loop. */
+const PAGES = 200;
 
-export interface League {
-  code: string;
-  name: string;
-  open: number;
-  rate: number | null;
-  rows?: string;
-}
-export interface Day {
-  day: string;
-  received: number;
-  closed: number;
-}
 export interface Tick {
   seq: number;
   id: string;
@@ -38,207 +27,195 @@ export interface Tick {
   done: boolean;
 }
 
-/** The first of these measures that the kind has. */
-function pick(kind: Kind, ...names: string[]): string | undefined {
-  return names.find((name) => kind.measures.some((measure) => measure.name === name));
-}
-
 /** Everything on the wall; every list here has an end, for it runs for weeks. */
 export const useBoard = defineStore('board', () => {
   const kind = shallowRef<Kind | null>(null);
-  const shapes = shallowRef<Boundaries | null>(null);
+  const at = ref('');
   const figures = shallowRef<Record<string, Figure>>({});
-  const league = shallowRef<League[]>([]);
-  const days = shallowRef<Day[]>([]);
+  const league = shallowRef<Team[]>([]);
+  const hours = shallowRef<Bar[]>([]);
+  const trend = shallowRef<Trend>({ days: [], before: [] });
+  const days = ref(30);
   const ticks = shallowRef<Tick[]>([]);
-  const points = shallowReactive(new Map<string, MapPoint>());
+  const late = shallowRef<Point[]>([]);
+  const urgent = shallowRef<Point[]>([]);
   const problem = shallowRef<unknown>(null);
-  const readAt = ref<string | null>(null);
-  const rows = ref<{ late: string; open: string }>({ late: '', open: '' });
+  const readAt = ref('');
+  /** What is shown is still being read, as of a moment or anew. */
+  const busy = ref(false);
+  const points = markRaw(new PointSet());
+  let reading = new AbortController();
 
-  const shades = computed(() =>
-    Object.fromEntries(league.value.map((one) => [shapeCode(one.code), one.open])),
-  );
-  /** Boundaries may carry twelve digits, figures nine: matched by what leads. */
-  function shapeCode(code: string): string {
-    const match = shapes.value?.features.find(
-      ({ properties }) =>
-        properties.code === code || properties.code.startsWith(code) || code.startsWith(properties.code),
-    );
-    return match?.properties.code ?? code;
-  }
-
-  async function measure(names: (string | undefined)[], more: Record<string, string>): Promise<Figure[]> {
-    const name = names.filter(Boolean).join(',');
-    return name ? (await api.get<{ items: Figure[] }>(`measures${query({ name, ...more })}`)).items : [];
-  }
+  const reader = () => new Reader(kind.value ? namesOf(kind.value) : {}, at.value, reading.signal);
 
   async function start(): Promise<void> {
     try {
-      const district = await useDistrict().load();
+      await useDistrict().load();
       kind.value = await useKinds().main();
-      rows.value = {
-        late: `kind=${kind.value.kind}&late=1&open=1`,
-        open: `kind=${kind.value.kind}&open=1`,
-      };
-      boundaries(district.district, 'township').then(
-        (found) => (shapes.value = found),
-        () => undefined,
-      );
-      await Promise.all([readFigures(), readPoints()]);
+      await reload();
     } catch (cause) {
       problem.value = cause;
     }
   }
 
-  async function readFigures(): Promise<void> {
-    const of = kind.value;
-    if (!of) return;
-    const today = dayText();
-    const received = pick(of, 'received', 'reported');
-    const closed = pick(of, 'closed', 'verified');
-    const open = pick(of, 'open');
-    const late = pick(of, 'late', 'overdue');
-    const rate = pick(of, 'closing_rate', 'closed_rate');
-    const month = { from: dayText(-29), to: today };
+  /** Runs one part of the reading; what was overtaken says nothing. */
+  async function part(work: () => Promise<void>): Promise<void> {
+    const { signal } = reading;
     try {
-      const [now, todays, monthly, byDay, openByArea, rateByArea] = await Promise.all([
-        measure([open, late], {}),
-        measure([received, closed], { from: today, to: today }),
-        measure([rate], month),
-        measure([received, closed], { by: 'day', from: dayText(1 - DAYS), to: today }),
-        measure([open], { by: 'area' }),
-        measure([rate], { by: 'area', ...month }),
-      ]);
-      const named = (items: Figure[], name?: string) => items.find((one) => one.name === name);
-      figures.value = Object.fromEntries(
-        Object.entries({
-          today: named(todays, received),
-          open: named(now, open),
-          late: named(now, late),
-          rate: named(monthly, rate),
-        }).filter(([, figure]) => figure),
-      ) as Record<string, Figure>;
-      setDays(named(byDay, received), named(byDay, closed));
-      setLeague(openByArea[0], rateByArea[0]);
-      problem.value = null;
-      readAt.value = new Date().toISOString();
+      await work();
+      if (!signal.aborted) problem.value = null;
     } catch (cause) {
-      problem.value = cause;
+      if (!signal.aborted) problem.value = cause;
     }
   }
 
-  function setDays(received?: Figure, closed?: Figure): void {
-    const value = (figure: Figure | undefined, day: string) =>
-      figure?.groups?.find((group) => group.key === day)?.value ?? 0;
-    days.value = Array.from({ length: DAYS }, (_, n) => {
-      const day = dayText(n + 1 - DAYS);
-      return { day, received: value(received, day), closed: value(closed, day) };
+  const keep =
+    <T>(signal: AbortSignal, into: { value: T }) =>
+    (value: T) => {
+      if (!signal.aborted) into.value = value;
+    };
+
+  async function readTiles(): Promise<void> {
+    await part(async () => {
+      keep(reading.signal, figures)(await reader().tiles());
+      readAt.value = new Date().toISOString();
     });
   }
 
-  function setLeague(open?: Figure, rate?: Figure): void {
-    league.value = (open?.groups ?? [])
-      .map((group) => ({
-        code: group.key,
-        name: titleOf(group.title, lang()) || group.key,
-        open: group.value ?? 0,
-        rate: rate?.groups?.find((one) => one.key === group.key)?.value ?? null,
-        rows: group.rows,
-      }))
-      .sort((a, b) => b.open - a.open)
-      .slice(0, 30);
+  async function readSlow(): Promise<void> {
+    const { signal } = reading;
+    await part(async () => {
+      const ask = reader();
+      await Promise.all([
+        ask.league().then(keep(signal, league)),
+        ask.hours().then(keep(signal, hours)),
+        ask.trend(days.value).then(keep(signal, trend)),
+      ]);
+    });
   }
 
-  /** What the ticker shows before anything has happened: the newest matters. */
-  function asTick(matter: Matter, n: number): Tick {
-    const { id, kind: of, state, updated_at: at, light_now: light } = matter;
+  async function readPoints(): Promise<void> {
+    const { signal } = reading;
+    const found: Point[] = [];
+    let cursor: string | undefined;
+    for (let page = 0; page < PAGES; page++) {
+      const more = await api.get<Page<Point>>(
+        `points${query({ at: at.value || undefined, cursor })}`,
+        signal,
+      );
+      found.push(...more.items);
+      if (!more.next) break;
+      cursor = more.next;
+    }
+    if (signal.aborted) return;
+    points.replace(found);
+    listPoints();
+    if (!ticks.value.length) ticks.value = newest().map(asTick);
+  }
+
+  const newest = () =>
+    points.top(
+      TICKER,
+      () => true,
+      (a, b) => Date.parse(b.updated_at) - Date.parse(a.updated_at),
+    );
+
+  /** Who is late, and what must be done within the hour. */
+  function listPoints(): void {
+    const now = at.value ? Date.parse(at.value) : Date.now();
+    const due = (point: Point) => (point.due_at ? Date.parse(point.due_at) : Infinity);
+    const order = (a: Point, b: Point) => due(a) - due(b);
+    late.value = points.top(LIST, (point) => point.late, order);
+    urgent.value = points.top(LIST, (point) => !point.late && due(point) - now < URGENT_MS, order);
+  }
+
+  /** What the ticker shows before anything has happened: what changed last. */
+  function asTick(point: Point, n: number): Tick {
     return {
       seq: -1 - n,
-      id,
-      at,
-      kind: of,
+      id: point.id,
+      at: point.updated_at,
+      kind: point.kind,
       verb: '',
-      state,
-      title: titleOf(matter.title, lang()),
-      light,
+      state: point.state,
+      title: titleOf(point.title, lang()),
+      light: point.light_now,
       done: false,
     };
   }
 
-  async function readPoints(): Promise<void> {
-    const page = await listed<Matter>(
-      `records${query({ kind: kind.value?.kind, open: 1, limit: 200 })}`,
-      200,
-    );
-    const late = await listed<Matter>(
-      `records${query({ kind: kind.value?.kind, open: 1, late: 1, limit: 200 })}`,
-      200,
-    );
-    points.clear();
-    [...page.items, ...late.items].forEach(({ id, place, light_now }) => {
-      if (place?.lng !== undefined && place.lat !== undefined)
-        points.set(id, { id, lng: place.lng, lat: place.lat, light: light_now });
-    });
-    if (!ticks.value.length) ticks.value = page.items.slice(0, TICKER).map(asTick);
+  /** Everything anew: what is being read for another moment ends. */
+  async function reload(): Promise<void> {
+    reading.abort();
+    reading = new AbortController();
+    const { signal } = reading;
+    busy.value = true;
+    await Promise.all([readTiles(), readSlow(), part(readPoints)]);
+    if (!signal.aborted) busy.value = false;
   }
 
-  function settle(id: string, seq: number): void {
-    setTimeout(() => {
-      const point = points.get(id);
-      if (point?.fresh && ticks.value.find((tick) => tick.id === id)?.seq === seq)
-        points.set(id, { ...point, fresh: false });
-    }, FRESH_MS);
+  async function show(moment: string): Promise<void> {
+    if (moment === at.value && kind.value) return;
+    at.value = moment;
+    ticks.value = [];
+    if (kind.value) await reload();
+  }
+
+  async function showDays(wanted: number): Promise<void> {
+    days.value = wanted;
+    const { signal } = reading;
+    await part(async () => keep(signal, trend)(await reader().trend(wanted)));
   }
 
   function take(event: LiveEvent): void {
-    const done = !event.open && event.light !== 'new';
-    const tick = {
-      seq: event.seq,
-      id: event.id,
-      at: event.at,
-      kind: event.kind,
-      verb: event.verb,
-      state: event.state,
-      title: titleOf(event.title, lang()),
-      light: event.light_now,
-      done,
-    };
-    ticks.value = [tick, ...ticks.value.filter((one) => one.seq !== event.seq)].slice(0, TICKER);
-    if (done) points.delete(event.id);
-    else if (event.lng !== null && event.lat !== null && event.lng !== undefined) {
-      points.set(event.id, {
-        id: event.id,
-        lng: event.lng,
-        lat: event.lat,
-        light: event.light_now,
-        fresh: true,
-      });
-      settle(event.id, event.seq);
-    }
-    if (points.size > POINTS) points.delete(points.keys().next().value as string);
-  }
-
-  async function reload(): Promise<void> {
-    if (!kind.value) return start();
-    await Promise.all([readFigures(), readPoints().catch(() => undefined)]);
+    if (at.value) return; /* the past does not change */
+    const done = !event.open;
+    const { seq, id, kind: of, verb, state, light_now: light } = event;
+    const title = titleOf(event.title, lang());
+    const tick = { seq, id, at: event.at, kind: of, verb, state, title, light, done };
+    ticks.value = [tick, ...ticks.value.filter((one) => one.seq !== seq)].slice(0, TICKER);
+    if (done) points.remove(id);
+    else points.put({ ...pointOf(event), title, created_at: points.all.get(id)?.created_at ?? event.at });
   }
 
   return {
     kind,
-    shapes,
+    at,
     figures,
     league,
+    hours,
+    trend,
     days,
     ticks,
+    late,
+    urgent,
     points,
-    shades,
     problem,
     readAt,
-    rows,
+    busy,
     start,
-    readFigures,
     reload,
+    readTiles,
+    readSlow,
+    listPoints,
+    show,
+    showDays,
     take,
   };
 });
+
+function pointOf(event: LiveEvent): Omit<Point, 'title' | 'created_at'> {
+  return {
+    id: event.id,
+    number: event.number,
+    kind: event.kind,
+    state: event.state,
+    light_now: event.light_now,
+    late: event.late,
+    area: event.area,
+    lng: event.lng ?? undefined,
+    lat: event.lat ?? undefined,
+    due_at: event.due_at,
+    updated_at: event.at,
+  };
+}

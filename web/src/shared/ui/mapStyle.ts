@@ -9,7 +9,7 @@ export function forgetColours(): void {
   colours = new Map();
 }
 
-function colour(name: string): string {
+export function colour(name: string): string {
   let value = colours.get(name);
   if (!value) {
     value = getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim() || '#888888';
@@ -18,7 +18,7 @@ function colour(name: string): string {
   return value;
 }
 
-function withAlpha(hex: string, alpha: number): string {
+export function withAlpha(hex: string, alpha: number): string {
   const part = (at: number) => parseInt(hex.slice(at, at + 2), 16);
   return /^#[0-9a-f]{6}$/i.test(hex) ? `rgba(${part(1)}, ${part(3)}, ${part(5)}, ${alpha})` : hex;
 }

@@ -1,0 +1,139 @@
+import Feature, { type FeatureLike } from 'ol/Feature';
+import Point from 'ol/geom/Point';
+import Heatmap from 'ol/layer/Heatmap';
+import type Layer from 'ol/layer/Layer';
+import VectorLayer from 'ol/layer/Vector';
+import WebGLVectorLayer from 'ol/layer/WebGLVector';
+import { fromLonLat } from 'ol/proj';
+import VectorSource from 'ol/source/Vector';
+import { Circle, Fill, Stroke, Style, Text } from 'ol/style';
+import type { LightNow } from '@/shared/types';
+import { colour, pointStyle, shadeOf, withAlpha } from '@/shared/ui/mapStyle';
+import type { Point as Matter } from './pointSet';
+
+const FONT = "'Noto Sans SC', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif";
+
+let webgl: boolean | undefined;
+/** Whether this machine can; an old wall's may not, and gets the canvas. */
+export function hasWebGL(): boolean {
+  if (webgl === undefined) {
+    const canvas = document.createElement('canvas');
+    const context = canvas.getContext('webgl2') ?? canvas.getContext('webgl');
+    webgl = context !== null;
+    context?.getExtension('WEBGL_lose_context')?.loseContext();
+  }
+  return webgl;
+}
+
+export function featureOf(matter: Matter): Feature<Point> | null {
+  if (matter.lng === undefined || matter.lat === undefined) return null;
+  const feature = new Feature(new Point(fromLonLat([matter.lng, matter.lat])));
+  feature.setId(matter.id);
+  feature.setProperties({ light: matter.light_now, weight: matter.late ? 1 : 0.5 }, true);
+  return feature;
+}
+
+/** A shape a light, as in LightMark: round, triangle, diamond, square; late ones on top. */
+function shapes() {
+  const one = (light: LightNow, points: number, radius: number, angle = 0) => ({
+    filter: ['==', ['get', 'light'], light],
+    style: {
+      'shape-points': points,
+      'shape-radius': radius,
+      'shape-angle': angle,
+      'shape-fill-color': colour(light === 'none' ? 'ink-2' : light),
+      'shape-stroke-color': colour('sheet'),
+      'shape-stroke-width': 1.5,
+    },
+  });
+  const round = (light: LightNow) => ({
+    filter: ['==', ['get', 'light'], light],
+    style: {
+      'circle-radius': 5,
+      'circle-fill-color': colour(light === 'none' ? 'ink-2' : light),
+      'circle-stroke-color': colour('sheet'),
+      'circle-stroke-width': 1.5,
+    },
+  });
+  return [
+    round('none'),
+    one('grey', 4, 6, Math.PI / 4),
+    round('green'),
+    one('amber', 3, 7.5),
+    one('red', 4, 8.5),
+  ];
+}
+
+export function pointLayer(source: VectorSource<Feature<Point>>): Layer {
+  if (!hasWebGL()) return new VectorLayer({ source, style: pointStyle, zIndex: 3 });
+  return new WebGLVectorLayer({
+    source,
+    style: shapes() as never,
+    disableHitDetection: true,
+    zIndex: 3,
+  });
+}
+
+export function heatLayer(source: VectorSource<Feature<Point>>): Layer | null {
+  if (!hasWebGL()) return null;
+  return new Heatmap({
+    source,
+    radius: 12,
+    blur: 22,
+    weight: 'weight',
+    opacity: 0.75,
+    gradient: [withAlpha(colour('accent'), 0.15), colour('accent'), colour('amber'), colour('red')],
+    zIndex: 2,
+  });
+}
+
+export interface Shade {
+  open: number;
+  late: number;
+}
+
+/** Areas in shades of what is open or late there, the figure written into each that has room. */
+export class AreaPainter {
+  counts = new Map<string, Shade>();
+  by: keyof Shade = 'open';
+  shaded = false;
+  /** Over tiles the paper must not hide them. */
+  overTiles = false;
+  private largest = 1;
+
+  set(counts: Map<string, Shade>, by: keyof Shade, shaded: boolean): void {
+    this.counts = counts;
+    this.by = by;
+    this.shaded = shaded;
+    this.largest = Math.max(1, ...[...counts.values()].map((one) => one[by]));
+  }
+
+  private fill(value: number): string {
+    const share = this.shaded ? shadeOf(value, this.largest) : 0;
+    const paper = this.overTiles ? withAlpha(colour('sheet'), 0.15) : colour('sheet');
+    return share ? withAlpha(colour(this.by === 'late' ? 'red' : 'accent'), share) : paper;
+  }
+
+  readonly style = (feature: FeatureLike): Style => {
+    const value = this.counts.get(String(feature.get('code')))?.[this.by] ?? 0;
+    const name = String(feature.get('name') ?? '');
+    return new Style({
+      fill: new Fill({ color: this.fill(value) }),
+      stroke: new Stroke({ color: colour('line-strong'), width: 1 }),
+      text: new Text({
+        text: this.shaded && value > 0 ? `${name}\n${value}` : name,
+        font: `13px ${FONT}`,
+        fill: new Fill({ color: colour('ink') }),
+        stroke: new Stroke({ color: colour('sheet'), width: 3 }),
+        overflow: false,
+      }),
+    });
+  };
+}
+
+/** A ring around what has just changed. */
+export function ringStyle(feature: FeatureLike): Style {
+  const light = String(feature.get('light'));
+  const stroke = new Stroke({ color: colour(light === 'none' ? 'ink-2' : light), width: 2.5 });
+  return new Style({ image: new Circle({ radius: 15, stroke }) });
+}
