@@ -8,7 +8,7 @@ import { fromLonLat } from 'ol/proj';
 import VectorSource from 'ol/source/Vector';
 import { Circle, Fill, Stroke, Style, Text } from 'ol/style';
 import type { LightNow } from '@/shared/types';
-import { colour, pointStyle, shadeOf, withAlpha } from '@/shared/ui/mapStyle';
+import { colour, paper, pointStyle, shadeOf, withAlpha } from '@/shared/ui/mapStyle';
 import type { Point as Matter } from './pointSet';
 
 const FONT = "'Noto Sans SC', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif";
@@ -97,8 +97,6 @@ export class AreaPainter {
   counts = new Map<string, Shade>();
   by: keyof Shade = 'open';
   shaded = false;
-  /** Over tiles the paper must not hide them. */
-  overTiles = false;
   private largest = 1;
 
   set(counts: Map<string, Shade>, by: keyof Shade, shaded: boolean): void {
@@ -110,8 +108,7 @@ export class AreaPainter {
 
   private fill(value: number): string {
     const share = this.shaded ? shadeOf(value, this.largest) : 0;
-    const paper = this.overTiles ? withAlpha(colour('sheet'), 0.15) : colour('sheet');
-    return share ? withAlpha(colour(this.by === 'late' ? 'red' : 'accent'), share) : paper;
+    return share ? withAlpha(colour(this.by === 'late' ? 'red' : 'accent'), share) : paper();
   }
 
   readonly style = (feature: FeatureLike): Style => {

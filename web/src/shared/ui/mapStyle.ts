@@ -23,6 +23,15 @@ export function withAlpha(hex: string, alpha: number): string {
   return /^#[0-9a-f]{6}$/i.test(hex) ? `rgba(${part(1)}, ${part(3)}, ${part(5)}, ${alpha})` : hex;
 }
 
+let tiled = false;
+/** Over tiles the paper of an area must not hide them. */
+export function overTiles(yes: boolean): void {
+  tiled = yes;
+}
+export function paper(): string {
+  return tiled ? withAlpha(colour('sheet'), 0.15) : colour('sheet');
+}
+
 const STEPS = [0, 0.12, 0.22, 0.34, 0.48, 0.62];
 
 /** Five shades by the square root of the share of the largest: a few stay visible beside many. */
@@ -38,7 +47,7 @@ export function areaStyle(feature: FeatureLike, shades: Record<string, number> |
   const share = shadeOf(value, largest);
   const count = shades && value > 0 ? `\n${value}` : '';
   return new Style({
-    fill: new Fill({ color: share ? withAlpha(colour('accent'), share) : colour('sheet') }),
+    fill: new Fill({ color: share ? withAlpha(colour('accent'), share) : paper() }),
     stroke: new Stroke({ color: colour('line-strong'), width: 1 }),
     text: new Text({
       text: `${feature.get('name') ?? ''}${count}`,
