@@ -324,7 +324,7 @@ bool sample_fill(struct sql *db, const struct privacy *pv, int64_t district, int
     struct filling f = {.db = db, .pv = pv, .district = district, .now = now, .rng = rng_seed(SAMPLE_SEED)};
     bool ok;
 
-    if (!import_data(&f, e) || !area_tree_load(db, district, &f.areas, e))
+    if (!import_data(&f, e) || !area_tree_load(db, district, now, &f.areas, e))
         return false;
     f.orgs = xcalloc(area_count(f.areas) + COUNT_OF(departments) + 1, sizeof(*f.orgs));
     ok = add_units(&f, e) && add_people(&f, e);

@@ -18,6 +18,15 @@ enum { GRACE_MS = 10000, SWEEP_S = 3600, DRAIN_MAX_S = 600 };
 static const char help[];
 const struct subcommand serve_command;
 
+/* Names and lists of areas are those of the moment they were read; places are found by the time of the
+ * command. */
+static bool is_behind(struct district *d)
+{
+    int64_t next = area_next_change(district_world(d)->areas);
+
+    return next != 0 && next <= time_now_ms();
+}
+
 /* Waits for SIGTERM or SIGINT, sweeping loose files now and then. SIGHUP: accounts, areas or the
  * calendar were changed from the command line. */
 static void wait_for_signal(struct district *d, const sigset_t *set)
@@ -26,11 +35,13 @@ static void wait_for_signal(struct district *d, const sigset_t *set)
     struct err e = {0};
     int removed, got;
 
-    while ((got = sigtimedwait(set, NULL, &hour)) < 0 || got == SIGHUP)
-        if (got == SIGHUP
-                ? !district_reload(d, &e)
-                : district_in_charge(d) && !file_sweep(d->db, d->code, d->dir, time_now_ms(), &removed, &e))
-            log_err(got == SIGHUP ? "reload" : "file sweep", &e);
+    while ((got = sigtimedwait(set, NULL, &hour)) < 0 || got == SIGHUP) {
+        if ((got == SIGHUP || is_behind(d)) && !district_reload(d, &e))
+            log_err("reload", &e);
+        if (got != SIGHUP && district_in_charge(d) &&
+            !file_sweep(d->db, d->code, d->dir, time_now_ms(), &removed, &e))
+            log_err("file sweep", &e);
+    }
 }
 
 static bool in_charge(void *ctx)

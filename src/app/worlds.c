@@ -43,7 +43,7 @@ static bool make(const struct worlds *w, struct snapshot **ret, struct err *e)
     struct directory *people = NULL;
 
     s->people = arena_create(DIRECTORY_ARENA);
-    if (!area_tree_load(w->db, w->fixed.district, &s->areas, e) ||
+    if (!area_tree_load(w->db, w->fixed.district, time_now_ms(), &s->areas, e) ||
         !calendar_load(w->db, w->fixed.district, w->fixed.offset_min, &s->calendar, e) ||
         !directory_load(w->db, w->fixed.district, s->people, &people, e))
         return false;

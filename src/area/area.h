@@ -31,22 +31,46 @@ struct area {
     const struct area *parent;      /* NULL at the top */
     bool has_boundary, approximate; /* approximate: derived, not surveyed */
     double lng, lat;                /* a point inside, WGS-84; 0,0 if no boundary */
+    int64_t from, until;            /* when there is such an area: ms; from 0 always, until 0 open */
 };
 
-/* Immutable after loading; reload makes a new tree. Any thread. */
+/* What an area is from one moment to another. */
+struct area_fact {
+    const char *name, *boundary; /* GeoJSON geometry, WGS-84; NULL none */
+    bool approximate;
+    int64_t from, until; /* as of struct area */
+};
+
+/* Immutable after loading; reload makes a new tree. Any thread. It holds all areas there have been and all
+ * that are to come; names, outlines, children and names found are those of the moment `at` (ms), except where
+ * a function takes a moment of its own. */
 struct area_tree;
-MUST_USE bool area_tree_load(struct sql *db, int64_t district, struct area_tree **ret, struct err *e);
+MUST_USE bool area_tree_load(struct sql *db, int64_t district, int64_t at, struct area_tree **ret,
+                             struct err *e);
 void area_tree_free(struct area_tree **t);
 size_t area_count(const struct area_tree *t);
 const struct area *area_at(const struct area_tree *t, size_t i); /* in code order */
 const struct area *area_find(const struct area_tree *t, const char *code);
-/* Direct children of `parent` ("" = top) as a range of indexes into a list in *ret. */
+/* Direct children of `parent` ("" = top) that hold, as a range of a list in *ret; _ever: behind them also
+ * those that are over or to come. */
 size_t area_children(const struct area_tree *t, const char *parent, const struct area *const **ret);
+size_t area_children_ever(const struct area_tree *t, const char *parent, const struct area *const **ret);
+/* All facts of an area in order of time. */
+size_t area_facts(const struct area_tree *t, const struct area *a, const struct area_fact **ret);
+/* NULL if there is no such area then. */
+const struct area_fact *area_fact_at(const struct area_tree *t, const struct area *a, int64_t at);
+bool area_holds(const struct area *a, int64_t at);
+int64_t area_tree_at(const struct area_tree *t);
+/* When something next begins or ends after the tree's moment, 0: never. */
+int64_t area_next_change(const struct area_tree *t);
+/* How often areas have been changed on the map: tells a tree that is behind. */
+size_t area_changes(const struct area_tree *t);
 /* First area with this exact name below `under` (prefix); names repeat: NULL if ambiguous. */
 const struct area *area_by_name(const struct area_tree *t, const char *under, const char *name);
 const struct area *area_ancestor(const struct area *a, enum area_level level); /* itself counts */
 /* Lowest area whose boundary covers a WGS-84 point. NULL outside the district. */
 const struct area *area_locate(const struct area_tree *t, double lng, double lat);
+const struct area *area_locate_at(const struct area_tree *t, double lng, double lat, int64_t at);
 /* GeoJSON geometry (WGS-84) of an area, NULL if none. */
 const char *area_boundary(const struct area_tree *t, const struct area *a);
 

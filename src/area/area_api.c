@@ -1,6 +1,7 @@
 /* What clients may ask about places. All of it is public: whoever reports a lamp
  * must be able to say where it stands. */
 #include "area/area.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "http/openapi.h"
 #include "http/route.h"
@@ -31,7 +32,15 @@ static bool known_code(const struct req *r, const char *given, char out[AREA_COD
     return (out[0] != '\0' && area_find(tree_of(r), out) != NULL) || not_found(e, given);
 }
 
-static void write_members(struct json_out *j, const struct area_tree *t, const struct area *a)
+/* When there is such an area; most have neither beginning nor end. */
+static void write_times(const struct req *r, struct json_out *j, const struct area *a)
+{
+    jo_time(j, "from", a->from, r->services->offset_min);
+    jo_time(j, "until", a->until, r->services->offset_min);
+}
+
+static void write_members(const struct req *r, struct json_out *j, const struct area_tree *t,
+                          const struct area *a)
 {
     const struct area *const *children;
 
@@ -49,32 +58,73 @@ static void write_members(struct json_out *j, const struct area_tree *t, const s
     jo_bool(j, "has_boundary", a->has_boundary);
     jo_bool(j, "approximate", a->approximate);
     jo_int(j, "children", (int64_t)area_children(t, a->code, &children));
+    write_times(r, j, a);
 }
 
-static void write_area(struct json_out *j, const char *key, const struct area_tree *t, const struct area *a)
+static void write_area(struct req *r, const char *key, const struct area_tree *t, const struct area *a)
 {
+    struct json_out *j = &r->out;
+
     jo_obj(j, key);
-    write_members(j, t, a);
+    write_members(r, j, t, a);
     jo_close(j);
+}
+
+/* All whose name or code has the words, the widest first. */
+static void write_found(struct req *r, const struct area_tree *t, const char *under, const char *q)
+{
+    size_t n = 0;
+
+    for (int level = AREA_DISTRICT; level < AREA__MAX; level++)
+        for (size_t i = 0; i < area_count(t) && n < LIMIT_LIST_PAGE; i++) {
+            const struct area *a = area_at(t, i);
+
+            if ((int)a->level != level || !area_holds(a, r->now) || !area_covers(under, a->code) ||
+                (strstr(a->name, q) == NULL && !str_starts(a->code, q)))
+                continue;
+            write_area(r, NULL, t, a);
+            n++;
+        }
 }
 
 static bool list_areas(struct req *r, struct err *e)
 {
     const struct area_tree *t = tree_of(r);
     const struct area *const *children;
+    const char *q = req_query(r, "q");
     char parent[AREA_CODE_MAX];
 
     if (!known_code(r, req_query(r, "parent"), parent, e))
         return false;
-    size_t n = area_children(t, parent, &children);
+    size_t n = req_query(r, "ever") != NULL ? area_children_ever(t, parent, &children)
+                                            : area_children(t, parent, &children);
     jo_obj(&r->out, NULL);
     jo_arr(&r->out, "items");
-    for (size_t i = 0; i < n; i++)
-        write_area(&r->out, NULL, t, children[i]);
+    if (q != NULL)
+        write_found(r, t, parent, q);
+    for (size_t i = 0; q == NULL && i < n; i++)
+        write_area(r, NULL, t, children[i]);
     jo_close(&r->out);
     jo_null(&r->out, "next");
     jo_close(&r->out);
     return true;
+}
+
+static void write_history(struct req *r, const struct area_tree *t, const struct area *a)
+{
+    const struct area_fact *facts;
+    size_t n = area_facts(t, a, &facts);
+
+    jo_arr(&r->out, "history");
+    for (size_t i = 0; i < n; i++) {
+        jo_obj(&r->out, NULL);
+        jo_str(&r->out, "name", facts[i].name);
+        jo_bool(&r->out, "has_boundary", facts[i].boundary != NULL);
+        jo_time(&r->out, "from", facts[i].from, r->services->offset_min);
+        jo_time(&r->out, "until", facts[i].until, r->services->offset_min);
+        jo_close(&r->out);
+    }
+    jo_close(&r->out);
 }
 
 static bool get_area(struct req *r, struct err *e)
@@ -88,11 +138,12 @@ static bool get_area(struct req *r, struct err *e)
     if (a == NULL)
         return not_found(e, r->path_param[0]);
     jo_obj(&r->out, NULL);
-    write_members(&r->out, t, a);
+    write_members(r, &r->out, t, a);
     if (a->has_boundary)
         jo_raw(&r->out, "boundary", area_boundary(t, a));
     else
         jo_null(&r->out, "boundary");
+    write_history(r, t, a);
     jo_close(&r->out);
     return true;
 }
@@ -136,31 +187,31 @@ static bool locate(struct req *r, struct err *e)
 
     if (!area_asked_point(r, &lng, &lat, e))
         return false;
-    const struct area *a = area_locate(t, lng, lat);
+    const struct area *a = area_locate_at(t, lng, lat, r->now);
     if (a == NULL)
         return ERR(e, ERR_NOT_FOUND, "area.outside", "该位置不在辖区内",
                    "this place lies outside the district");
     jo_obj(&r->out, NULL);
-    write_area(&r->out, "area", t, a);
+    write_area(r, "area", t, a);
     jo_arr(&r->out, "ancestors");
     for (a = a->parent; a != NULL; a = a->parent)
-        write_area(&r->out, NULL, t, a);
+        write_area(r, NULL, t, a);
     jo_close(&r->out);
     jo_close(&r->out);
     return true;
 }
 
-static void write_feature(struct json_out *j, const struct area_tree *t, const struct area *a)
+static void write_feature(struct json_out *j, const struct area *a, const struct area_fact *f)
 {
     jo_obj(j, NULL);
     jo_str(j, "type", "Feature");
     jo_obj(j, "properties");
     jo_str(j, "code", a->code);
-    jo_str(j, "name", a->name);
+    jo_str(j, "name", f->name);
     jo_str(j, "level", area_level_name(a->level));
-    jo_bool(j, "approximate", a->approximate);
+    jo_bool(j, "approximate", f->approximate);
     jo_close(j);
-    jo_raw(j, "geometry", area_boundary(t, a));
+    jo_raw(j, "geometry", f->boundary);
     jo_close(j);
 }
 
@@ -175,14 +226,17 @@ static bool asked_level(const struct req *r, enum area_level *ret, struct err *e
                      "district, township, community, grid or microgrid, not \"%.20s\"", s);
 }
 
-/* Boundaries change once in years: the stamp of the whole tree is the ETag. */
-static void allow_caching(struct req *r)
+/* Boundaries change once in years: the stamp of the whole tree, and the day asked for, are the ETag. */
+static void allow_caching(struct req *r, int64_t at)
 {
-    char etag[32];
+    const struct area_tree *t = tree_of(r);
+    int64_t next = area_next_change(t);
+    char etag[64];
 
-    (void)snprintf(etag, sizeof etag, "\"a%016llx\"", (unsigned long long)area_stamp(tree_of(r)));
+    (void)snprintf(etag, sizeof etag, "\"a%016llx-%lld\"", (unsigned long long)area_stamp(t),
+                   next != 0 || req_query(r, "at") != NULL ? (long long)at : 0);
     req_header(r, "ETag", arena_strdup(r->arena, etag));
-    req_header(r, "Cache-Control", "public, max-age=300");
+    req_header(r, "Cache-Control", req_query(r, "at") != NULL ? "no-cache" : "public, max-age=300");
     r->content_type = "application/geo+json";
 }
 
@@ -191,18 +245,23 @@ static bool boundaries(struct req *r, struct err *e)
     const struct area_tree *t = tree_of(r);
     char under[AREA_CODE_MAX];
     enum area_level level;
+    int64_t at;
 
-    if (!known_code(r, req_query(r, "under"), under, e) || !asked_level(r, &level, e))
+    if (!known_code(r, req_query(r, "under"), under, e) || !asked_level(r, &level, e) ||
+        !req_query_day(r, "at", 0, r->now, &at, e))
         return false;
-    allow_caching(r);
+    allow_caching(r, at);
     jo_obj(&r->out, NULL);
     jo_str(&r->out, "type", "FeatureCollection");
     jo_arr(&r->out, "features");
     for (size_t i = 0; i < area_count(t); i++) {
         const struct area *a = area_at(t, i);
 
-        if (a->has_boundary && (level == AREA_UNSET || a->level == level) && area_covers(under, a->code))
-            write_feature(&r->out, t, a);
+        if ((level != AREA_UNSET && a->level != level) || !area_covers(under, a->code))
+            continue;
+        const struct area_fact *f = area_fact_at(t, a, at);
+        if (f != NULL && f->boundary != NULL)
+            write_feature(&r->out, a, f);
     }
     jo_close(&r->out);
     jo_close(&r->out);
@@ -215,7 +274,9 @@ const struct route area_routes[] = {
      .path = "/api/v1/areas",
      .perm = PERM_PUBLIC,
      .handler = list_areas,
-     .summary = "The areas directly below `parent`, or the topmost ones",
+     .summary = "The areas directly below `parent`, or the topmost ones; with `q` those found below it by "
+                "name or code; "
+                "with `ever` also those that are over or to come",
      .answer = "area_list"},
     {.method = GET,
      .path = "/api/v1/areas/locate",
@@ -227,7 +288,7 @@ const struct route area_routes[] = {
      .path = "/api/v1/areas/boundaries",
      .perm = PERM_PUBLIC,
      .handler = boundaries,
-     .summary = "Boundaries below an area as GeoJSON (WGS-84)",
+     .summary = "Boundaries below an area as GeoJSON (WGS-84), of now or of the day `at`",
      .answer = "area_boundaries"},
     {.method = GET,
      .path = "/api/v1/areas/{code}",
@@ -245,6 +306,7 @@ const struct route area_routes[] = {
 #define AREA_MEMBERS                                                                                         \
     MEMBERS ",\"parent\":{\"type\":[\"string\",\"null\"]},\"lng\":{\"type\":[\"number\",\"null\"]},"         \
             "\"lat\":{\"type\":[\"number\",\"null\"]},\"has_boundary\":{\"type\":\"boolean\"},"              \
+            "\"from\":{\"type\":[\"string\",\"null\"]},\"until\":{\"type\":[\"string\",\"null\"]},"          \
             "\"approximate\":{\"type\":\"boolean\"},\"children\":{\"type\":\"integer\"}"
 #define AREA_REQUIRED                                                                                        \
     "\"required\":[\"code\",\"name\",\"level\",\"parent\",\"lng\",\"lat\",\"has_boundary\",\"approximate\"," \

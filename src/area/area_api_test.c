@@ -53,7 +53,7 @@ static void fill(struct sql *db)
     if (!sql_migrate(db, sql_migrations, sql_n_migrations, &e) ||
         !area_import_csv(db, DISTRICT, csv, strlen(csv), &r, &e) ||
         !area_import_geojson(db, DISTRICT, json, strlen(json), DATUM_WGS84, true, &r, &e) ||
-        !area_tree_load(db, DISTRICT, &tree, &e)) {
+        !area_tree_load(db, DISTRICT, 1, &tree, &e)) {
         (void)printf("# %s: %s\n", e.key, e.en);
         abort();
     }
@@ -92,7 +92,8 @@ TEST(areas_are_told_over_http)
     ask("/api/v1/areas", 200,
         "{\"items\":[{\"code\":\"33\",\"name\":\"浙江省\",\"level\":\"province\",\"parent\":null,\"lng\":"
         "null,"
-        "\"lat\":null,\"has_boundary\":false,\"approximate\":false,\"children\":1}],\"next\":null}");
+        "\"lat\":null,\"has_boundary\":false,\"approximate\":false,\"children\":1,\"from\":null,\"until\":"
+        "null}],\"next\":null}");
     ask("/api/v1/areas?parent=330803000000", 200, "\"code\":\"330803002\"");
     ask("/api/v1/areas?parent=330803001", 200, "{\"items\":[],\"next\":null}");
     ask("/api/v1/areas?parent=330899", 404, "330899");

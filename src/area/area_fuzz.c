@@ -32,10 +32,10 @@ static void read_geometry(const char *text, size_t n)
         !geometry_check(g, "x", &e))
         return;
     struct area area = {.code = "33", .level = AREA_PROVINCE};
-    struct locator_item item = {&area, g};
+    struct locator_item item = {&area, g, 0, 0};
     struct locator *l = locator_create(&item, 1);
     for (int i = 0; i < 9; i++)
-        (void)locator_find(l, 118 + i * 0.25, 28 + i % 3 * 0.5);
+        (void)locator_find(l, 118 + i * 0.25, 28 + i % 3 * 0.5, i);
     locator_free(&l);
 }
 

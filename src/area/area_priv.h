@@ -23,14 +23,15 @@ MUST_USE bool geometry_check(const GEOSGeometry *g, const char *what, struct err
 void geometry_text(const GEOSGeometry *g, struct buf *out);
 void geometry_free(GEOSGeometry **g);
 
-/* Point -> lowest area. Items in any order; all must be valid polygons. */
+/* Point and moment -> lowest area. Items in any order; all must be valid polygons. */
 struct locator;
 struct locator_item {
     const struct area *area;
     const GEOSGeometry *geometry; /* only looked at */
+    int64_t from, until;          /* when it holds; until 0: open */
 };
 struct locator *locator_create(const struct locator_item *items, size_t n) NEVER_NULL;
 void locator_free(struct locator **l);
-const struct area *locator_find(const struct locator *l, double lng, double lat);
+const struct area *locator_find(const struct locator *l, double lng, double lat, int64_t at);
 
 #endif

@@ -76,7 +76,7 @@ static struct area_tree *load(struct sql *db)
     struct err e = {0};
     struct area_tree *t = NULL;
 
-    if (!area_tree_load(db, DISTRICT, &t, &e)) {
+    if (!area_tree_load(db, DISTRICT, 1, &t, &e)) {
         (void)printf("# %s: %s\n", e.key, e.en);
         abort();
     }
@@ -513,7 +513,7 @@ TEST(a_failing_disk_leaves_the_areas_as_they_were)
 
         sql_fault_after(n);
         bool imported = import_csv(db, "code,name\n330803003,新街道\n", &r, &e);
-        bool loaded = imported && area_tree_load(db, DISTRICT, &broken, &e);
+        bool loaded = imported && area_tree_load(db, DISTRICT, 1, &broken, &e);
         sql_fault_after(0);
         check(loaded || e.code == ERR_BUSY || e.code == ERR_INTERNAL);
         AUTO(area_tree_free) struct area_tree *t = load(db);

@@ -59,6 +59,32 @@ static bool row_check(const struct csv *c, const struct columns *col, const char
     return true;
 }
 
+static bool found(struct sql_tx *tx, const struct sql_query *q, int64_t district, const char *code, bool *ret,
+                  struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+
+    if (!sql_query(tx, q, &rows, e, SQL_INT(district), SQL_TEXT(code)))
+        return false;
+    *ret = sql_next(rows);
+    return sql_end(&rows, e);
+}
+
+/* A file says what is so now; it brings nothing back that has ended on a date. */
+static bool put(struct sql_tx *tx, int64_t district, const char *code, const char *name, struct err *e)
+{
+    bool goes_on = false, ever = false;
+
+    if (!found(tx, &area_queries[AREA_Q_KNOWN], district, code, &goes_on, e) ||
+        !found(tx, &area_queries[AREA_Q_EVER], district, code, &ever, e))
+        return false;
+    if (ever && !goes_on)
+        return ERR(e, ERR_CONFLICT, "area.code_ended", "区域 %s 已经终止，编码不再使用；请换一个编码",
+                   "area %s has ended, and its code is not used again; choose another", code);
+    return sql_run(tx, &area_queries[goes_on ? AREA_Q_RENAME : AREA_Q_PUT], e, SQL_INT(district),
+                   SQL_TEXT(code), SQL_TEXT(name));
+}
+
 static bool import_rows(struct csv *c, struct sql_tx *tx, int64_t district, int64_t *ret_areas, struct err *e)
 {
     struct columns col;
@@ -76,8 +102,7 @@ static bool import_rows(struct csv *c, struct sql_tx *tx, int64_t district, int6
         if (!more)
             return true;
         area_code_trim(csv_get(c, col.code), code);
-        if (!row_check(c, &col, code, e) || !sql_run(tx, &area_queries[AREA_Q_PUT], e, SQL_INT(district),
-                                                     SQL_TEXT(code), SQL_TEXT(csv_get(c, col.name))))
+        if (!row_check(c, &col, code, e) || !put(tx, district, code, csv_get(c, col.name), e))
             return false;
         (*ret_areas)++;
     }
@@ -122,15 +147,12 @@ static bool feature_code(struct json_object *feature, size_t i, char out[AREA_CO
 
 static bool known(struct sql_tx *tx, int64_t district, const char *code, struct err *e)
 {
-    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    bool there = false;
 
-    if (!sql_query(tx, &area_queries[AREA_Q_KNOWN], &rows, e, SQL_INT(district), SQL_TEXT(code)))
+    if (!found(tx, &area_queries[AREA_Q_KNOWN], district, code, &there, e))
         return false;
-    bool found = sql_next(rows);
-    if (!found && sql_end(&rows, e))
-        return ERR(e, ERR_INVALID, "area.unknown", "边界的区域 %s 不存在，请先导入区域",
-                   "there is no area %s for this boundary; import the areas first", code);
-    return found;
+    return there || ERR(e, ERR_INVALID, "area.unknown", "边界的区域 %s 不存在，请先导入区域",
+                        "there is no area %s for this boundary; import the areas first", code);
 }
 
 struct boundary_import {

@@ -24,6 +24,7 @@ struct edge {
 
 struct entry {
     const struct area *area;
+    int64_t from, until; /* until 0: open */
     struct box box;
     struct edge *edges; /* of all rings, by y0 */
     double *reach;      /* highest y1 of each BLOCK of edges */
@@ -31,7 +32,7 @@ struct entry {
 };
 
 struct locator {
-    struct entry *entries; /* lowest level first, then by code */
+    struct entry *entries; /* lowest level first, then by code and time */
     size_t n;
     struct box box;
     size_t side;
@@ -45,7 +46,8 @@ static int by_preference(const void *pa, const void *pb)
 
     if (a->area->level != b->area->level)
         return a->area->level > b->area->level ? -1 : 1;
-    return strcmp(a->area->code, b->area->code);
+    int order = strcmp(a->area->code, b->area->code);
+    return order != 0 ? order : a->from < b->from ? -1 : a->from > b->from;
 }
 
 static int by_lower_end(const void *pa, const void *pb)
@@ -187,6 +189,8 @@ struct locator *locator_create(const struct locator_item *items, size_t n)
     l->entries = xcalloc(n + 1, sizeof *l->entries);
     for (size_t i = 0; i < n; i++) {
         l->entries[i].area = items[i].area;
+        l->entries[i].from = items[i].from;
+        l->entries[i].until = items[i].until;
         prepare(&l->entries[i], items[i].geometry);
         widen(&l->box, &l->entries[i].box);
     }
@@ -249,7 +253,7 @@ static bool covers(const struct entry *en, double x, double y)
     return inside;
 }
 
-const struct area *locator_find(const struct locator *l, double lng, double lat)
+const struct area *locator_find(const struct locator *l, double lng, double lat, int64_t at)
 {
     if (!within(&l->box, lng, lat))
         return NULL;
@@ -259,7 +263,8 @@ const struct area *locator_find(const struct locator *l, double lng, double lat)
     for (uint32_t i = l->first[cell]; i < l->first[cell + 1]; i++) {
         const struct entry *en = &l->entries[l->places[i]];
 
-        if (within(&en->box, lng, lat) && covers(en, lng, lat))
+        if (en->from <= at && (en->until == 0 || at < en->until) && within(&en->box, lng, lat) &&
+            covers(en, lng, lat))
             return en->area;
     }
     return NULL;

@@ -32,12 +32,15 @@ static bool area_given(struct applying *x, struct err *e)
     if (area == NULL || area->level < AREA_DISTRICT)
         return ERR_FIELD(e, "area", "place.area", "没有区域 %.20s", "no area %.20s in this district",
                          x->cmd->area);
+    if (!area_holds(area, x->cmd->at))
+        return ERR_FIELD(e, "area", "place.area_ended", "区域“%s”当时不存在，请选现行的区域",
+                         "there is no area “%s” at that time: choose one that there is", area->name);
     return set_area(x, area, e);
 }
 
 static bool area_of_place(struct applying *x, struct err *e)
 {
-    const struct area *area = area_locate(x->in->world->areas, x->cmd->lng, x->cmd->lat);
+    const struct area *area = area_locate_at(x->in->world->areas, x->cmd->lng, x->cmd->lat, x->cmd->at);
 
     if (area == NULL)
         return ERR_FIELD(e, "place", "place.outside", "位置（%.5f，%.5f）不在本区范围内",
@@ -48,7 +51,7 @@ static bool area_of_place(struct applying *x, struct err *e)
 /* Area and point given together must agree: one lies within the other. */
 static bool place_fits_area(struct applying *x, struct err *e)
 {
-    const struct area *located = area_locate(x->in->world->areas, x->cmd->lng, x->cmd->lat);
+    const struct area *located = area_locate_at(x->in->world->areas, x->cmd->lng, x->cmd->lat, x->cmd->at);
 
     if (located == NULL)
         return ERR_FIELD(e, "place", "place.outside", "位置（%.5f，%.5f）不在本区范围内",

@@ -280,7 +280,9 @@ static bool post_active(struct req *r, struct err *e)
 /* A place that exists, not only a well-formed code. */
 static bool area_there(const struct req *r, const char *code, struct err *e)
 {
-    return area_find(area_tree_of(r->services), code) != NULL ||
+    const struct area *a = area_find(area_tree_of(r->services), code);
+
+    return (a != NULL && (a->until == 0 || a->until > r->now)) ||
            ERR_FIELD(e, "area", "post.area", "没有区域 %s", "there is no area %s", code);
 }
 

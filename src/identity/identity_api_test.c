@@ -65,7 +65,7 @@ static void town_open(void)
     check(sql_open(test_database(), &(struct sql_options){.sync = SQL_SYNC_OFF}, &s->db, &town.e));
     check(sql_migrate(s->db, sql_migrations, sql_n_migrations, &town.e));
     check(area_import_csv(s->db, DISTRICT, csv, sizeof csv - 1, &done, &town.e));
-    check(area_tree_load(s->db, DISTRICT, &town.areas, &town.e));
+    check(area_tree_load(s->db, DISTRICT, 1, &town.areas, &town.e));
     check(privacy_create(SUITE_SM, master, &s->privacy, &town.e));
     s->sessions = sessions_create(s->db, DISTRICT);
     check(account_add(s->db, s->privacy, DISTRICT,

@@ -208,32 +208,51 @@ static bool write_group(struct ask *k, const struct figure_query *q, const char 
     return true;
 }
 
+/* One that is over shows where it counted something: the matters of a grid that was divided stay there. */
+static bool is_shown(const struct ask *k, const struct area *child, const struct figure *figures)
+{
+    if (area_holds(child, k->r->now))
+        return true;
+    for (size_t m = 0; m < k->n && child->from <= k->r->now; m++)
+        if (figures[m].n != 0)
+            return true;
+    return false;
+}
+
+static bool read_child(struct ask *k, struct figure_query q, size_t i, struct err *e)
+{
+    q.area = k->children[i]->code;
+    for (size_t m = 0; m < k->n; m++) {
+        q.measure = k->measures[m];
+        if (!figure_read(k->reader, &q, &k->of_children[i * k->n + m], e))
+            return false;
+    }
+    return true;
+}
+
 /* Area by area, since all measures of an area lie in the same rows. */
 static bool read_children(struct ask *k, struct err *e)
 {
-    struct figure_query q = k->q;
+    const struct figure_query q = k->q;
 
-    k->n_children = area_children(k->w->areas, k->area, &k->children);
+    k->n_children = area_children_ever(k->w->areas, k->area, &k->children);
     k->n_children = k->n_children < GROUPS_MAX ? k->n_children : GROUPS_MAX;
     k->of_children = arena_array(k->r->arena, struct figure, k->n_children * k->n + 1);
     if (!figure_reader_expect(k->reader, k->children, k->n_children, 0, e) ||
         (q.from_day != 0 && q.from_day == q.to_day &&
          !figure_reader_expect(k->reader, k->children, k->n_children, q.to_day, e)))
         return false;
-    for (size_t i = 0; i < k->n_children; i++) {
-        q.area = k->children[i]->code;
-        for (size_t m = 0; m < k->n; m++) {
-            q.measure = k->measures[m];
-            if (!figure_read(k->reader, &q, &k->of_children[i * k->n + m], e))
-                return false;
-        }
-    }
+    for (size_t i = 0; i < k->n_children; i++)
+        if (!read_child(k, q, i, e))
+            return false;
     return true;
 }
 
 static void by_area(struct ask *k, struct figure_query q, size_t measure)
 {
     for (size_t i = 0; i < k->n_children; i++) {
+        if (!is_shown(k, k->children[i], &k->of_children[i * k->n]))
+            continue;
         q.area = k->children[i]->code;
         write_known_group(k, &q, q.area, k->children[i]->name, k->children[i]->name,
                           &k->of_children[i * k->n + measure]);

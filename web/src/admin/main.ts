@@ -14,7 +14,7 @@ const router = createRouter({
     { path: '/', component: DistrictPage },
     { path: '/accounts', component: AccountsPage },
     { path: '/orgs', component: OrgsPage },
-    { path: '/areas', component: AreasPage },
+    { path: '/areas', component: AreasPage, meta: { wide: true } },
     { path: '/packs', component: PacksPage },
     { path: '/audit', component: AuditPage },
     { path: '/:rest(.*)*', redirect: '/' },

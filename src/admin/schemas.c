@@ -1,0 +1,29 @@
+/* What the administrator's routes answer, for the OpenAPI document. */
+#include "admin/admin.h"
+
+#define TEXT           "{\"type\":\"string\"}"
+#define BOOL           "{\"type\":\"boolean\"}"
+#define INT            "{\"type\":\"integer\"}"
+#define ID             "{\"type\":\"string\",\"format\":\"uuid\"}"
+#define TIME           "{\"type\":\"string\",\"format\":\"date-time\"}"
+#define NULLABLE(type) "{\"type\":[\"" type "\",\"null\"]}"
+#define NAMED                                                                                                \
+    "{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"code\",\"name\"],\"properties\":"    \
+    "{\"code\":" TEXT ",\"name\":" TEXT ",\"level\":" TEXT ",\"was\":" BOOL ",\"follows\":" BOOL             \
+    ",\"approximate\":" BOOL ",\"boundary\":" NULLABLE("object") "}}}"
+
+const struct openapi_schema admin_schemas[] = {
+    {"AreaPlan",
+     "{\"type\":\"object\",\"required\":[\"id\",\"done\",\"from\",\"begins\",\"ends\"],\"properties\":"
+     "{\"id\":" ID ",\"done\":" BOOL ",\"from\":" TIME ",\"begins\":" NAMED ",\"ends\":" NAMED
+     ",\"open\":" INT ",\"posts\":" INT "}}"},
+    {"AreaChanges",
+     "{\"type\":\"object\",\"required\":[\"items\",\"next\"],\"properties\":{\"items\":{\"type\":\"array\","
+     "\"items\":{\"type\":\"object\",\"required\":[\"id\",\"do\",\"why\",\"at\",\"from\",\"withdrawn\","
+     "\"holds\","
+     "\"actor\",\"begins\",\"ends\"],\"properties\":{\"id\":" ID ",\"do\":" TEXT ",\"why\":" TEXT
+     ",\"at\":" TIME ",\"from\":" TIME
+     ",\"withdrawn\":" NULLABLE("string") ",\"holds\":" BOOL ",\"actor\":" NULLABLE(
+         "string") ",\"begins\":" NAMED ",\"ends\":" NAMED "}}},\"next\":" NULLABLE("string") "}}"},
+    {0},
+};

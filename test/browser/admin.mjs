@@ -1,0 +1,104 @@
+// The administrator at work: grids split, merged and withdrawn on the map.
+import { BASE, check, json, noSideScroll, person, start, step } from './lib.mjs';
+
+const { browser, stop } = await start();
+const admin = await person(browser, { login: 'admin' });
+const { page, api } = admin;
+const shot = async (name) => process.env.SHOTS && page.screenshot({ path: `${process.env.SHOTS}/${name}.png` });
+const GRID = '330803002001001';
+const canvas = page.locator('.canvas');
+/** Clicks at a share of the map's width and height. */
+async function at(x, y, how = 'click') {
+  const box = await canvas.boundingBox();
+  await page.mouse.move(box.x + box.width * x - 3, box.y + box.height * y);
+  await page.mouse.move(box.x + box.width * x, box.y + box.height * y);
+  await page.mouse[how](box.x + box.width * x, box.y + box.height * y);
+}
+const openGrid = async (code) => {
+  await page.goto(`${BASE}/admin/areas?in=${code.slice(0, 12)}&area=${code}`);
+  await page.locator('.chosen').waitFor();
+  await page.locator('.canvas canvas').first().waitFor();
+};
+const before = (await json(api, `areas?parent=${GRID.slice(0, 12)}`)).items;
+
+await step('a grid is split along a line, from tomorrow on', async () => {
+  await openGrid(GRID);
+  await shot('areas');
+  await page.getByRole('button', { name: '分割', exact: true }).click();
+  await page.getByText('画一条线穿过网格').waitFor();
+  await page.waitForTimeout(300);
+  await at(0.02, 0.5);
+  await at(0.98, 0.52, 'dblclick');
+  await page.locator('.preview').waitFor();
+  check((await page.locator('.part').count()) === 2, 'both parts can be named');
+  await page.locator('[name=name-1]').fill('东片网格');
+  await page.getByLabel('从这一天零时起').first().check();
+  await page.getByRole('button', { name: '定下来' }).click();
+  check((await page.locator('[name=why][aria-invalid=true]').count()) === 1, 'a reason is asked for');
+  await page.locator('[name=why]').fill('网格调整方案 1 号');
+  await page.locator('.preview', { hasText: '东片网格' }).waitFor();
+  await shot('split');
+  await page.getByRole('button', { name: '定下来' }).dblclick();
+  await page.getByText('已定下').waitFor();
+  await page.locator('.one', { hasText: '东片网格' }).waitFor();
+  const now = (await json(api, `areas?parent=${GRID.slice(0, 12)}`)).items;
+  check(now.length === before.length, 'today nothing is different');
+  check((await json(api, 'areas/changes')).items.length === 1, 'two presses are one change');
+});
+
+await step('the map shows the day that is asked for', async () => {
+  const day = await page.locator('.bar input[type=date]').inputValue();
+  const later = new Date(Date.parse(day) + 2 * 86_400_000).toISOString().slice(0, 10);
+  const shown = page.waitForResponse((answer) => answer.url().includes('level=grid') && answer.url().includes(later));
+  await page.locator('.bar input[type=date]').fill(later);
+  const names = (await (await shown).json()).features.map((one) => one.properties.name);
+  check(names.includes('东片网格'), 'then there is the new grid', names.join());
+});
+
+await step('what is to come is withdrawn', async () => {
+  await page.getByRole('button', { name: '变更记录' }).click();
+  await page.locator('.change', { hasText: '网格调整方案' }).getByRole('button', { name: '撤回' }).click();
+  await shot('changes');
+  await page.locator('.asking').getByRole('button', { name: '撤回' }).click();
+  await page.locator('.change.withdrawn').waitFor();
+  const all = (await json(api, `areas?parent=${GRID.slice(0, 12)}&ever=1`)).items;
+  check(all.length === before.length, 'and there will be no new grid');
+});
+
+await step('a line beside the grid is refused in words; two grids become one at once', async () => {
+  await openGrid(GRID);
+  await page.getByRole('button', { name: '分割', exact: true }).click();
+  await page.waitForTimeout(300);
+  await at(0.03, 0.8);
+  await at(0.08, 0.85, 'dblclick');
+  await page.locator('.refused', { hasText: '没有把' }).waitFor();
+  await page.getByRole('button', { name: '取消' }).click();
+  await page.getByRole('button', { name: '合并', exact: true }).click();
+  await at(0.33, 0.93);
+  await page.locator('.preview', { hasText: '终止' }).waitFor();
+  await page.locator('[name=name-0]').fill('南片网格');
+  await page.locator('[name=why]').fill('两格并一格');
+  await page.locator('.preview', { hasText: '南片网格' }).waitFor();
+  await shot('merge');
+  const inside = await json(api, `areas/${GRID}`);
+  await page.getByRole('button', { name: '现在生效' }).click();
+  await page.locator('.one', { hasText: '南片网格' }).waitFor();
+  const after = (await json(api, `areas?parent=${GRID.slice(0, 12)}`)).items;
+  check(after.length === before.length - 1, 'one grid less');
+  const { area, ancestors } = await json(api, `areas/locate?lng=${inside.lng}&lat=${inside.lat}`);
+  check([area, ...ancestors].some((one) => one.name === '南片网格'), 'and who stands there stands in the new one');
+  await page.goto(`${BASE}/admin/audit`);
+  await page.locator('tr', { hasText: '两格并一格' }).waitFor();
+});
+
+await step('the same on a phone', async () => {
+  const phone = await person(browser, { login: 'admin', phone: true });
+  await phone.page.goto(`${BASE}/admin/areas?in=${GRID.slice(0, 12)}`);
+  await phone.page.locator('.one').first().tap();
+  await phone.page.locator('.chosen').waitFor();
+  check(await noSideScroll(phone.page), 'it fits');
+  if (process.env.SHOTS) await phone.page.screenshot({ path: `${process.env.SHOTS}/phone.png` });
+  await phone.context.close();
+});
+check(admin.complaints.length === 0, 'nothing broke', admin.complaints.join('; '));
+await stop();
