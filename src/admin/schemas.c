@@ -25,5 +25,19 @@ const struct openapi_schema admin_schemas[] = {
      ",\"at\":" TIME ",\"from\":" TIME
      ",\"withdrawn\":" NULLABLE("string") ",\"holds\":" BOOL ",\"actor\":" NULLABLE(
          "string") ",\"begins\":" NAMED ",\"ends\":" NAMED "}}},\"next\":" NULLABLE("string") "}}"},
+    {"CalendarDays",
+     "{\"type\":\"object\",\"required\":[\"items\",\"next\"],\"properties\":{\"items\":{\"type\":\"array\","
+     "\"items\":{\"type\":\"object\",\"required\":[\"date\",\"working\",\"usual\",\"name\"],\"properties\":{"
+     "\"date\":" TEXT ",\"working\":" BOOL ",\"usual\":" BOOL ",\"name\":" TEXT
+     "}}},\"next\":{\"type\":\"null\"}}}"},
+    {"PeopleImport",
+     "{\"type\":\"object\",\"required\":[\"rows\",\"new\",\"post\",\"same\",\"wrong\",\"total\",\"done\","
+     "\"next\"],"
+     "\"properties\":{\"rows\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"line\","
+     "\"login\",\"name\",\"role\",\"area\",\"fate\",\"errors\"],\"properties\":{\"line\":" INT
+     ",\"login\":" TEXT ",\"name\":" TEXT ",\"role\":" TEXT ",\"area\":" TEXT ",\"fate\":" TEXT
+     ",\"errors\":{\"type\":\"array\"}}}},"
+     "\"new\":" INT ",\"post\":" INT ",\"same\":" INT ",\"wrong\":" INT ",\"total\":" INT ",\"done\":" BOOL
+     ",\"next\":" NULLABLE("integer") "}}"},
     {0},
 };

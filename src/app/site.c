@@ -142,9 +142,10 @@ static const char *page(const char *path)
 void site_config(struct http_config *c)
 {
     static const struct route *const routes[] = {
-        site_routes,   tiles_routes,      monitor_routes, identity_routes, people_routes, token_routes,
-        audit_routes,  admin_area_routes, area_routes,    record_routes,   near_routes,   log_routes,
-        reveal_routes, live_routes,       points_routes,  measure_routes,  file_routes};
+        site_routes,    tiles_routes, monitor_routes,        identity_routes,    people_routes,
+        token_routes,   audit_routes, admin_area_routes,     area_routes,        record_routes,
+        near_routes,    log_routes,   reveal_routes,         live_routes,        points_routes,
+        measure_routes, file_routes,  admin_calendar_routes, admin_import_routes};
     static const struct openapi_schema *const schemas[] = {site_schemas,   identity_schemas, area_schemas,
                                                            record_schemas, measure_schemas,  file_schemas,
                                                            admin_schemas};

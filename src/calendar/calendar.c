@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MONDAY_1970 = 4, MINUTE_MS = 60 * 1000, DAY_MIN = 24 * 60, DAY_NAME_CHARS = 60 };
+enum { MONDAY_1970 = 4, MINUTE_MS = 60 * 1000, DAY_MIN = 24 * 60 };
 /* Longer limits mean the same: never. Keeps the arithmetic far from overflow. */
 static const int64_t LIMIT_MS_MAX = 400LL * 366 * DAY_MIN * MINUTE_MS;
 
@@ -307,9 +307,10 @@ static bool import_row(struct csv *c, const struct columns *col, struct sql_tx *
     if (!str_eq(working, "0") && !str_eq(working, "1"))
         return ERR(e, ERR_INVALID, "calendar.is_workday", "第 %lld 行：is_workday 应为 0 或 1，而不是“%.40s”",
                    "line %lld: is_workday is 0 or 1, not \"%.40s\"", (long long)c->line, working);
-    if (utf8_length(name) > DAY_NAME_CHARS)
+    if (utf8_length(name) > CALENDAR_NAME_CHARS)
         return ERR(e, ERR_INVALID, "calendar.name", "第 %lld 行：名称超过 %d 个字",
-                   "line %lld: the name is longer than %d characters", (long long)c->line, DAY_NAME_CHARS);
+                   "line %lld: the name is longer than %d characters", (long long)c->line,
+                   CALENDAR_NAME_CHARS);
     return sql_run(tx, &calendar_queries[CALENDAR_Q_PUT], e, SQL_INT(district), SQL_INT(day),
                    SQL_INT(working[0] == '1'), SQL_TEXT(name));
 }
@@ -345,4 +346,14 @@ bool calendar_import_csv(struct sql *db, int64_t district, const char *csv, size
         return false;
     *ret_days = days;
     return true;
+}
+
+bool calendar_put(struct sql_tx *tx, int64_t district, const struct calendar_day *days, size_t n,
+                  struct err *e)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!sql_run(tx, &calendar_queries[CALENDAR_Q_PUT], e, SQL_INT(district), SQL_INT(days[i].day),
+                     SQL_INT(days[i].working), SQL_TEXT(days[i].name)))
+            return false;
+    return sql_changed(tx, district, e);
 }

@@ -27,6 +27,16 @@ MUST_USE bool calendar_load(struct sql *db, int64_t district, int offset_min, st
 MUST_USE bool calendar_import_csv(struct sql *db, int64_t district, const char *csv, size_t n,
                                   int64_t *ret_days, struct err *e);
 
+/* A day as somebody has decided; names have at most CALENDAR_NAME_CHARS. */
+enum { CALENDAR_NAME_CHARS = 60 };
+struct calendar_day {
+    int64_t day;
+    bool working;
+    const char *name;
+};
+MUST_USE bool calendar_put(struct sql_tx *tx, int64_t district, const struct calendar_day *days, size_t n,
+                           struct err *e);
+
 bool calendar_is_workday(const struct calendar *c, int64_t day);
 /* What the day is called ("国庆节"), "" if nothing. */
 const char *calendar_day_name(const struct calendar *c, int64_t day);

@@ -186,6 +186,23 @@ struct account_draft {
     uint8_t tag[BLIND_BYTES];
 };
 
+static bool bad_phone(struct err *e)
+{
+    return ERR_FIELD(e, "phone", "account.phone", "不是有效的电话号码", "this is no valid phone number");
+}
+
+bool account_may_be(const struct privacy *pv, const struct new_account *n, char ret_login[LOGIN_MAX],
+                    struct err *e)
+{
+    char phone[24];
+
+    account_login(pv, n->login, ret_login);
+    if (strlen(n->login) >= LOGIN_MAX)
+        ret_login[0] = '\0';
+    return account_check(n, ret_login, e) &&
+           (n->phone == NULL || phone_check(n->phone, phone) || bad_phone(e));
+}
+
 static bool draft_phone(struct account_draft *d, const struct privacy *pv, const struct new_account *n,
                         struct arena *a, struct err *e)
 {
@@ -193,8 +210,7 @@ static bool draft_phone(struct account_draft *d, const struct privacy *pv, const
     bool ok = n->phone != NULL ? phone_check(n->phone, phone) : mobile(n->login, phone);
 
     if (!ok)
-        return n->phone == NULL ||
-               ERR_FIELD(e, "phone", "account.phone", "不是有效的电话号码", "this is no valid phone number");
+        return n->phone == NULL || bad_phone(e);
     d->phone = privacy_seal(pv, a, d->id, "phone", phone);
     privacy_blind(pv, "phone", phone, d->tag);
     return true;

@@ -12,6 +12,10 @@ struct doing {
     int64_t now;
 };
 
+/* Whether such an account could be added, but for others that have its login; `ret_login` is how that is
+ * kept. */
+MUST_USE bool account_may_be(const struct privacy *pv, const struct new_account *n, char ret_login[LOGIN_MAX],
+                             struct err *e);
 MUST_USE bool doing_account_add(const struct doing *by, const struct privacy *pv, const struct new_account *n,
                                 struct uuid *ret, struct err *e);
 MUST_USE bool doing_account_password(const struct doing *by, struct uuid id, const char *password,

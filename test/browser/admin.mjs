@@ -74,7 +74,8 @@ await step('a line beside the grid is refused in words; two grids become one at 
   await page.locator('.refused', { hasText: '没有把' }).waitFor();
   await page.getByRole('button', { name: '取消' }).click();
   await page.getByRole('button', { name: '合并', exact: true }).click();
-  await at(0.33, 0.93);
+  await page.waitForTimeout(200);
+  await at(0.63, 0.72);
   await page.locator('.preview', { hasText: '终止' }).waitFor();
   await page.locator('[name=name-0]').fill('南片网格');
   await page.locator('[name=why]').fill('两格并一格');
@@ -91,6 +92,46 @@ await step('a line beside the grid is refused in words; two grids become one at 
   await page.locator('tr', { hasText: '两格并一格' }).waitFor();
 });
 
+await step('people come from a list: what is wrong is said at its row', async () => {
+  const mark = Date.now().toString(36);
+  await page.goto(`${BASE}/admin/accounts`);
+  await page.getByRole('button', { name: '批量导入' }).click();
+  const cells = (...rows) => rows.map((row) => row.join('\t')).join('\n');
+  await page.locator('[name=csv]').fill(
+    cells(
+      ['login', 'name', 'role', 'area'],
+      [`a.${mark}`, `甲${mark}`, '网格员', '330803001001001'],
+      [`b.${mark}`, `乙${mark}`, '', ''],
+      [`c.${mark}`, `丙${mark}`, '皇帝', '330803'],
+    ),
+  );
+  await page.getByRole('button', { name: '先看一看' }).click();
+  await page.locator('tr.wrong', { hasText: '皇帝' }).waitFor();
+  check((await page.locator('tr.new').count()) === 2, 'two can be taken');
+  await shot('import');
+  await page.getByRole('button', { name: '导入无误的 2 行' }).dblclick();
+  await page.getByText('已导入').waitFor();
+  const found = (await json(api, `accounts/all?q=${mark}`)).items;
+  check(found.length === 2 && found.some((one) => one.posts[0]?.role === 'grid_worker'), 'and are there, once', JSON.stringify(found));
+});
+
+await step('a day is made free', async () => {
+  const next = new Date(Date.now() + 35 * 86_400_000).toISOString().slice(0, 7);
+  await page.goto(`${BASE}/admin/calendar?month=${next}`);
+  const day = page.locator('.day[aria-pressed=true]').last();
+  const date = (await day.getAttribute('aria-label')).slice(0, 10);
+  await day.click();
+  await page.locator('[name=day-name]').fill('本区放假');
+  await page.locator('[name=why]').fill('测试');
+  await shot('calendar');
+  await page.getByRole('button', { name: '定下来' }).dblclick();
+  await page.getByText('已改 1 天').waitFor();
+  const [kept] = (await json(api, `calendar?from=${date}&to=${date}`)).items;
+  check(!kept.working && kept.name === '本区放假', 'and stays so', JSON.stringify(kept));
+  await page.goBack();
+  check(page.url().includes('/admin/accounts'), 'the back button goes back');
+});
+
 await step('the same on a phone', async () => {
   const phone = await person(browser, { login: 'admin', phone: true });
   await phone.page.goto(`${BASE}/admin/areas?in=${GRID.slice(0, 12)}`);
@@ -98,6 +139,13 @@ await step('the same on a phone', async () => {
   await phone.page.locator('.chosen').waitFor();
   check(await noSideScroll(phone.page), 'it fits');
   if (process.env.SHOTS) await phone.page.screenshot({ path: `${process.env.SHOTS}/phone.png` });
+  for (const at of ['accounts', 'calendar', 'health']) {
+    await phone.page.goto(`${BASE}/admin/${at}`);
+    await phone.page.locator('h1').waitFor();
+    await phone.page.waitForTimeout(300);
+    check(await noSideScroll(phone.page), `${at} fits`);
+    if (process.env.SHOTS) await phone.page.screenshot({ path: `${process.env.SHOTS}/phone-${at}.png` });
+  }
   await phone.context.close();
 });
 check(admin.complaints.length === 0, 'nothing broke', admin.complaints.join('; '));

@@ -4,6 +4,7 @@ import App from './App.vue';
 import AccountsPage from './AccountsPage.vue';
 import AuditPage from './AuditPage.vue';
 import AreasPage from './AreasPage.vue';
+import CalendarPage from './CalendarPage.vue';
 import DistrictPage from './DistrictPage.vue';
 import OrgsPage from './OrgsPage.vue';
 import PacksPage from './PacksPage.vue';
@@ -15,6 +16,7 @@ const router = createRouter({
     { path: '/accounts', component: AccountsPage },
     { path: '/orgs', component: OrgsPage },
     { path: '/areas', component: AreasPage, meta: { wide: true } },
+    { path: '/calendar', component: CalendarPage },
     { path: '/packs', component: PacksPage },
     { path: '/audit', component: AuditPage },
     { path: '/:rest(.*)*', redirect: '/' },
