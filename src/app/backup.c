@@ -1,4 +1,6 @@
 /* wangge backup: a folder from which the district can be made again. */
+#include "app/backup.h"
+
 #include "app/cli.h"
 #include "app/manifest.h"
 #include "app/monitor.h"
@@ -23,9 +25,29 @@ struct backup {
     struct district *d;
     const char *to, *base; /* base: an earlier backup, or NULL */
     FILE *manifest;
+    bool quiet;
     int64_t files, bytes, linked;
     struct progress progress;
 };
+
+/* A server does not tell its log of each file. */
+static void begin(struct backup *b, const char *what)
+{
+    if (!b->quiet)
+        progress_begin(&b->progress, what, 0);
+}
+
+static void step(struct backup *b, int64_t done)
+{
+    if (!b->quiet)
+        progress_step(&b->progress, done);
+}
+
+static void finish(struct backup *b, int64_t done)
+{
+    if (!b->quiet)
+        progress_end(&b->progress, done);
+}
 
 static bool cannot(const char *path, struct err *e)
 {
@@ -37,7 +59,7 @@ static void add_line(struct backup *b, const char *hash, int64_t size, const cha
 {
     (void)fprintf(b->manifest, "%s  %" PRId64 "  %s\n", hash, size, path);
     b->bytes += size;
-    progress_step(&b->progress, ++b->files);
+    step(b, ++b->files);
 }
 
 /* The hash that evidence is named by, "files/ab/cdef…"; false for what has another name. */
@@ -142,7 +164,7 @@ static void pages(void *ctx, int done, int total)
     struct backup *b = ctx;
 
     b->progress.total = total;
-    progress_step(&b->progress, done);
+    step(b, done);
 }
 
 /* First, so that every file its rows name is still to be copied. */
@@ -154,10 +176,10 @@ static bool take_database(struct backup *b, struct err *e)
     bool ok;
 
     (void)snprintf(path, sizeof(path), "%s/%s", b->to, name);
-    progress_begin(&b->progress, "数据库 database pages", 0);
+    begin(b, "数据库 database pages");
     ok = sql_backup(b->d->db, path, pages, b, e) && manifest_hash(path, hash, &size, e);
-    progress_end(&b->progress, b->progress.total);
-    progress_begin(&b->progress, "文件 files", 0);
+    finish(b, b->progress.total);
+    begin(b, "文件 files");
     if (ok)
         add_line(b, hash, size, name);
     return ok;
@@ -168,7 +190,7 @@ static bool take_all(struct backup *b, bool with_key, struct err *e)
     bool ok = take_database(b, e) && (!with_key || take_file(b, "secret.key", e)) &&
               take_file(b, "district", e) && take_folder(b, "files", e) && take_folder(b, "packs", e);
 
-    progress_end(&b->progress, b->files);
+    finish(b, b->files);
     return ok;
 }
 
@@ -247,6 +269,16 @@ static void note(const struct district *d)
                       "备份已完成，但无法记到 %s（%s），监测会以为没有备份\n"
                       "the backup is whole, but %s cannot be written (%s): monitoring will miss it\n",
                       path, strerror(errno), path, strerror(errno));
+}
+
+bool backup_make(struct district *d, const char *to, bool with_key, struct err *e)
+{
+    struct backup b = {.d = d, .quiet = true};
+
+    if (!back_up(&b, to, with_key, e))
+        return false;
+    note(d);
+    return true;
 }
 
 static int run(int argc, char **argv)

@@ -36,6 +36,10 @@ void doctor_says(struct doctor *x, enum verdict v, const char *key, struct words
 
     x->errors += v == VERDICT_WRONG;
     x->warnings += v == VERDICT_ADVICE;
+    if (x->hear != NULL) {
+        x->hear(x->ctx, v, key, &what, todo);
+        return;
+    }
     (void)printf("%s  %s  [%s]\n                %s\n", marks[v], what.zh, key, what.en);
     if (todo != NULL)
         (void)printf("                → %s\n                → %s\n", todo->zh, todo->en);

@@ -11,6 +11,7 @@ enum verdict {
     VERDICT_WRONG,  /* does not work, or loses something: exit status 1 */
     VERDICT__MAX,
 };
+struct words;
 struct doctor {
     const char *dir, *pack, *listen; /* NULL: not asked */
     bool deep;                       /* also what reads the whole database */
@@ -18,6 +19,10 @@ struct doctor {
     bool key;                        /* the key file is as it should be */
     bool archives;                   /* the database server archives its log, and did so lately */
     int errors, warnings;
+    /* Who hears what was found; NULL: it is printed. */
+    void (*hear)(void *ctx, enum verdict v, const char *key, const struct words *what,
+                 const struct words *todo);
+    void *ctx;
 };
 /* A sentence in both languages, made from the same arguments. */
 struct words {
@@ -26,8 +31,8 @@ struct words {
 struct words words(const char *zh, const char *en, ...) PRINTF_LIKE(1, 3) PRINTF_LIKE(2, 3);
 struct words words_of(const struct err *e);
 
-/* Prints what was found under its stable key ("disk.low"; docs/operations/doctor.md) and, unless all is well,
- * what to do (may be NULL for VERDICT_GOOD). */
+/* Prints, or lets who listens hear, what was found under its stable key ("disk.low";
+ * docs/operations/doctor.md) and, unless all is well, what to do (may be NULL for VERDICT_GOOD). */
 void doctor_says(struct doctor *x, enum verdict v, const char *key, struct words what,
                  const struct words *todo);
 #define DO_THIS(...) (&(struct words[1]){words(__VA_ARGS__)}[0])

@@ -1,5 +1,6 @@
 /* wangge serve */
 #include "app/app.h"
+#include "app/backup.h"
 #include "app/monitor.h"
 #include "app/site.h"
 #include "app/tiles.h"
@@ -116,6 +117,7 @@ static int serve(struct district *d, const struct serving *s, const sigset_t *se
     wait_for_signal(d, set);
     drain(server, s->drain_s, set);
     http_stop(&server, GRACE_MS);
+    backup_wait();
     timer_stop(&d->timer);
     file_close();
     return 0;

@@ -2,6 +2,8 @@
 
 #include "admin/admin.h"
 #include "app/app.h"
+#include "app/backup.h"
+#include "app/health.h"
 #include "app/monitor.h"
 #include "app/tiles.h"
 #include "area/area.h"
@@ -64,6 +66,23 @@ static const struct openapi_schema site_schemas[] = {
     {"map", "{\"type\":\"object\",\"required\":[\"layers\",\"datum\",\"attribution\"],\"properties\":{"
             "\"layers\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"
             "\"datum\":{\"enum\":[\"wgs84\",\"gcj02\"]},\"attribution\":{\"type\":\"string\"}}}"},
+    {"Health", "{\"type\":\"object\",\"required\":[\"version\",\"started_at\",\"findings\",\"figures\"],"
+               "\"properties\":{"
+               "\"version\":{\"type\":\"string\"},\"started_at\":{\"type\":\"string\"},\"findings\":{"
+               "\"type\":\"array\","
+               "\"items\":{\"type\":\"object\",\"required\":[\"key\",\"verdict\",\"what\",\"todo\"],"
+               "\"properties\":{\"key\":"
+               "{\"type\":\"string\"},\"verdict\":{\"enum\":[\"good\",\"advice\",\"wrong\"]},\"what\":{"
+               "\"type\":\"string\"},"
+               "\"todo\":{\"type\":[\"string\",\"null\"]}}}},\"figures\":{\"type\":\"object\"}}}"},
+    {"Backups", "{\"type\":\"object\",\"required\":[\"folder\",\"running\",\"last\",\"problem\",\"items\"],"
+                "\"properties\":{"
+                "\"folder\":{\"type\":\"string\"},\"running\":{\"type\":\"boolean\"},\"last\":{\"type\":["
+                "\"string\",\"null\"]},"
+                "\"problem\":{\"type\":[\"string\",\"null\"]},\"items\":{\"type\":\"array\",\"items\":{"
+                "\"type\":\"object\","
+                "\"required\":[\"name\",\"at\"],\"properties\":{\"name\":{\"type\":\"string\"},\"at\":{"
+                "\"type\":\"string\"}}}}}}"},
     {0},
 };
 
@@ -142,10 +161,11 @@ static const char *page(const char *path)
 void site_config(struct http_config *c)
 {
     static const struct route *const routes[] = {
-        site_routes,    tiles_routes, monitor_routes,        identity_routes,    people_routes,
-        token_routes,   audit_routes, admin_area_routes,     area_routes,        record_routes,
-        near_routes,    log_routes,   reveal_routes,         live_routes,        points_routes,
-        measure_routes, file_routes,  admin_calendar_routes, admin_import_routes};
+        site_routes,    tiles_routes, monitor_routes,        identity_routes,     people_routes,
+        token_routes,   audit_routes, admin_area_routes,     area_routes,         record_routes,
+        near_routes,    log_routes,   reveal_routes,         live_routes,         points_routes,
+        measure_routes, file_routes,  admin_calendar_routes, admin_import_routes, health_routes,
+        backup_routes};
     static const struct openapi_schema *const schemas[] = {site_schemas,   identity_schemas, area_schemas,
                                                            record_schemas, measure_schemas,  file_schemas,
                                                            admin_schemas};

@@ -123,7 +123,7 @@ bool replay_record(struct sql_tx *tx, const struct world *w, struct uuid id, int
 
 bool replay_last(struct sql_tx *tx, int64_t district, int64_t *ret, struct err *e)
 {
-    return door_last_seq(tx, district, ret, e);
+    return record_last_seq(tx, district, ret, e);
 }
 
 static void add(struct replay_ids *ids, struct uuid id)

@@ -132,6 +132,15 @@ await step('a day is made free', async () => {
   check(page.url().includes('/admin/accounts'), 'the back button goes back');
 });
 
+await step('a backup is made, and the page says so', async () => {
+  await page.goto(`${BASE}/admin/health`);
+  await page.locator('.findings li').first().waitFor();
+  await page.getByRole('button', { name: '现在备份' }).click();
+  await page.getByText('备份完成').waitFor();
+  await page.locator('.backup code', { hasText: 'wangge-' }).first().waitFor();
+  await shot('health');
+});
+
 await step('the same on a phone', async () => {
   const phone = await person(browser, { login: 'admin', phone: true });
   await phone.page.goto(`${BASE}/admin/areas?in=${GRID.slice(0, 12)}`);

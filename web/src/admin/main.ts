@@ -6,6 +6,7 @@ import AuditPage from './AuditPage.vue';
 import AreasPage from './AreasPage.vue';
 import CalendarPage from './CalendarPage.vue';
 import DistrictPage from './DistrictPage.vue';
+import HealthPage from './HealthPage.vue';
 import OrgsPage from './OrgsPage.vue';
 import PacksPage from './PacksPage.vue';
 
@@ -18,6 +19,7 @@ const router = createRouter({
     { path: '/areas', component: AreasPage, meta: { wide: true } },
     { path: '/calendar', component: CalendarPage },
     { path: '/packs', component: PacksPage },
+    { path: '/health', component: HealthPage },
     { path: '/audit', component: AuditPage },
     { path: '/:rest(.*)*', redirect: '/' },
   ],
