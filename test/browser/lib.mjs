@@ -31,13 +31,22 @@ export async function step(what, work) {
   }
 }
 
-export async function start() {
+/** With a microphone and a camera that are none: what the latter sees is a file. */
+export const FAKE_DEVICES = (film) => [
+  '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream',
+  ...(film ? [`--use-file-for-fake-video-capture=${film}`] : []),
+];
+export const ARGS = [
+  '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+  '--disable-background-networking', '--disable-component-update', '--disable-sync',
+];
+export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+export { chromium, PHONE, require };
+
+export async function start(more = []) {
   const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: [
-      '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-      '--disable-background-networking', '--disable-component-update', '--disable-sync',
-    ],
+    executablePath: CHROMIUM,
+    args: [...ARGS, ...more],
   });
   const stop = async () => {
     await browser.close();

@@ -19,7 +19,7 @@ const clerk = await person(browser, { login: 'clerk' });
 const [record] = (await json(clerk.api, 'records?kind=incident&limit=1')).items;
 const pages = [
   ['resident', true, ['/', '/report', '/report?place=', '/mine', '/poster', '/sign-in', '/sign-in?new=1']],
-  ['worker', true, ['/work', '/work/report', '/work/outbox', '/work/map']],
+  ['worker', true, ['/work', '/work/report', '/work/outbox', '/work/map', '/work/scan']],
   ['clerk', false, ['/desk', `/desk/r/${record.id}`, '/desk/new']],
   ['clerk', true, ['/desk', `/desk/r/${record.id}`, '/board']],
   ['leader', false, ['/board']],

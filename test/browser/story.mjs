@@ -76,17 +76,16 @@ await step('the clerk dispatches it; the route proposes the grid worker', async 
   await clerk.page.locator('.head .state', { hasText: '已派遣' }).waitFor();
 });
 
-await step('the worker finds it on the list and acknowledges', async () => {
+await step('it rings on the phone of the worker, who answers with one touch', async () => {
   await worker.page.goto(`${BASE}/work`);
-  await worker.page.locator('.matter', { hasText: words }).first().click();
-  await move(worker.page, 'acknowledge');
+  const alarm = worker.page.getByRole('alertdialog');
+  await alarm.getByText(words).waitFor();
   check(await noSideScroll(worker.page), 'the work fits the phone');
-  await send(worker.page);
+  await alarm.locator('[data-move=acknowledge]').click();
   await worker.page.locator('.head .state', { hasText: '处置中' }).waitFor();
 });
 
 await step('the worker answers with a photo and a note', async () => {
-  await move(worker.page, 'answer');
   await worker.page.setInputFiles('form.move input[type=file]', photo('mended.png', 90));
   await worker.page.locator('form.move .strip img').waitFor();
   await worker.page.locator('form.move textarea[name=note]').fill('灯泡已更换，亮了');

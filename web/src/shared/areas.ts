@@ -1,5 +1,6 @@
 import { shallowReactive } from 'vue';
 import { api, query } from './api';
+import { keeping } from './keep';
 import type { Area, Located, Page } from './types';
 
 const names = new Map<string, Promise<string>>();
@@ -40,7 +41,7 @@ export async function areaPath(code: string): Promise<string | null> {
 }
 
 export function children(parent: string): Promise<Page<Area>> {
-  return api.get<Page<Area>>(`areas${query({ parent, limit: 200 })}`);
+  return keeping(`areas.${parent}`, () => api.get<Page<Area>>(`areas${query({ parent, limit: 200 })}`));
 }
 
 const COMMUNITY = 12;

@@ -1,4 +1,5 @@
 import { api, query } from './api';
+import { keeping } from './keep';
 
 export interface Boundary {
   type: 'Feature';
@@ -16,7 +17,9 @@ export function boundaries(under: string, level: string): Promise<Boundaries> {
   const key = `${under}/${level}`;
   let found = kept.get(key);
   if (!found) {
-    found = api.get<Boundaries>(`areas/boundaries${query({ under, level })}`);
+    found = keeping(`boundaries.${key}`, () =>
+      api.get<Boundaries>(`areas/boundaries${query({ under, level })}`),
+    );
     found.catch(() => kept.delete(key));
     kept.set(key, found);
   }

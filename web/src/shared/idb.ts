@@ -1,17 +1,26 @@
 import type { OutboxItem, OutboxStore } from './outbox';
 
 const NAME = 'wangge';
-const VERSION = 1;
+const VERSION = 2;
+const STORES: [string, IDBObjectStoreParameters?][] = [['outbox', { keyPath: 'id' }], ['kept'], ['drafts']];
 let opened: Promise<IDBDatabase> | undefined;
 
 function open(): Promise<IDBDatabase> {
   opened ??= new Promise<IDBDatabase>((done, fail) => {
     const request = indexedDB.open(NAME, VERSION);
     request.onupgradeneeded = () => {
-      request.result.createObjectStore('outbox', { keyPath: 'id' });
-      request.result.createObjectStore('kept');
+      const db = request.result;
+      for (const [name, options] of STORES)
+        if (!db.objectStoreNames.contains(name)) db.createObjectStore(name, options);
     };
-    request.onsuccess = () => done(request.result);
+    request.onsuccess = () => {
+      // A newer page wants to change the stores: this one opens them again when it needs them.
+      request.result.onversionchange = () => {
+        request.result.close();
+        opened = undefined;
+      };
+      done(request.result);
+    };
     request.onerror = () => {
       opened = undefined;
       fail(request.error);
@@ -41,9 +50,19 @@ export const idbOutbox: OutboxStore = {
   remove: async (id) => void (await run('outbox', 'readwrite', (store) => store.delete(id))),
 };
 
-/** The last answer to a list, for when there is no signal. */
-export const kept = {
-  get: <T>(key: string) => run<T | undefined>('kept', 'readonly', (store) => store.get(key)),
-  put: async (key: string, value: unknown) =>
-    void (await run('kept', 'readwrite', (store) => store.put(value, key))),
-};
+/** A store of things by name. */
+function shelf(name: string) {
+  return {
+    get: <T>(key: string) => run<T | undefined>(name, 'readonly', (store) => store.get(key)),
+    all: <T>() => run<T[]>(name, 'readonly', (store) => store.getAll()),
+    put: async (key: string, value: unknown) =>
+      void (await run(name, 'readwrite', (store) => store.put(value, key))),
+    remove: async (key: string) => void (await run(name, 'readwrite', (store) => store.delete(key))),
+    clear: async () => void (await run(name, 'readwrite', (store) => store.clear())),
+  };
+}
+
+/** Answers of the server, for when there is no signal. */
+export const kept = shelf('kept');
+/** What somebody has begun and not sent, photos and all. */
+export const drafts = shelf('drafts');

@@ -121,3 +121,76 @@ describe('outbox', () => {
     expect(await box.items()).toEqual([]);
   });
 });
+
+describe('two at work on one matter', () => {
+  class Stale extends Error {}
+  const base = (version: number, state = 'handling') => ({ version, state, fields: {} });
+  const setUp = (rebase: () => Promise<ReturnType<typeof base> | null>) => {
+    const sent: number[] = [];
+    let version = 4;
+    const box = new Outbox(idbOutbox, {
+      upload: async () => 'file',
+      send: async (_path, body) => {
+        sent.push((body as { version: number }).version);
+        if (sent.at(-1) !== version) throw new Stale('changed');
+        version += 1;
+        return { version };
+      },
+      passing: () => false,
+      conflict: (problem) => problem instanceof Stale,
+      rebase,
+    });
+    return { box, sent };
+  };
+  beforeEach(async () => {
+    for (const one of await idbOutbox.all()) await idbOutbox.remove(one.id);
+  });
+
+  it('sends each on what the one before it made of the matter', async () => {
+    const { box, sent } = setUp(async () => null);
+    await box.add(item('records/a/acknowledge', { base: base(4) }));
+    await box.add(item('records/a/answer', { base: base(4) }));
+    expect(await box.flush()).toBe(true);
+    expect(sent).toEqual([4, 5]);
+    expect(await box.items()).toEqual([]);
+  });
+
+  it('sends it again by itself when the change does not concern it', async () => {
+    const { box, sent } = setUp(async () => base(4));
+    await box.add(item('records/a/answer', { base: base(3) }));
+    await box.flush();
+    expect(sent).toEqual([3, 4]);
+    expect(await box.items()).toEqual([]);
+  });
+
+  it('leaves a conflict to the person, and holds back what comes after it', async () => {
+    const { box, sent } = setUp(async () => null);
+    const first = item('records/a/acknowledge', { base: base(3) });
+    await box.add(first);
+    await box.add(item('records/a/answer', { base: base(3) }));
+    await box.flush();
+    expect(sent).toEqual([3]);
+    expect((await box.items()).map((one) => one.conflict)).toEqual([true, undefined]);
+    await box.retry(first.id, base(4));
+    await box.flush();
+    expect(sent).toEqual([3, 4, 5]);
+    expect(await box.items()).toEqual([]);
+  });
+
+  it('puts recordings beside the pictures, not into their field', async () => {
+    let got: Record<string, unknown> = {};
+    let n = 0;
+    const box = new Outbox(idbOutbox, {
+      upload: async () => `file-${(n += 1)}`,
+      send: async (_path, body) => (got = body as Record<string, unknown>),
+      passing: () => false,
+    });
+    const blob = (type: string) => ({ name: type, blob: new Blob(['x'], { type }) });
+    await box.add(
+      item('records/a/answer', { files: [blob('image/jpeg'), blob('audio/webm')], field: 'photos' }),
+    );
+    await box.flush();
+    expect(got.files).toEqual(['file-1', 'file-2']);
+    expect(got.fields).toEqual({ photos: ['file-1'] });
+  });
+});

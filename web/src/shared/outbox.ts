@@ -1,5 +1,6 @@
 /** Commands made on the phone, kept in IndexedDB until the server has answered: each is sent in the order
  * it was made, and since it carries its own id, once. */
+import type { Fields } from './types';
 
 export interface OutboxFile {
   name: string;
@@ -8,21 +9,42 @@ export interface OutboxFile {
   uploaded?: string;
 }
 
+/** What a command is about, in words that need no network. */
+export interface OutboxAbout {
+  kind: string;
+  title: string;
+  number?: string;
+}
+
+/** The matter as it was when the command was made. */
+export interface OutboxBase {
+  version: number;
+  state: string;
+  fields: Fields;
+}
+
 export interface OutboxItem {
   /** UUIDv7: the command's id and the order in the box. */
   id: string;
-  /** `records` or `records/{id}/{move}`. */
+  /** `records`, `records/{id}/{move}` or `notices/{id}/read`. */
   path: string;
   /** How the person knows it. */
   label: string;
   body: Record<string, unknown>;
   files: OutboxFile[];
-  /** A field of the record the files also go into; only the evidence list where it is empty. */
+  /** A field of the record the pictures also go into; only the evidence list where it is empty. */
   field?: string;
   /** What that field holds already: it is sent whole. */
   kept?: string[];
+  about?: OutboxAbout;
+  /** Sent with its version: whoever changed the matter meanwhile is not overwritten unseen. */
+  base?: OutboxBase;
   at: number;
+  /** Who made it. */
+  account?: string;
   refused?: string;
+  /** Refused because the matter is no longer what it was: a person settles that. */
+  conflict?: boolean;
 }
 
 export interface OutboxStore {
@@ -36,9 +58,35 @@ export interface OutboxWire {
   send(path: string, body: object): Promise<unknown>;
   /** A later try may succeed: no network, a busy server, a session to renew. */
   passing(problem: unknown): boolean;
+  /** The matter has changed meanwhile (409). */
+  conflict?(problem: unknown): boolean;
+  /** The matter as it is now, if what changed since `base` does not concern the command; null if it does. */
+  rebase?(item: OutboxItem): Promise<OutboxBase | null>;
 }
 
 export type Delivery = { item: OutboxItem; answer?: unknown; refused?: string; problem?: unknown };
+
+/** The matter a command is about; of a raise it is the command's own id. */
+export function matterOf(item: Pick<OutboxItem, 'id' | 'path'>): string {
+  const [what, id] = item.path.split('/');
+  return what === 'records' ? (id ?? item.id) : '';
+}
+
+/** The first that may go: not refused, and not behind one of its matter that was. */
+export function nextToSend(items: OutboxItem[]): OutboxItem | undefined {
+  const held = new Set<string>();
+  for (const item of items) {
+    const matter = matterOf(item);
+    if (item.refused) held.add(matter);
+    else if (!matter || !held.has(matter)) return item;
+  }
+  return undefined;
+}
+
+function versionOf(answer: unknown): number | undefined {
+  const version = (answer as { version?: unknown } | null | undefined)?.version;
+  return typeof version === 'number' ? version : undefined;
+}
 
 export class Outbox {
   private running: Promise<boolean> | null = null;
@@ -62,10 +110,13 @@ export class Outbox {
     return this.store.remove(id);
   }
 
-  async retry(id: string): Promise<void> {
+  /** Once more; with `base` on the matter as the person has now seen it. */
+  async retry(id: string, base?: OutboxBase): Promise<void> {
     const item = (await this.items()).find((one) => one.id === id);
     if (!item) return;
     delete item.refused;
+    delete item.conflict;
+    if (base) item.base = base;
     await this.store.put(item);
   }
 
@@ -77,18 +128,47 @@ export class Outbox {
 
   private async run(): Promise<boolean> {
     for (;;) {
-      const item = (await this.items()).find((one) => !one.refused);
+      const item = nextToSend(await this.items());
       if (!item) return true;
       try {
         const answer = await this.deliver(item);
         await this.store.remove(item.id);
+        await this.follow(item, answer);
         this.delivered({ item, answer });
       } catch (problem) {
         if (this.wire.passing(problem)) return false;
+        if (await this.again(item, problem)) continue;
         item.refused = problem instanceof Error && problem.message ? problem.message : String(problem);
+        item.conflict = this.wire.conflict?.(problem) ?? false;
         await this.store.put(item);
         this.delivered({ item, refused: item.refused, problem });
       }
+    }
+  }
+
+  /** What comes after it was made on the matter as it now is. */
+  private async follow(item: OutboxItem, answer: unknown): Promise<void> {
+    const version = versionOf(answer);
+    const matter = matterOf(item);
+    if (version === undefined || !matter) return;
+    for (const later of await this.items()) {
+      if (matterOf(later) !== matter || !later.base || later.base.version >= version) continue;
+      later.base = { ...later.base, version };
+      await this.store.put(later);
+    }
+  }
+
+  /** Somebody changed something else of the matter: the command still means the same. */
+  private async again(item: OutboxItem, problem: unknown): Promise<boolean> {
+    if (!item.base || !this.wire.conflict?.(problem) || !this.wire.rebase) return false;
+    try {
+      const base = await this.wire.rebase(item);
+      if (!base || base.version <= item.base.version) return false;
+      item.base = base;
+      await this.store.put(item);
+      return true;
+    } catch {
+      return false;
     }
   }
 
@@ -98,13 +178,16 @@ export class Outbox {
       file.uploaded = await this.wire.upload(file.blob, file.name);
       await this.store.put(item);
     }
-    const sent = item.files.map((file) => file.uploaded);
+    const ids = (files: OutboxFile[]) => files.map((file) => file.uploaded);
+    const pictures = item.files.filter((file) => !file.blob.type.startsWith('audio/'));
     const body: Record<string, unknown> = { ...item.body, id: item.id };
-    if (sent.length) {
-      body.files = sent;
-      if (item.field)
-        body.fields = { ...(item.body.fields as object), [item.field]: [...(item.kept ?? []), ...sent] };
-    }
+    if (item.base) body.version = item.base.version;
+    if (item.files.length) body.files = ids(item.files);
+    if (pictures.length && item.field)
+      body.fields = {
+        ...(item.body.fields as object),
+        [item.field]: [...(item.kept ?? []), ...ids(pictures)],
+      };
     return this.wire.send(item.path, body);
   }
 }

@@ -1,6 +1,8 @@
 import { defineStore } from 'pinia';
 import { computed, ref } from 'vue';
 import { api, ApiError, onSignedOut } from './api';
+import { dropDrafts } from './draft';
+import { forgetKept } from './keep';
 import { liveStream } from './stream';
 import type { Me } from './types';
 
@@ -60,7 +62,7 @@ export const useSession = defineStore('session', () => {
       await api.delete('session');
     } finally {
       remember(null);
-      sessionStorage.clear();
+      await Promise.all([dropDrafts(), forgetKept()]).catch(() => undefined);
       liveStream().restart();
     }
   }

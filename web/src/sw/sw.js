@@ -1,7 +1,9 @@
-// The shell of the phone faces, kept for when there is no network. Data is never cached here:
-// /api goes straight through, and the pages themselves say what they show and how old it is.
+// The shell of the phone faces, kept for when there is no network, with all they may fetch later. Answers of the
+// server are not kept here, save the thumbnails of the day's matters, which the page itself puts into EVIDENCE and
+// takes out again: the pages say what they show and how old it is.
 const SHELL = [/* SHELL */];
 const CACHE = `shell-${hash(SHELL.join('|'))}`;
+const EVIDENCE = 'evidence';
 
 function hash(text) {
   let h = 2166136261;
@@ -19,10 +21,11 @@ self.addEventListener('install', (event) => {
 });
 
 self.addEventListener('activate', (event) => {
+  const old = (name) => name.startsWith('shell-') && name !== CACHE;
   event.waitUntil(
     caches
       .keys()
-      .then((names) => Promise.all(names.filter((name) => name !== CACHE).map((name) => caches.delete(name))))
+      .then((names) => Promise.all(names.filter(old).map((name) => caches.delete(name))))
       .then(() => self.clients.claim()),
   );
 });
@@ -37,16 +40,33 @@ async function page(request, path) {
   }
 }
 
+/** Fonts come in many pieces, of which one page needs few: those it asked for stay. */
+async function once(request) {
+  const hit = await caches.match(request);
+  if (hit) return hit;
+  const answer = await fetch(request);
+  if (answer.ok) (await caches.open(CACHE)).put(request, answer.clone());
+  return answer;
+}
+
+async function thumb(request) {
+  const kept = () => caches.match(request, { cacheName: EVIDENCE });
+  try {
+    return await fetch(request);
+  } catch {
+    return (await kept()) ?? Response.error();
+  }
+}
+
 self.addEventListener('fetch', (event) => {
-  const url = new URL(event.request.url);
-  if (event.request.method !== 'GET' || url.origin !== self.location.origin) return;
-  if (url.pathname.startsWith('/api/')) return;
-  if (event.request.mode === 'navigate') {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== 'GET' || url.origin !== self.location.origin) return;
+  if (/^\/api\/v1\/files\/[^/]+\/thumb$/.test(url.pathname)) event.respondWith(thumb(request));
+  else if (url.pathname.startsWith('/api/')) return;
+  else if (request.mode === 'navigate') {
     if (/^\/(desk|board|admin)(\/|$)/.test(url.pathname)) return;
-    event.respondWith(page(event.request, /^\/work(\/|$)/.test(url.pathname) ? '/work' : '/'));
-    return;
-  }
-  if (SHELL.includes(url.pathname)) {
-    event.respondWith(caches.match(url.pathname).then((hit) => hit ?? fetch(event.request)));
-  }
+    event.respondWith(page(request, /^\/work(\/|$)/.test(url.pathname) ? '/work' : '/'));
+  } else if (SHELL.includes(url.pathname) || /^\/assets\/.*\.woff2$/.test(url.pathname))
+    event.respondWith(once(request));
 });

@@ -2,13 +2,19 @@ import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
 import { api, ApiError, listed, query } from '@/shared/api';
 import { kept } from '@/shared/idb';
+import { keepThumbs } from '@/shared/keep';
 import { useKinds } from '@/shared/kinds';
 import { useSession } from '@/shared/session';
 import type { Matter } from '@/shared/types';
+import { useAlarm } from './alarmStore';
+import { useHere } from './here';
+import { isGiven } from './next';
+import { pointOf, walk, type Point } from './walk';
 
 const KEPT = 'work.list';
 const LIMIT = 200;
 const DETAILS = 60;
+const THUMBS = 90;
 
 interface KeptList {
   at: number;
@@ -26,10 +32,23 @@ export function byUrgency(a: Matter, b: Matter): number {
   return lights || (a.due_at ?? '9999').localeCompare(b.due_at ?? '9999');
 }
 
+/** As one would walk them; what has no place comes after, by urgency. */
+export function inWalkingOrder(matters: Matter[], from: Point | null): Matter[] {
+  const placed = matters.filter(pointOf);
+  const rest = matters.filter((one) => !pointOf(one)).sort(byUrgency);
+  const begin = from ?? (placed.length ? pointOf([...placed].sort(byUrgency)[0]) : null);
+  return begin ? [...walk(placed, (one) => pointOf(one) as Point, begin), ...rest] : rest;
+}
+
+const picturesOf = (matter: Matter): string[] =>
+  [...Object.values(matter.fields ?? {}).flat(), ...(matter.files ?? [])].filter(
+    (value): value is string => typeof value === 'string' && (matter.files ?? []).includes(value),
+  );
+
 /** What I have to do, and what is open where I hold a post; kept for when there is no signal. */
 export const useWorkList = defineStore('work-list', () => {
-  const mine = shallowRef<Matter[]>([]);
-  const nearby = shallowRef<Matter[]>([]);
+  const own = shallowRef<Matter[]>([]);
+  const others = shallowRef<Matter[]>([]);
   const details = new Map<string, Matter>();
   /** What the server has let me do in each state of what is mine: the best guess while it cannot be asked. */
   const offered = new Map<string, string[]>();
@@ -37,43 +56,63 @@ export const useWorkList = defineStore('work-list', () => {
   const problem = shallowRef<unknown>(null);
   /** When the list on the screen was read, if it is not from just now. */
   const keptAt = ref<number | null>(null);
-  const all = computed(() => [...mine.value, ...nearby.value]);
+  const readAt = ref<number | null>(null);
 
-  function show(own: Matter[], others: Matter[]): void {
-    const given = own.filter((one) => isGiven(details.get(one.id)));
-    const ids = new Set(given.map((one) => one.id));
-    const rest = new Map([...own, ...others].filter((one) => !ids.has(one.id)).map((one) => [one.id, one]));
-    mine.value = given.sort(byUrgency);
-    nearby.value = [...rest.values()].sort(byUrgency);
-  }
-
-  /** Mine to do: I, or my unit, have a part in it, and not only as reporter or as who answers for the area. */
-  function isGiven(matter: Matter | undefined): boolean {
+  const given = (matter: Matter | undefined) => {
     const me = useSession().me;
-    return Boolean(
-      matter?.parties?.some(
-        ({ role, account, org }) =>
-          !['reporter', 'owner'].includes(role) &&
-          (account === me?.id || (org && me?.posts.some((post) => post.org === org))),
-      ),
+    return isGiven(matter, me?.id, me?.posts.flatMap((post) => post.org ?? []) ?? []);
+  };
+  const mine = computed(() => own.value.filter((one) => given(details.get(one.id))));
+  const all = computed(() => [
+    ...new Map([...own.value, ...others.value].map((one) => [one.id, one])).values(),
+  ]);
+
+  /** What rings, what is late, the rest as one would walk it, and what else is open in the grid. */
+  const today = computed(() => {
+    const rings = new Set(useAlarm().rings.map((ring) => ring.record.id));
+    const here = useHere().point;
+    const ids = new Set(mine.value.map((one) => one.id));
+    const ringing = all.value.filter((one) => rings.has(one.id));
+    const rest = mine.value.filter((one) => !rings.has(one.id));
+    const late = rest.filter((one) => one.light_now === 'red').sort(byUrgency);
+    const way = inWalkingOrder(
+      rest.filter((one) => one.light_now !== 'red'),
+      here,
+    );
+    const nearby = inWalkingOrder(
+      all.value.filter((one) => !ids.has(one.id) && !rings.has(one.id)),
+      here,
+    );
+    return { ringing, late, way, nearby };
+  });
+  const order = computed(() => [...today.value.ringing, ...today.value.late, ...today.value.way]);
+
+  /** What comes after one, round to the beginning; undefined when nothing else is mine. */
+  function after(id: string): Matter | undefined {
+    const at = order.value.findIndex((one) => one.id === id);
+    return [...order.value.slice(at + 1), ...order.value.slice(0, Math.max(at, 0))].find(
+      (one) => one.id !== id,
     );
   }
 
   /** The whole of what concerns me, so that it can be read and answered without a signal. */
-  async function readDetails(own: Matter[]): Promise<void> {
-    const wanted = own.slice(0, DETAILS).filter((one) => details.get(one.id)?.version !== one.version);
+  async function readDetails(list: Matter[]): Promise<void> {
+    const wanted = list.slice(0, DETAILS).filter((one) => details.get(one.id)?.version !== one.version);
     const IN_PARALLEL = 4;
-    for (let at = 0; at < wanted.length; at += IN_PARALLEL) {
+    for (let at = 0; at < wanted.length; at += IN_PARALLEL)
       await Promise.all(
-        wanted.slice(at, at + IN_PARALLEL).map(async (one) => {
-          const whole = await api.get<Matter>(`records/${one.id}`);
-          details.set(one.id, whole);
-          if (isGiven(whole)) offered.set(`${whole.kind}/${whole.state}`, whole.allowed ?? []);
-        }),
+        wanted
+          .slice(at, at + IN_PARALLEL)
+          .map(async (one) => keep(await api.get<Matter>(`records/${one.id}`))),
       );
-    }
-    const listedIds = new Set(own.map((one) => one.id));
-    [...details.keys()].filter((id) => !listedIds.has(id)).forEach((id) => details.delete(id));
+    const ids = new Set(list.map((one) => one.id));
+    [...details.keys()].filter((id) => !ids.has(id)).forEach((id) => details.delete(id));
+  }
+
+  /** The newest of one matter, read on its own page. */
+  function keep(whole: Matter): void {
+    details.set(whole.id, whole);
+    if (given(whole)) offered.set(`${whole.kind}/${whole.state}`, whole.allowed ?? []);
   }
 
   async function read(areas: string[]): Promise<[Matter[], Matter[]]> {
@@ -85,41 +124,53 @@ export const useWorkList = defineStore('work-list', () => {
     return [pages[0].items, pages.slice(1).flatMap((page) => page.items)];
   }
 
+  async function loadKinds(matters: Matter[]): Promise<void> {
+    await Promise.all([...new Set(matters.map((one) => one.kind))].map((kind) => useKinds().load(kind)));
+  }
+
+  async function fromServer(account: string, areas: string[]): Promise<void> {
+    const [mineNow, othersNow] = await read(areas);
+    await loadKinds([...mineNow, ...othersNow]);
+    // A report may have to be written where there is no signal.
+    await useKinds().main();
+    await readDetails(mineNow);
+    own.value = mineNow;
+    others.value = othersNow;
+    keptAt.value = null;
+    readAt.value = Date.now();
+    await kept.put(KEPT, {
+      at: Date.now(),
+      account,
+      own: mineNow,
+      others: othersNow,
+      details: [...details.values()],
+      offered: [...offered],
+    } satisfies KeptList);
+    keepThumbs([...details.values()].flatMap(picturesOf).slice(0, THUMBS)).catch(() => undefined);
+  }
+
+  async function fromPhone(account: string): Promise<boolean> {
+    const old = await kept.get<KeptList>(KEPT);
+    if (!old || old.account !== account) return false;
+    await loadKinds([...old.own, ...old.others]);
+    old.details.forEach((one) => details.set(one.id, one));
+    old.offered.forEach(([state, moves]) => offered.set(state, moves));
+    own.value = old.own;
+    others.value = old.others;
+    keptAt.value = old.at;
+    return true;
+  }
+
   async function load(): Promise<void> {
     const session = useSession();
     const account = session.me?.id ?? '';
     loading.value = true;
     problem.value = null;
     try {
-      const areas = [...new Set((session.me?.posts ?? []).map((post) => post.area))].slice(0, 3);
-      const [own, others] = await read(areas);
-      await Promise.all(
-        [...new Set([...own, ...others].map((one) => one.kind))].map((kind) => useKinds().load(kind)),
-      );
-      await readDetails(own);
-      show(own, others);
-      keptAt.value = null;
-      await kept.put(KEPT, {
-        at: Date.now(),
-        account,
-        own: own,
-        others,
-        details: [...details.values()],
-        offered: [...offered],
-      });
+      await fromServer(account, [...new Set((session.me?.posts ?? []).map((post) => post.area))].slice(0, 3));
     } catch (cause) {
-      const old = cause instanceof ApiError && cause.passing ? await kept.get<KeptList>(KEPT) : undefined;
-      if (!old || old.account !== account) {
-        problem.value = cause;
-        return;
-      }
-      await Promise.all(
-        [...new Set([...old.own, ...old.others].map((one) => one.kind))].map((kind) => useKinds().load(kind)),
-      );
-      old.details.forEach((one) => details.set(one.id, one));
-      old.offered.forEach(([state, moves]) => offered.set(state, moves));
-      show(old.own, old.others);
-      keptAt.value = old.at;
+      const passing = cause instanceof ApiError && cause.passing;
+      if (!passing || !(await fromPhone(account).catch(() => false))) problem.value = cause;
     } finally {
       loading.value = false;
     }
@@ -129,5 +180,5 @@ export const useWorkList = defineStore('work-list', () => {
   const copyOf = (id: string) => details.get(id) ?? all.value.find((one) => one.id === id);
   const movesIn = (kind: string, state: string) => offered.get(`${kind}/${state}`) ?? [];
 
-  return { mine, nearby, all, loading, problem, keptAt, load, copyOf, movesIn };
+  return { mine, today, order, all, loading, problem, keptAt, readAt, load, keep, copyOf, movesIn, after };
 });

@@ -1,26 +1,35 @@
 import { createRouter, createWebHistory } from 'vue-router';
 import { registerServiceWorker, startFace } from '@/shared/app';
+import { keepDraftsOnDevice } from '@/shared/draft';
 import { useOutbox } from '@/shared/outboxStore';
+import { allowSound } from './alarm';
+import { useAlarm } from './alarmStore';
 import App from './App.vue';
-import ListPage from './ListPage.vue';
+import AreaPage from './AreaPage.vue';
 import MatterPage from './MatterPage.vue';
 import OutboxPage from './OutboxPage.vue';
 import ReportPage from './ReportPage.vue';
+import TodayPage from './TodayPage.vue';
 
-// Everything but the map is in the first load: a page asked for later may find no signal.
+// What is fetched when it is needed is kept by the service worker: it opens without a signal, too.
 const router = createRouter({
   history: createWebHistory('/work'),
   routes: [
-    { path: '/', component: ListPage },
+    { path: '/', component: TodayPage },
     { path: '/map', component: () => import('./MapPage.vue') },
+    { path: '/scan', component: () => import('./ScanPage.vue') },
     { path: '/report', component: ReportPage },
     { path: '/outbox', component: OutboxPage },
     { path: '/m/:id', component: MatterPage, props: true },
+    { path: '/area/:code(\\d+)', component: AreaPage, props: true },
     { path: '/:rest(.*)*', redirect: '/' },
   ],
   scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
 });
 
+keepDraftsOnDevice();
 startFace(App, router);
+allowSound();
 useOutbox().start();
+useAlarm().start();
 registerServiceWorker();

@@ -1,0 +1,50 @@
+// A server of one's own on a fresh sample district, for what must stop and start it, or must begin from nothing.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+const program = process.env.WANGGE ?? fileURLToPath(new URL('../../build/wangge', import.meta.url));
+const ended = (child) => new Promise((done) => child.on('close', done));
+
+const freePort = () =>
+  new Promise((done) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address();
+      probe.close(() => done(port));
+    });
+  });
+
+async function run(...words) {
+  const status = await ended(spawn(program, words, { stdio: 'ignore' }));
+  if (status !== 0) throw new Error(`wangge ${words[0]} ended with ${status}`);
+}
+
+/** `days`: how many the district has lived already. */
+export async function ownServer({ days = 0 } = {}) {
+  const folder = mkdtempSync(`${tmpdir()}/wangge-own-`);
+  const data = `${folder}/data`;
+  const port = await freePort();
+  const base = `http://127.0.0.1:${port}`;
+  let process;
+  await run('init', '--sample', '--data', data);
+  if (days) await run('simulate', '--data', data, '--days', String(days), '--seed', '1', '--fast');
+
+  async function serve() {
+    process = spawn(program, ['serve', '--data', data, '--listen', `127.0.0.1:${port}`], { stdio: 'ignore' });
+    for (let n = 0; n < 400; n++) {
+      if (await fetch(`${base}/readyz`).then((answer) => answer.ok, () => false)) return;
+      await new Promise((done) => setTimeout(done, 50));
+    }
+    throw new Error('the server does not start');
+  }
+  async function kill(how = 'SIGTERM') {
+    const over = ended(process);
+    process.kill(how);
+    await over;
+  }
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  await serve();
+  return { base, folder, serve, kill, remove };
+}
