@@ -149,8 +149,8 @@ WHERE n.district = $1 AND n.account = $2 AND n.read_at = 0 AND n.id < $3 ORDER B
 SELECT n.id, n.record, n.what, n.at, n.read_at, r.kind, r.number, r.title, r.state, r.lamp
 FROM (SELECT district, id, account, record, what, at, read_at FROM notice
       WHERE district = $1 AND account = $2 AND read_at = 0 AND id < $3 ORDER BY id DESC LIMIT $5) AS n
-JOIN record r ON r.district = n.district AND r.id = n.record
-WHERE n.district = $1 AND n.what = 'ring' AND r.open = 1 AND NOT EXISTS
+JOIN record r ON r.district = $1 AND r.id = n.record
+WHERE n.what = 'ring' AND r.open = 1 AND NOT EXISTS
       (SELECT 1 FROM entry e WHERE e.district = $1 AND e.record = n.record AND e.actor = n.account AND e.at >= n.at)
 ORDER BY n.id DESC LIMIT $4;
 
