@@ -29,6 +29,9 @@ bench: all                                  ## figures into bench/
 	tools/deps.sh build test
 	bench/run $(BUILD)/wangge
 
+guide: all                                  ## takes the pictures of docs/guide anew
+	node test/browser/guide.mjs
+
 lint: web/node_modules/.package-lock.json   ## the rules a compiler does not check
 	tools/lint.sh
 
@@ -56,4 +59,4 @@ web/node_modules/.package-lock.json: web/package-lock.json
 	npm --prefix web ci
 	@touch $@
 
-.PHONY: all run package test check-deep bench lint fmt clean help
+.PHONY: all run package test check-deep bench guide lint fmt clean help

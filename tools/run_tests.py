@@ -167,13 +167,19 @@ def browser() -> Tally:
     folder = Folder(WANGGE)
     try:
         server = Server(WANGGE, folder.district()).start()
-        result = run("node", "test/browser/run.mjs", BASE_URL=f"http://127.0.0.1:{server.port}")
+        result = run("node", "test/browser/run.mjs", BASE_URL=f"http://127.0.0.1:{server.port}", WANGGE=str(WANGGE))
         return result + Tally(0, int(server.end() != 0))
     except (OSError, RuntimeError, subprocess.SubprocessError) as trouble:
         print(f"  {trouble}")
         return Tally(0, 1)
     finally:
         folder.remove()
+
+
+def guide() -> Tally:
+    """The pictures of the guide can still be taken, and its pages show them all."""
+    with tempfile.TemporaryDirectory() as folder:
+        return run("node", "test/browser/guide.mjs", GUIDE_OUT=folder, WANGGE=str(WANGGE))
 
 
 # Programs beside the code that run on whichever database there is; postgres_test, outage_test and servers_test
@@ -286,6 +292,7 @@ DEEP: list[Stage] = [
     ("clang", lambda: compiled("clang", cc="clang") + meson_tests("build-clang")),
     ("address and undefined", lambda: sanitized("asan", "address,undefined", "clang")),
     ("threads", lambda: sanitized("tsan", "thread", "clang")),
+    ("guide", guide),
     ("package", lambda: run("test/package/run.py", "--wangge", WANGGE)),
     ("bare Debian", lambda: run("test/package/run.py", "--wangge", WANGGE, "test_chroot")),
     ("valgrind", valgrind),

@@ -1,0 +1,183 @@
+// The pictures of the guide: everybody's day on a fresh sample district, once in Chinese and once in English. They go
+// to docs/guide/pictures, or to GUIDE_OUT. The pages of the guide must show each of them, and no other.
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { ownServer } from './own.mjs';
+
+const DAYS = 30;
+const MOST_BYTES = 4 * 1024 * 1024;
+const GUIDE = fileURLToPath(new URL('../../docs/guide', import.meta.url));
+const OUT = process.env.GUIDE_OUT ?? `${GUIDE}/pictures`;
+const server = await ownServer({ days: DAYS });
+process.env.BASE_URL = server.base;
+const { BASE, FAKE_DEVICES, check, gridPoint, json, person, photo, post, settled, start, step } = await import('./lib.mjs');
+const { browser, stop } = await start(FAKE_DEVICES());
+const at = await gridPoint(browser);
+const api = Object.fromEntries(
+  await Promise.all(['resident', 'clerk', 'worker', 'verifier'].map(async (login) => [login, (await person(browser, { login })).api])),
+);
+const { id: worker } = await json(api.worker, 'me');
+const made = new Set();
+
+const TEXTS = {
+  zh: { lamp: '路灯不亮，晚上走路看不清', cover: '井盖松动，车一过就响', bins: '垃圾桶满了三天', address: '临江社区 3 幢楼下', done: '灯泡已更换，亮了', swept: '当场清扫干净', urgent: '水管爆裂，路面积水' },
+  en: { lamp: 'Street lamp out, too dark to walk', cover: 'Loose manhole cover, rattles', bins: 'Bins full for three days', address: 'Below house 3, Linjiang', done: 'New bulb, it shines again', swept: 'Swept on the spot', urgent: 'Burst pipe, water on the road' },
+};
+
+async function raise(words, address, shift = 0, who = 'resident', files = []) {
+  const place = { lng: at.lng + shift, lat: at.lat, address };
+  return post(api[who], 'records', { kind: 'incident', place, fields: { description: words, ...(files.length ? { photos: files } : {}) }, files });
+}
+async function upload(who) {
+  const { name, mimeType, buffer } = photo();
+  const answer = await api[who].post(`${BASE}/api/v1/files`, { multipart: { file: { name, mimeType, buffer } }, headers: { 'X-Wangge': '1' } });
+  return (await answer.json()).id;
+}
+async function dispatched(id, category = '0106') {
+  await post(api.clerk, `records/${id}/accept`, { fields: { category, level: 'easy' } });
+  await post(api.clerk, `records/${id}/dispatch`, { parties: [{ role: 'lead', account: worker }] });
+}
+
+/** Somebody's window in one language. */
+async function window(lang, login, phone) {
+  const one = await person(browser, { login, phone, at });
+  await one.context.grantPermissions(['geolocation', 'camera', 'microphone'], { origin: BASE });
+  await one.page.addInitScript((language) => localStorage.setItem('wangge.language', language), lang);
+  const shots = await one.context.newCDPSession(one.page);
+  const shoot = async (name) => {
+    await settled(one.page);
+    await one.page.waitForTimeout(300);
+    const { data } = await shots.send('Page.captureScreenshot', { format: 'webp', quality: 72 });
+    mkdirSync(`${OUT}/${lang}`, { recursive: true });
+    writeFileSync(`${OUT}/${lang}/${name}.webp`, Buffer.from(data, 'base64'));
+    made.add(`${lang}/${name}.webp`);
+  };
+  const open = async (path, name) => {
+    await one.page.goto(BASE + path);
+    if (name) await shoot(name);
+  };
+  return { ...one, shoot, open };
+}
+
+async function residentDay(lang, text) {
+  const { page, shoot, open, context } = await window(lang, 'resident', true);
+  await open('/', 'resident-home');
+  await open('/report');
+  await page.setInputFiles('input[type=file]', photo());
+  await page.locator('img[src^="blob:"]').first().waitFor();
+  await shoot('resident-report');
+  const { id } = await raise(text.lamp, text.address, 0, 'resident', [await upload('resident')]);
+  await open(`/m/${id}`, 'resident-matter');
+  await dispatched(id);
+  await post(api.worker, `records/${id}/acknowledge`, {});
+  await post(api.worker, `records/${id}/answer`, { note: text.done });
+  await post(api.verifier, `records/${id}/verify`, {});
+  await open(`/m/${id}`);
+  await page.locator('[data-move=rate]').click();
+  await shoot('resident-rate');
+  await open('/mine', 'resident-mine');
+  await context.close();
+}
+
+async function workerDay(lang, text) {
+  const { page, shoot, open, context } = await window(lang, 'worker', true);
+  const calm = await Promise.all([raise(text.cover, text.address, 0.0012), raise(text.lamp, text.address, 0.0027)]);
+  for (const { id } of calm) {
+    await dispatched(id);
+    await post(api.worker, `records/${id}/acknowledge`, {});
+  }
+  await open('/work', 'worker-today');
+  await open('/work/map');
+  await page.locator('.map canvas').first().waitFor();
+  await page.waitForTimeout(500);
+  await shoot('worker-map');
+  await open(`/work/m/${calm[0].id}`, 'worker-matter');
+  const { id } = await raise(text.urgent, text.address, 0.0005);
+  await dispatched(id);
+  await page.getByRole('alertdialog').waitFor();
+  await shoot('worker-alarm');
+  await page.locator('[data-move=acknowledge]').first().click();
+  await page.getByRole('alertdialog').waitFor({ state: 'detached' });
+  await page.locator('form.move textarea[name=note]').fill(text.done);
+  await page.setInputFiles('form.move input[type=file]', photo('mended.png', 90));
+  await context.setOffline(true);
+  await page.locator('form.move button[type=submit]').click();
+  await page.locator('.banner.off, .banner.loud').first().waitFor();
+  await page.locator('.banner').click();
+  await page.locator('.item').first().waitFor();
+  await shoot('worker-outbox');
+  await context.setOffline(false);
+  await page.locator('.item').first().waitFor({ state: 'detached', timeout: 40_000 });
+  await open('/work/scan', 'worker-scan');
+  await context.close();
+}
+
+async function patrolDay(lang, text) {
+  const { page, shoot, open, context } = await window(lang, 'patrol', true);
+  await open('/work/report');
+  await page.setInputFiles('input[type=file]', photo('bins.png', 110));
+  await page.locator('[role=radiogroup] [role=radio]').nth(1).click();
+  await page.locator('[data-field=description] textarea').fill(text.bins);
+  await page.locator('textarea[name=note]').fill(text.swept);
+  await shoot('patrol-settle');
+  await context.close();
+}
+
+async function deskDay(lang, text) {
+  const clerk = await window(lang, 'clerk', false);
+  const { id } = await raise(text.bins, text.address, 0.0009, 'resident', [await upload('resident')]);
+  await clerk.open('/desk', 'clerk-desk');
+  await clerk.open(`/desk/r/${id}?view=all`);
+  await clerk.page.locator('[data-move=accept]').click();
+  await clerk.page.locator('form.move').waitFor();
+  await clerk.shoot('clerk-accept');
+  await clerk.open('/desk/new', 'clerk-hotline');
+  await dispatched(id);
+  await clerk.open(`/desk/r/${id}?view=all`, 'clerk-follow');
+  await clerk.context.close();
+  await post(api.worker, `records/${id}/acknowledge`, {});
+  await post(api.worker, `records/${id}/answer`, { note: text.swept, files: [await upload('worker')] });
+  const verifier = await window(lang, 'verifier', false);
+  await verifier.open(`/desk/r/${id}?view=all`);
+  await verifier.page.locator('[data-move=verify]').waitFor();
+  await verifier.shoot('verifier-check');
+  await verifier.context.close();
+}
+
+async function aboveDay(lang) {
+  const leader = await window(lang, 'leader', false);
+  await leader.open('/board');
+  await leader.page.locator('.live.live, [data-figure=open]').first().waitFor();
+  await leader.page.waitForTimeout(1500);
+  await leader.shoot('leader-board');
+  await leader.context.close();
+  const admin = await window(lang, 'admin', false);
+  await admin.open('/admin/accounts', 'admin-accounts');
+  await admin.open('/admin/areas', 'admin-areas');
+  await admin.open('/admin/packs', 'admin-packs');
+  await admin.open('/admin/audit', 'admin-audit');
+  await admin.context.close();
+}
+
+for (const [lang, text] of Object.entries(TEXTS)) {
+  await step(`${lang}: a resident's day`, () => residentDay(lang, text));
+  await step(`${lang}: a worker's day`, () => workerDay(lang, text));
+  await step(`${lang}: a patrol's day`, () => patrolDay(lang, text));
+  await step(`${lang}: the desk's day`, () => deskDay(lang, text));
+  await step(`${lang}: the day above`, () => aboveDay(lang));
+}
+
+await step('the guide shows each picture, and none that is not made', () => {
+  for (const lang of Object.keys(TEXTS)) {
+    const pages = readdirSync(`${GUIDE}/${lang}`).map((name) => readFileSync(`${GUIDE}/${lang}/${name}`, 'utf8')).join('\n');
+    const shown = new Set([...pages.matchAll(/\.\.\/pictures\/([\w/-]+\.webp)/g)].map((hit) => hit[1]));
+    const mine = [...made].filter((name) => name.startsWith(`${lang}/`));
+    check(mine.every((name) => shown.has(name)), `${lang}: all are shown`, mine.filter((name) => !shown.has(name)).join());
+    check([...shown].every((name) => made.has(name)), `${lang}: all are made`, [...shown].filter((name) => !made.has(name)).join());
+  }
+  const bytes = [...made].reduce((sum, name) => sum + statSync(`${OUT}/${name}`).size, 0);
+  check(bytes < MOST_BYTES, `${made.size} pictures, ${Math.round(bytes / 1024)} KB`, String(bytes));
+});
+await server.kill();
+server.remove();
+await stop();
