@@ -2,7 +2,7 @@
 // to docs/guide/pictures, or to GUIDE_OUT. The pages of the guide must show each of them, and no other.
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { ownServer } from './own.mjs';
+import { codeFilm, ownServer } from './own.mjs';
 
 const DAYS = 30;
 const MOST_BYTES = 4 * 1024 * 1024;
@@ -11,7 +11,7 @@ const OUT = process.env.GUIDE_OUT ?? `${GUIDE}/pictures`;
 const server = await ownServer({ days: DAYS });
 process.env.BASE_URL = server.base;
 const { BASE, FAKE_DEVICES, check, gridPoint, json, person, photo, post, settled, start, step } = await import('./lib.mjs');
-const { browser, stop } = await start(FAKE_DEVICES());
+const { browser, stop } = await start(FAKE_DEVICES(codeFilm(server.folder, `${server.base}/?at=330803001001001`)));
 const at = await gridPoint(browser);
 const api = Object.fromEntries(
   await Promise.all(['resident', 'clerk', 'worker', 'verifier'].map(async (login) => [login, (await person(browser, { login })).api])),
@@ -103,12 +103,22 @@ async function workerDay(lang, text) {
   await context.setOffline(true);
   await page.locator('form.move button[type=submit]').click();
   await page.locator('.banner.off, .banner.loud').first().waitFor();
+  await page.waitForURL((url) => !url.pathname.endsWith(id)); // the next one has followed
   await page.locator('.banner').click();
   await page.locator('.item').first().waitFor();
   await shoot('worker-outbox');
   await context.setOffline(false);
   await page.locator('.item').first().waitFor({ state: 'detached', timeout: 40_000 });
-  await open('/work/scan', 'worker-scan');
+  // A reader that finds nothing: the picture is of the moment before.
+  await page.addInitScript(() => {
+    window.BarcodeDetector = class {
+      static getSupportedFormats = async () => ['qr_code'];
+      detect = async () => [];
+    };
+  });
+  await open('/work/scan');
+  await page.waitForTimeout(1200);
+  await shoot('worker-scan');
   await context.close();
 }
 
@@ -178,6 +188,6 @@ await step('the guide shows each picture, and none that is not made', () => {
   const bytes = [...made].reduce((sum, name) => sum + statSync(`${OUT}/${name}`).size, 0);
   check(bytes < MOST_BYTES, `${made.size} pictures, ${Math.round(bytes / 1024)} KB`, String(bytes));
 });
-await server.kill();
+await server.kill('SIGKILL');
 server.remove();
 await stop();

@@ -1,10 +1,12 @@
 // A server of one's own on a fresh sample district, for what must stop and start it, or must begin from nothing.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
+const require = createRequire(new URL('../../web/package.json', import.meta.url));
 const program = process.env.WANGGE ?? fileURLToPath(new URL('../../build/wangge', import.meta.url));
 const ended = (child) => new Promise((done) => child.on('close', done));
 
@@ -47,4 +49,20 @@ export async function ownServer({ days = 0 } = {}) {
   const remove = () => rmSync(folder, { recursive: true, force: true });
   await serve();
   return { base, folder, serve, kill, remove };
+}
+
+/** A film of one picture: the code that the camera sees. */
+export function codeFilm(folder, text) {
+  const { data, size } = require('uqr').encode(text, { border: 0 });
+  const cell = 8;
+  const border = 5;
+  const side = Math.ceil(((size + 2 * border) * cell) / 16) * 16;
+  const luma = Buffer.alloc(side * side, 235);
+  for (let y = 0; y < size * cell; y++)
+    for (let x = 0; x < size * cell; x++)
+      if (data[Math.floor(y / cell)][Math.floor(x / cell)]) luma[(y + border * cell) * side + x + border * cell] = 16;
+  const frame = Buffer.concat([Buffer.from('FRAME\n'), luma, Buffer.alloc(side * side / 2, 128)]);
+  const path = `${folder}/code.y4m`;
+  writeFileSync(path, Buffer.concat([Buffer.from(`YUV4MPEG2 W${side} H${side} F10:1 Ip A1:1 C420\n`), frame, frame, frame]));
+  return path;
 }

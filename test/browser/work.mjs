@@ -1,33 +1,14 @@
 // The worker's phone: what rings, the walk, a page that does it all, voice, codes, and no signal. With a server of
 // its own, which is killed and started again while the phone is at work.
-import { writeFileSync } from 'node:fs';
-import { ownServer } from './own.mjs';
+import { codeFilm, ownServer } from './own.mjs';
 
 const server = await ownServer();
 const { folder } = server;
 process.env.BASE_URL = server.base;
-const { ARGS, BASE, CHROMIUM, FAKE_DEVICES, PHONE, check, chromium, gridPoint, json, noSideScroll, person, photo, pickCode, post, require, signIn, start, step } = await import('./lib.mjs');
-
-/** A film of one picture: the code that the camera sees. */
-function film(text) {
-  const code = require('qrcode-generator')(0, 'M');
-  code.addData(text);
-  code.make();
-  const cell = 8;
-  const border = 5;
-  const side = Math.ceil(((code.getModuleCount() + 2 * border) * cell) / 16) * 16;
-  const luma = Buffer.alloc(side * side, 235);
-  for (let y = 0; y < code.getModuleCount() * cell; y++)
-    for (let x = 0; x < code.getModuleCount() * cell; x++)
-      if (code.isDark(Math.floor(y / cell), Math.floor(x / cell))) luma[(y + border * cell) * side + x + border * cell] = 16;
-  const frame = Buffer.concat([Buffer.from('FRAME\n'), luma, Buffer.alloc(side * side / 2, 128)]);
-  const path = `${folder}/code.y4m`;
-  writeFileSync(path, Buffer.concat([Buffer.from(`YUV4MPEG2 W${side} H${side} F10:1 Ip A1:1 C420\n`), frame, frame, frame]));
-  return path;
-}
+const { ARGS, BASE, CHROMIUM, FAKE_DEVICES, PHONE, check, chromium, gridPoint, json, noSideScroll, person, photo, pickCode, post, signIn, start, step } = await import('./lib.mjs');
 
 const SCANNED = '019a0000-0000-7000-8000-00000000c0de';
-const { browser, stop } = await start(FAKE_DEVICES(film(`${BASE}/work/m/${SCANNED}`)));
+const { browser, stop } = await start(FAKE_DEVICES(codeFilm(folder, `${BASE}/work/m/${SCANNED}`)));
 const at = await gridPoint(browser);
 const mark = Date.now().toString(36);
 const [clerk, verifier] = await Promise.all([person(browser, { login: 'clerk' }), person(browser, { login: 'verifier' })]);

@@ -62,6 +62,7 @@ export function useTask(id: Ref<string>) {
 
   /** Done: if nothing more is asked of me here, the next one follows. */
   async function moved(answer: Matter | null): Promise<void> {
+    const before = id.value;
     await alarm.hear(id.value);
     const left = answer ? answer.allowed : assumed.value?.allowed;
     const of = kind.value;
@@ -73,7 +74,9 @@ export function useTask(id: Ref<string>) {
     }
     if (!answer) say(t('work.queued'));
     list.load();
-    if (mainMove(of, left) || !next) return;
+    // Whoever has gone elsewhere meanwhile is not fetched back.
+    const still = router.currentRoute.value.params.id === before;
+    if (mainMove(of, left) || !next || !still) return;
     say(t('work.nextIs', { title: lineOf(kinds.byName[next.kind], next, lang()) }));
     await router.replace(`/m/${next.id}`);
   }
