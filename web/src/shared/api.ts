@@ -71,8 +71,16 @@ async function failure(answer: Response): Promise<ApiError> {
   );
 }
 
+/** A signal that also ends after a while. By hand: browsers inside apps are often years old. */
+function ending(ms: number, signal?: AbortSignal): AbortSignal {
+  const control = new AbortController();
+  setTimeout(() => control.abort(), ms);
+  if (signal?.aborted) control.abort();
+  signal?.addEventListener('abort', () => control.abort());
+  return control.signal;
+}
+
 async function ask(path: string, options: Options): Promise<Response> {
-  const timeout = AbortSignal.timeout(options.timeoutMs ?? (options.form ? 120_000 : 20_000));
   let answer: Response;
   try {
     answer = await fetch(path.startsWith('/') ? path : `/api/v1/${path}`, {
@@ -80,7 +88,7 @@ async function ask(path: string, options: Options): Promise<Response> {
       headers: headers(path, options),
       body: options.form ?? (options.body === undefined ? undefined : JSON.stringify(options.body)),
       credentials: 'same-origin',
-      signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
+      signal: ending(options.timeoutMs ?? (options.form ? 120_000 : 20_000), options.signal),
     });
   } catch (cause) {
     if (options.signal?.aborted) throw cause;
