@@ -140,6 +140,18 @@ await step('whoever wants no motion gets none', async () => {
   await context.close();
 });
 
+await step('a screen without a Chinese font of its own gets one from this server', async () => {
+  const { page, context, complaints } = await person(browser);
+  await page.goto(`${BASE}/design`);
+  await page.waitForFunction(() => [...document.fonts].some((font) => font.family.includes('Noto Sans SC Variable')));
+  const loaded = await page.evaluate(() =>
+    document.fonts.load("600 16px 'Noto Sans SC Variable'", '衢江').then((fonts) => fonts.map((font) => font.status)),
+  );
+  check(loaded.length > 0 && loaded.every((status) => status === 'loaded'), 'slice by slice', loaded.join());
+  check(complaints.length === 0, 'and no other', complaints.join('; '));
+  await context.close();
+});
+
 await step('the first load of a resident is light', async () => {
   const { page, context } = await person(browser, { phone: true });
   const sizes = [];

@@ -7,6 +7,9 @@ import { i18n } from './i18n';
 import { usePrefs } from './prefs';
 import { useSession } from './session';
 
+/** From this width on a screen may have no Chinese font of its own: a wall, a kiosk. A phone has one. */
+const WIDE = '(min-width: 1024px)';
+
 /** Starts one face. */
 export function startFace(root: Component, router?: Router): void {
   const app = createApp(root);
@@ -15,6 +18,7 @@ export function startFace(root: Component, router?: Router): void {
   usePrefs();
   useSession().load();
   app.mount('#app');
+  if (window.matchMedia(WIDE).matches) import('./fonts.css').catch(() => undefined);
   // The district's clock is UTC+8 until it says otherwise.
   useDistrict()
     .load()
