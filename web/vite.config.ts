@@ -35,7 +35,8 @@ function shellOf(bundle: Bundle): string[] {
   const found = new Set<string>();
   const visit = (name: string) => {
     const chunk = bundle[name];
-    if (found.has(name) || chunk?.type !== 'chunk') return;
+    // A phone has a Chinese font of its own.
+    if (found.has(name) || chunk?.type !== 'chunk' || chunk.name === 'fonts') return;
     found.add(name);
     chunk.viteMetadata?.importedCss.forEach((css) => found.add(css));
     [...chunk.imports, ...chunk.dynamicImports].forEach(visit);

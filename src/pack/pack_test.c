@@ -406,7 +406,8 @@ TEST(the_editor_schema_knows_every_key)
     } all[] = {
         {"code", "title zh en parent words"},
         {"role", "title zh en at"},
-        {"kind", "title zh en line place area fields parties see reveal near flow moves clocks route children"},
+        {"kind",
+         "title zh en line place area fields parties see reveal near flow moves clocks route children"},
         {"field", "type title zh en hint required many search privacy min max of list kind accept default"},
         {"party", "is title zh en many"},
         {"state", "title zh en light final"},

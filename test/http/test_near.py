@@ -1,4 +1,4 @@
-"""What is reported near a place already: who is told what of it, and how a neighbour joins instead of reporting twice."""
+"""What is reported near a place already: who is told what of it, and how a neighbour joins it."""
 import math
 
 from matters import PHONE, Incidents
