@@ -69,6 +69,34 @@ function madeUp(sample) {
   });
 }
 
+/** Frames while the map is dragged; the page's own thread in processor time: what is left beside it is the drawing. */
+async function drag(page, what) {
+  const box = await page.locator('.map .canvas').boundingBox();
+  const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  const devtools = await context.newCDPSession(page);
+  await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const busy = async () => (await devtools.send('Performance.getMetrics')).metrics.find((one) => one.name === 'TaskDuration').value * 1000;
+  await page.evaluate(() => {
+    const times = (window.frames_ = []);
+    const frame = (now) => {
+      times.push(now);
+      if (window.frames_ === times) requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+  });
+  const before = await busy();
+  await page.mouse.move(middle.x, middle.y);
+  await page.mouse.down();
+  const end = Date.now() + 6000;
+  for (let n = 0; Date.now() < end; n++) await page.mouse.move(middle.x + 200 * Math.sin(n / 20), middle.y + 120 * Math.cos(n / 20));
+  await page.mouse.up();
+  const used = (await busy()) - before;
+  const steps = await page.evaluate(() => window.frames_.slice(1).map((now, n) => now - window.frames_[n]).sort((a, b) => a - b));
+  const of = (share) => steps[Math.floor(steps.length * share)].toFixed(1);
+  const whole = steps.reduce((sum, step) => sum + step, 0);
+  console.log(`${what}, dragged for 6 s: ${((steps.length * 1000) / whole).toFixed(0)} frames a second; a frame takes ${of(0.5)} ms (p50), ${of(0.95)} ms (p95), the page's own thread ${(used / steps.length).toFixed(1)} ms of processor`);
+}
+
 async function map() {
   const points = madeUp((await json('points')).items.filter((one) => one.lng !== undefined));
   const page = await context.newPage();
@@ -88,31 +116,12 @@ async function map() {
     return info ? context.getParameter(info.UNMASKED_RENDERER_WEBGL) : 'none';
   });
   console.log(`WebGL: ${gl}`);
-  const box = await page.locator('.map .canvas').boundingBox();
-  const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
-  await page.evaluate(() => {
-    window.frames_ = [];
-    const frame = (now) => {
-      window.frames_.push(now);
-      requestAnimationFrame(frame);
-    };
-    requestAnimationFrame(frame);
-  });
-  // The page's own thread in processor time: what is left beside it is the drawing, here by software.
-  const devtools = await context.newCDPSession(page);
-  await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
-  const busy = async () => (await devtools.send('Performance.getMetrics')).metrics.find((one) => one.name === 'TaskDuration').value * 1000;
-  const before = await busy();
-  await page.mouse.move(middle.x, middle.y);
-  await page.mouse.down();
-  const end = Date.now() + 6000;
-  for (let n = 0; Date.now() < end; n++) await page.mouse.move(middle.x + 200 * Math.sin(n / 20), middle.y + 120 * Math.cos(n / 20));
-  await page.mouse.up();
-  const used = (await busy()) - before;
-  const steps = await page.evaluate(() => window.frames_.slice(1).map((now, n) => now - window.frames_[n]).sort((a, b) => a - b));
-  const of = (share) => steps[Math.floor(steps.length * share)].toFixed(1);
-  const whole = steps.reduce((sum, step) => sum + step, 0);
-  console.log(`${POINTS} points dragged for 6 s: ${((steps.length * 1000) / whole).toFixed(0)} frames a second; a frame takes ${of(0.5)} ms (p50), ${of(0.95)} ms (p95), of which the page's own thread ${(used / steps.length).toFixed(1)} ms of processor`);
+  await drag(page, `${POINTS} points`);
+  await page.locator('[data-view=areas]').click();
+  await page.waitForTimeout(2000);
+  await drag(page, 'the areas alone, for comparison');
+  await page.locator('[data-view=points]').click();
+  await page.waitForTimeout(4000);
   if (process.env.PICTURE) await page.screenshot({ path: process.env.PICTURE });
 }
 

@@ -175,7 +175,8 @@ struct http_config {
     /* Which asset answers a path that is no file: "/desk/…" -> "/desk.html". NULL: 404. */
     const char *(*page)(const char *path);
     const char *upload_dir;
-    /* Hosts beside our own that pages may load pictures from, each with a space before it; NULL or "": none. */
+    /* Hosts beside our own that pages may load pictures from, each with a space before it; NULL or "": none.
+     */
     const char *image_hosts;
     bool trust_proxy;
     /* Schemas of the answers for the OpenAPI document (http/openapi.h): tables, each

@@ -181,7 +181,7 @@ static bool tell_day(struct sql_tx *tx, struct tape *t, struct replay_ids *ids, 
     struct telling telling = {
         .tape = t, .from = day_begins(t->world, t->day), .to = day_begins(t->world, t->day + 1)};
 
-    if (!replay_last(tx, t->world->district, &t->seq, e) ||
+    if (!record_last_seq(tx, t->world->district, &t->seq, e) ||
         !replay_touched(tx, t->world->district, telling.from, telling.to, 0, ids, e))
         return false;
     replay_ids_once(ids);

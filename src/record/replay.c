@@ -4,7 +4,6 @@
 #include "engine/record_internal.h"
 #include "record.sql.h"
 #include "record/codec.h"
-#include "record/door_internal.h"
 #include "record/record.h"
 
 #include <stdlib.h>
@@ -120,11 +119,6 @@ bool replay_record(struct sql_tx *tx, const struct world *w, struct uuid id, int
 }
 
 /* --- which records --- */
-
-bool replay_last(struct sql_tx *tx, int64_t district, int64_t *ret, struct err *e)
-{
-    return record_last_seq(tx, district, ret, e);
-}
 
 static void add(struct replay_ids *ids, struct uuid id)
 {

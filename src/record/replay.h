@@ -30,8 +30,6 @@ MUST_USE bool replay_record(struct sql_tx *tx, const struct world *w, struct uui
                             bool (*each)(void *ctx, const struct replayed *r, struct arena *a, struct err *e),
                             void *ctx, struct record **ret, struct err *e);
 
-/* The number of the last entry. */
-MUST_USE bool replay_last(struct sql_tx *tx, int64_t district, int64_t *ret, struct err *e);
 /* Records with entries at `from` <= at < `to` and a number above `seq`: appended to *ids, which is grown
  * with xrealloc() and belongs to the caller. A record may be there more than once. Reads only these entries.
  */

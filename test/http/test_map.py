@@ -38,8 +38,9 @@ class Tiles(Incidents):
         self.assertEqual([name for name, value in parts.items() if "tianditu" in value], ["img-src"])
 
     def test_wrong_settings_are_refused_at_the_start(self) -> None:
-        for wrong in ("tianditu:", "tianditu:not a key", "https://tiles.example/{z}/{x}", "ftp://tiles.example/{z}/{x}/{y}",
-                      "https://tiles.example;script-src */{z}/{x}/{y}", "gcj02 ", " ".join(["https://t.example/{z}/{x}/{y}"] * 5)):
+        for wrong in ("tianditu:", "tianditu:not a key", "https://tiles.example/{z}/{x}", "gcj02 ",
+                      "ftp://tiles.example/{z}/{x}/{y}", "https://tiles.example;script-src */{z}/{x}/{y}",
+                      " ".join(["https://t.example/{z}/{x}/{y}"] * 5)):
             with self.subTest(wrong), unittest.mock.patch.dict(os.environ, {"WANGGE_MAP_TILES": wrong}):
                 server = Server(self.server.wangge, self.folder.district())
                 self.assertRaisesRegex(RuntimeError, r"tiles\.setting", server.start)

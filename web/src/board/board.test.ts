@@ -37,7 +37,10 @@ it('counts by area at any level, the late ones beside', () => {
 it('tells its watchers what changed, and what did not', () => {
   const set = new PointSet();
   const told: string[] = [];
-  const stop = set.watch({ reset: () => told.push('reset'), change: (id, one) => told.push(`${id} ${!!one}`) });
+  const stop = set.watch({
+    reset: () => told.push('reset'),
+    change: (id, one) => told.push(`${id} ${!!one}`),
+  });
   set.put(point('a', '330803001'));
   set.remove('a');
   set.remove('a');
@@ -78,7 +81,8 @@ it('ranks by closing rate and says who rose and who fell', () => {
 });
 
 it('keeps what is shown in the address', () => {
-  const search = '?at=2026-11-18T15%3A30%3A00%2B08%3A00&view=areas&level=grid&shade=late&days=365&kiosk=1&turn=20';
+  const search =
+    '?at=2026-11-18T15%3A30%3A00%2B08%3A00&view=areas&level=grid&shade=late&days=365&kiosk=1&turn=20';
   expect(writeQuery(readQuery(search))).toBe(search);
   expect(writeQuery(readQuery('?view=none&days=31&turn=-5'))).toBe('');
   expect(momentText(Date.parse('2026-11-18T07:30:59Z'))).toBe('2026-11-18T15:30:00+08:00');

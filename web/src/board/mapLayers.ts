@@ -39,7 +39,7 @@ function shapes() {
     filter: ['==', ['get', 'light'], light],
     style: {
       'shape-points': points,
-      'shape-radius': radius,
+      'shape-radius': ['*', ['var', 'size'], radius],
       'shape-angle': angle,
       'shape-fill-color': colour(light === 'none' ? 'ink-2' : light),
       'shape-stroke-color': colour('sheet'),
@@ -49,7 +49,7 @@ function shapes() {
   const round = (light: LightNow) => ({
     filter: ['==', ['get', 'light'], light],
     style: {
-      'circle-radius': 5,
+      'circle-radius': ['*', ['var', 'size'], 5],
       'circle-fill-color': colour(light === 'none' ? 'ink-2' : light),
       'circle-stroke-color': colour('sheet'),
       'circle-stroke-width': 1.5,
@@ -64,11 +64,18 @@ function shapes() {
   ];
 }
 
-export function pointLayer(source: VectorSource<Feature<Point>>): Layer {
+/** Many points are drawn smaller, so that they do not hide each other and the map. */
+export function pointSize(count: number): number {
+  if (count > 20_000) return 0.5;
+  return count > 2000 ? 0.75 : 1;
+}
+
+export function pointLayer(source: VectorSource<Feature<Point>>, size: number): Layer {
   if (!hasWebGL()) return new VectorLayer({ source, style: pointStyle, zIndex: 3 });
   return new WebGLVectorLayer({
     source,
     style: shapes() as never,
+    variables: { size },
     disableHitDetection: true,
     zIndex: 3,
   });
