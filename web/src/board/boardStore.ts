@@ -44,6 +44,8 @@ export const useBoard = defineStore('board', () => {
   /** What is shown is still being read, as of a moment or anew. */
   const busy = ref(false);
   const points = markRaw(new PointSet());
+  /** Goes up with what the points are: what is computed of them depends on it. */
+  const pointsRead = ref(0);
   let reading = new AbortController();
 
   const reader = () => new Reader(kind.value ? namesOf(kind.value) : {}, at.value, reading.signal);
@@ -123,6 +125,7 @@ export const useBoard = defineStore('board', () => {
   /** Who is late, and what must be done within the hour. */
   function listPoints(): void {
     const now = at.value ? Date.parse(at.value) : Date.now();
+    pointsRead.value += 1;
     const due = (point: Point) => (point.due_at ? Date.parse(point.due_at) : Infinity);
     const order = (a: Point, b: Point) => due(a) - due(b);
     late.value = points.top(LIST, (point) => point.late, order);
@@ -190,6 +193,7 @@ export const useBoard = defineStore('board', () => {
     late,
     urgent,
     points,
+    pointsRead,
     problem,
     readAt,
     busy,

@@ -29,7 +29,7 @@ export function featureOf(matter: Matter): Feature<Point> | null {
   if (matter.lng === undefined || matter.lat === undefined) return null;
   const feature = new Feature(new Point(fromLonLat([matter.lng, matter.lat])));
   feature.setId(matter.id);
-  feature.setProperties({ light: matter.light_now, weight: matter.late ? 1 : 0.5 }, true);
+  feature.setProperties({ light: matter.light_now, weight: matter.late ? 0.3 : 0.15 }, true);
   return feature;
 }
 

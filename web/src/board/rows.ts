@@ -15,7 +15,7 @@ export function rowsOf(
 ): { title: string; rows?: string; known?: Point[] } | null {
   const due = (point: Point) => (point.due_at ? Date.parse(point.due_at) : Infinity);
   const open = (passes: (point: Point) => boolean): Point[] =>
-    board.readAt ? board.points.top(MOST, passes, (a, b) => due(a) - due(b)) : [];
+    board.pointsRead ? board.points.top(MOST, passes, (a, b) => due(a) - due(b)) : [];
   if (key === 'area' && area)
     return {
       title: `${area.name} · ${t('board.open')}`,
