@@ -28,6 +28,9 @@ enum {
     LIMIT_PARTIES = 64,         /* per record */
     LIMIT_FILES = 64,           /* per record */
     LIMIT_LINKS = 64,           /* per record */
+    LIMIT_MOVES = 100,          /* matters that one request moves */
+    LIMIT_MENTIONS = 16,        /* people a note names */
+    LIMIT_SAVED = 64,           /* views, and templates, of one person or unit */
     LIMIT_CLOCKS = 96,          /* per record, parties' own included */
     LIMIT_LIST_PAGE = 200,      /* rows a list page may ask for */
     LIMIT_NEAR_EXAMINED = 1000, /* newest matters of a community that a look around may look at */

@@ -332,6 +332,38 @@ static bool fresh(const struct applying *x, struct err *e)
                (long long)r->version, r->state->title.zh, r->state->title.en);
 }
 
+/* Somebody as they stand now, by the directory. */
+static struct principal person(const struct applying *x, const struct account *who)
+{
+    size_t n = 0, n_valid = 0;
+    const struct post *posts = directory_posts(x->in->world->people, who->id, &n);
+    struct post *valid = arena_array(x->arena, struct post, n + 1);
+
+    for (size_t i = 0; i < n; i++)
+        if (posts[i].from <= x->cmd->at && (posts[i].until == 0 || posts[i].until > x->cmd->at))
+            valid[n_valid++] = posts[i];
+    return (struct principal){
+        .account = who->id, .name = who->name, .kind = ACTOR_PERSON, .posts = valid, .n_posts = n_valid};
+}
+
+/* Those whom the note names. Nobody is told of a matter they may not see. */
+static bool tell_mentioned(struct applying *x, struct err *e)
+{
+    for (size_t i = 0; i < x->cmd->n_mentions; i++) {
+        const struct account *who = directory_account(x->in->world->people, x->cmd->mentions[i]);
+
+        if (who == NULL || !who->active)
+            return ERR_FIELD(e, "mentions", "mention.unknown", "提到的人不是在岗的工作人员",
+                             "who is mentioned is no member of the staff");
+        const struct principal p = person(x, who);
+        if (!record_visible(x->in->world, x->rec, &p))
+            return ERR_FIELD(e, "mentions", "mention.unseen", "%.40s看不到这件事项，请另行告知",
+                             "%.40s may not see this matter: tell them another way", who->name);
+        change_tell(x->change, who->id, "mention", x->arena);
+    }
+    return true;
+}
+
 static bool apply_existing(struct applying *x, struct err *e)
 {
     const struct command *c = x->cmd;
@@ -364,7 +396,7 @@ bool engine_apply(const struct engine_input *in, struct arena *a, struct change 
                                 .touched = true,
                                 .note = in->command->note == NULL ? "" : in->command->note,
                                 .from_state = in->before == NULL ? "" : in->before->state->name};
-    if (!(in->before == NULL ? apply_raise(&x, e) : apply_existing(&x, e)))
+    if (!(in->before == NULL ? apply_raise(&x, e) : apply_existing(&x, e)) || !tell_mentioned(&x, e))
         return false;
     if (x.change->touched) {
         x.rec->version++;

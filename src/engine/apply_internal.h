@@ -27,6 +27,9 @@ MUST_USE bool party_set(struct record *r, const struct party_input *p, int64_t a
 /* Reads an expression's value (uuid text) as an organisation or account of the directory. */
 bool party_from_value(const struct world *w, const struct cel_value *v, struct party_input *ret);
 
+/* One more to be told of the change, each of one thing once. */
+void change_tell(struct change *ch, struct uuid account, const char *what, struct arena *a);
+
 /* Commands every kind knows. */
 struct builtin {
     const char *name;

@@ -104,18 +104,21 @@ struct tell_data {
     size_t n;
 };
 
-static void tell(struct effect_run *run, struct uuid account, const char *what)
+void change_tell(struct change *ch, struct uuid account, const char *what, struct arena *a)
 {
-    struct change *ch = run->change;
-
     if (uuid_is_nil(account) || ch->n_notices == NOTICES_MAX)
         return;
     for (size_t i = 0; i < ch->n_notices; i++)
         if (uuid_eq(ch->notices[i].account, account) && strcmp(ch->notices[i].what, what) == 0)
             return;
     if (ch->notices == NULL)
-        ch->notices = arena_array(run->arena, struct change_notice, NOTICES_MAX);
+        ch->notices = arena_array(a, struct change_notice, NOTICES_MAX);
     ch->notices[ch->n_notices++] = (struct change_notice){.account = account, .what = what};
+}
+
+static void tell(struct effect_run *run, struct uuid account, const char *what)
+{
+    change_tell(run->change, account, what, run->arena);
 }
 
 static void tell_org(struct effect_run *run, struct uuid org, const char *role, const char *what)

@@ -89,7 +89,7 @@ struct command {
     int64_t at; /* when it happens */
     struct uuid target;
     const struct kind *kind; /* of a raise; NULL otherwise */
-    const char *verb;        /* a move's name, or a built-in: "link", "duplicate", "reveal", "tick";
+    const char *verb;        /* a move's name, or a built-in: "link", "duplicate", "note", "reveal", "tick";
                                 NULL for a raise: the first raising move the caller may make */
     int64_t version;         /* expected; -1 any */
     const char *area;        /* of a raise or a move that takes the place: NULL to locate by it */
@@ -100,8 +100,10 @@ struct command {
     uint8_t (*blind)[BLIND_BYTES]; /* by field index, for personal fields given */
     const struct party_input *parties;
     size_t n_parties;
-    const char *note; /* NULL none */
-    int64_t until;    /* 0 none */
+    const char *note;            /* NULL none */
+    const struct uuid *mentions; /* accounts the note names: they are told */
+    size_t n_mentions;
+    int64_t until; /* 0 none */
     const struct uuid *files;
     size_t n_files;
     const struct uuid *field_files; /* those that values of file fields name */
@@ -143,7 +145,7 @@ struct change {
     struct change_notice *notices;
     size_t n_notices;
     const char *follow; /* verb of a move that effects ask for next ("escalate"); NULL none */
-    bool touched;       /* the record itself changed: false for reveal and link */
+    bool touched;       /* the record itself changed: false for reveal, note and link */
 };
 
 /* The pure function. `before` is NULL for a raise. `number` is the number the record

@@ -14,7 +14,7 @@ struct body {
     struct uuid id, parent, other;
     int64_t version, until;
     const char *kind, *area, *note, *type;
-    struct json_object *place, *fields, *parties, *files;
+    struct json_object *place, *fields, *parties, *files, *mentions;
 };
 
 struct place {
@@ -46,6 +46,7 @@ static const struct json_member move_members[] = {
     {"files", JSON_ARRAY, AT(body, files), false, 0, LIMIT_FILES},
     {"note", JSON_TEXT, AT(body, note), false, 0, LIMIT_NOTE_CHARS},
     {"until", JSON_TIME, AT(body, until), false, 0, 0},
+    {"mentions", JSON_ARRAY, AT(body, mentions), false, 0, LIMIT_MENTIONS},
     {"other", JSON_UUID, AT(body, other), false, 0, 0},
     {"type", JSON_TEXT, AT(body, type), false, 1, 32},
 };
@@ -207,6 +208,23 @@ static bool read_files(const struct input *in, struct json_object *list, struct 
     return true;
 }
 
+static bool read_mentions(const struct input *in, struct json_object *list, struct command *c, struct err *e)
+{
+    size_t n = json_object_array_length(list);
+    struct uuid *ids = arena_array(in->arena, struct uuid, n + 1);
+
+    for (size_t i = 0; i < n; i++) {
+        struct json_object *o = json_object_array_get_idx(list, i);
+
+        if (!json_object_is_type(o, json_type_string) || !uuid_parse(json_object_get_string(o), &ids[i]))
+            return ERR_FIELD(e, "mentions", "input.uuid", "须是账号编号",
+                             "each must be the id of an account");
+    }
+    c->mentions = ids;
+    c->n_mentions = n;
+    return true;
+}
+
 /* A reveal names fields; anything else gives their values. */
 static bool read_reveal(const struct input *in, const struct kind *kind, struct json_object *list,
                         struct command *c, struct err *e)
@@ -249,6 +267,7 @@ static bool read_rest(const struct input *in, const struct kind *kind, const str
     c->other = b->other;
     return (b->place == NULL || read_place(in, b->place, c, e)) &&
            (b->parties == NULL || read_parties(in, kind, b->parties, c, e)) &&
+           (b->mentions == NULL || read_mentions(in, b->mentions, c, e)) &&
            (b->files == NULL || read_files(in, b->files, c, e));
 }
 

@@ -235,6 +235,8 @@ static void write_allowed(struct json_out *out, const struct world *w, const str
     for (size_t i = 0; i < n; i++)
         jo_str(out, NULL, moves[i]->name);
     if (staff)
+        jo_str(out, NULL, "note");
+    if (staff)
         jo_str(out, NULL, "link");
     if (staff && uuid_is_nil(r->duplicate_of) && record_open(r))
         jo_str(out, NULL, "duplicate");

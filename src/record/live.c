@@ -113,7 +113,7 @@ void batch_publish(const struct batch *b, struct stream_hub *hub)
         const struct batch_entry *en = &b->entries[i];
         struct live_record about = {.world = b->world, .record = en->change->after};
 
-        if (en->change->touched) /* a look at a personal field is nobody's news */
+        if (strcmp(en->row.verb, "reveal") != 0) /* a look at a personal field is nobody's news */
             publish(hub, &j, &about, en->row.verb, en->row.seq, en->row.at);
     }
     jo_free(&j);
