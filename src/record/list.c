@@ -33,9 +33,11 @@ static bool read_order(struct list *l, struct err *e)
         l->order = OLDEST;
     else if (strcmp(sort, "due") == 0)
         l->order = DUE;
+    else if (strcmp(sort, "-due") == 0)
+        l->order = DUE_BACK;
     else
-        return ERR_FIELD(e, "sort", "list.sort", "sort 须是 created、-created 或 due",
-                         "sort must be created, -created or due");
+        return ERR_FIELD(e, "sort", "list.sort", "sort 须是 created、-created、due 或 -due",
+                         "sort must be created, -created, due or -due");
     return true;
 }
 
@@ -208,6 +210,14 @@ const char *list_cursor(struct list *l, struct uuid u)
     return arena_strdup(l->a, text);
 }
 
+/* The cursor behind a row. */
+static const char *cursor_behind(struct list *l, struct uuid id, int64_t due)
+{
+    if (l->order != DUE && l->order != DUE_BACK)
+        return list_cursor(l, id);
+    return arena_printf(l->a, "%lld:0:%s", (long long)due, list_cursor(l, id));
+}
+
 /* Where a walk that looked at all it may look at goes on: at the last row it saw. */
 static bool last_examined(struct list *l, const struct sql_query *skip, const struct sql_arg *args, size_t n,
                           struct err *e)
@@ -217,9 +227,8 @@ static bool last_examined(struct list *l, const struct sql_query *skip, const st
     if (!sql_query_n(l->tx, skip, &rows, e, args, n))
         return false;
     if (sql_next(rows))
-        l->next = l->order == DUE ? arena_printf(l->a, "%lld:0:%s", (long long)sql_int(rows, 1),
-                                                 list_cursor(l, sql_uuid(rows, 0)))
-                                  : list_cursor(l, sql_uuid(rows, 0));
+        l->next = cursor_behind(l, sql_uuid(rows, 0),
+                                l->order == DUE || l->order == DUE_BACK ? sql_int(rows, 1) : 0);
     return sql_end(&rows, e);
 }
 
@@ -234,8 +243,7 @@ static bool walk(struct list *l, int select, int skip, const struct sql_arg *arg
         !list_emit(l, &rows, &last, &due, e))
         return false;
     if (l->n == l->limit) {
-        l->next = l->order == DUE ? arena_printf(l->a, "%lld:0:%s", (long long)due, list_cursor(l, last))
-                                  : list_cursor(l, last);
+        l->next = cursor_behind(l, last, due);
         return true;
     }
     /* the same arguments but the page's own limit: $3 is the number of rows to skip */
@@ -245,37 +253,56 @@ static bool walk(struct list *l, int select, int skip, const struct sql_arg *arg
     return last_examined(l, &record_queries[skip], without_limit, n, e);
 }
 
+/* The index a walk goes along: by what is asked for, not by the planner's guess. */
+struct way {
+    int select, skip, back, skip_back;
+    size_t args;
+};
+static const struct way ways[] = {
+    {RECORD_Q_LIST_STATE, RECORD_Q_SKIP_STATE, RECORD_Q_LIST_OLDEST_STATE, RECORD_Q_SKIP_OLDEST_STATE, 6},
+    {RECORD_Q_LIST_OPEN, RECORD_Q_SKIP_OPEN, RECORD_Q_LIST_OLDEST_OPEN, RECORD_Q_SKIP_OLDEST_OPEN, 4},
+    {RECORD_Q_LIST_COMMUNITY, RECORD_Q_SKIP_COMMUNITY, RECORD_Q_LIST_OLDEST_COMMUNITY,
+     RECORD_Q_SKIP_OLDEST_COMMUNITY, 5},
+    {RECORD_Q_LIST_ALL, RECORD_Q_SKIP_ALL, RECORD_Q_LIST_OLDEST, RECORD_Q_SKIP_OLDEST, 4},
+    {RECORD_Q_LIST_DUE, RECORD_Q_SKIP_DUE, RECORD_Q_LIST_DUE_BACK, RECORD_Q_SKIP_DUE_BACK, 5},
+};
+
+static const struct way *way_of(const struct list *l, bool one_state, const char *community)
+{
+    if (l->order == DUE || l->order == DUE_BACK)
+        return &ways[4];
+    if (one_state)
+        return &ways[0];
+    if (l->open)
+        return &ways[1];
+    return community[0] != '\0' ? &ways[2] : &ways[3];
+}
+
 bool list_walk_records(struct list *l, struct err *e)
 {
     struct uuid from = l->after;
     const struct kind *k = l->kind;
     bool one_state = k != NULL && l->state != NULL && strchr(l->state, ',') == NULL &&
                      kind_state(k, l->state) != NULL && kind_state(k, l->state)->light < LIGHT_DONE;
+    bool by_due = l->order == DUE || l->order == DUE_BACK, back = l->order == OLDEST || l->order == DUE_BACK;
     char community[13];
 
     community_of(l->area, community);
-    if (!l->has_cursor && l->order == NEWEST)
+    if (!l->has_cursor && (l->order == NEWEST || l->order == DUE_BACK))
         memset(from.b, 0xff, sizeof(from.b));
+    if (!l->has_cursor && l->order == DUE_BACK)
+        l->after_at = INT64_MAX;
+    const struct way *way = way_of(l, one_state, community);
     const struct sql_arg args[6] = {SQL_INT(l->w->district),
                                     SQL_BLOB(from.b, sizeof(from.b)),
                                     SQL_INT(l->limit),
                                     SQL_INT(LIMIT_LIST_EXAMINED),
-                                    l->order == DUE ? SQL_INT(l->after_at)
-                                    : one_state     ? SQL_TEXT(k->name)
-                                                    : SQL_TEXT(community),
+                                    by_due      ? SQL_INT(l->after_at)
+                                    : one_state ? SQL_TEXT(k->name)
+                                                : SQL_TEXT(community),
                                     one_state ? SQL_TEXT(l->state) : SQL_NULL};
 
-    if (l->order == OLDEST)
-        return walk(l, RECORD_Q_LIST_OLDEST, RECORD_Q_SKIP_OLDEST, args, 4, e);
-    if (l->order == DUE)
-        return walk(l, RECORD_Q_LIST_DUE, RECORD_Q_SKIP_DUE, args, 5, e);
-    if (one_state)
-        return walk(l, RECORD_Q_LIST_STATE, RECORD_Q_SKIP_STATE, args, 6, e);
-    if (l->open)
-        return walk(l, RECORD_Q_LIST_OPEN, RECORD_Q_SKIP_OPEN, args, 4, e);
-    if (community[0] != '\0')
-        return walk(l, RECORD_Q_LIST_COMMUNITY, RECORD_Q_SKIP_COMMUNITY, args, 5, e);
-    return walk(l, RECORD_Q_LIST_ALL, RECORD_Q_SKIP_ALL, args, 4, e);
+    return walk(l, back ? way->back : way->select, back ? way->skip_back : way->skip, args, way->args, e);
 }
 
 /* --- the call --- */

@@ -17,7 +17,7 @@ struct list {
     bool open, late, mine;
     const struct measure_def *measure;
     int64_t limit;
-    enum { NEWEST = 0, OLDEST, DUE } order;
+    enum { NEWEST = 0, OLDEST, DUE, DUE_BACK } order;
     /* the cursor, decoded */
     struct uuid after;
     int64_t after_at; /* due time or instant */

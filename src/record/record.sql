@@ -218,6 +218,38 @@ FROM (SELECT id, kind, number, state, light, open, version, area, lng, lat, addr
       ORDER BY due_at, id LIMIT $4) AS record
 WHERE {where} LIMIT $3;
 
+-- The same walks the other way: what stands above a row of a list, and the oldest first.
+
+-- name: list_oldest_community
+SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+       updated_at, due_at, late, parties
+FROM (SELECT id AS seen FROM record WHERE district = $1 AND community = $5 AND id > $2 ORDER BY id LIMIT $4) AS walk
+     CROSS JOIN record
+WHERE district = $1 AND id = walk.seen AND {where} LIMIT $3;
+
+-- name: list_oldest_state
+SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+       updated_at, due_at, late, parties
+FROM (SELECT id AS seen FROM record WHERE district = $1 AND kind = $5 AND state = $6 AND open = 1 AND id > $2
+      ORDER BY id LIMIT $4) AS walk
+     CROSS JOIN record
+WHERE district = $1 AND id = walk.seen AND {where} LIMIT $3;
+
+-- name: list_oldest_open
+SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+       updated_at, due_at, late, parties
+FROM (SELECT id AS seen FROM record WHERE district = $1 AND id > $2 AND open = 1 ORDER BY id LIMIT $4) AS walk
+     CROSS JOIN record
+WHERE district = $1 AND id = walk.seen AND {where} LIMIT $3;
+
+-- name: list_due_back
+SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+       updated_at, due_at, late, parties
+FROM (SELECT id AS seen FROM record WHERE district = $1 AND open = 1 AND due_at > 0 AND due_at <= $5 AND (due_at < $5 OR id < $2)
+      ORDER BY due_at DESC, id DESC LIMIT $4) AS walk
+     CROSS JOIN record
+WHERE district = $1 AND id = walk.seen AND {where} LIMIT $3;
+
 -- Where a walk that looked at $3 + 1 rows stands; the parameters are those of its list.
 
 -- name: skip_all
@@ -240,6 +272,20 @@ SELECT id FROM record WHERE district = $1 AND id < $2 AND open = 1 ORDER BY id D
 SELECT id, due_at FROM record
 WHERE district = $1 AND open = 1 AND due_at > 0 AND due_at >= $5 AND (due_at > $5 OR id > $2)
 ORDER BY due_at, id LIMIT $4 OFFSET $3;
+
+-- name: skip_oldest_community
+SELECT id FROM record WHERE district = $1 AND community = $5 AND id > $2 ORDER BY id LIMIT $4 OFFSET $3;
+
+-- name: skip_oldest_state
+SELECT id FROM record WHERE district = $1 AND kind = $5 AND state = $6 AND open = 1 AND id > $2 ORDER BY id LIMIT $4 OFFSET $3;
+
+-- name: skip_oldest_open
+SELECT id FROM record WHERE district = $1 AND id > $2 AND open = 1 ORDER BY id LIMIT $4 OFFSET $3;
+
+-- name: skip_due_back
+SELECT id, due_at FROM record
+WHERE district = $1 AND open = 1 AND due_at > 0 AND due_at <= $5 AND (due_at < $5 OR id < $2)
+ORDER BY due_at DESC, id DESC LIMIT $4 OFFSET $3;
 
 -- Found one by one, then ordered: where both is left to PostgreSQL it reads the whole index for its order.
 -- name: list_ids
