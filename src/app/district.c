@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/uuid.h"
+#include "desk/desk.h"
 #include "file/file.h"
 #include "init.sql.h"
 #include "record/claim.h"
@@ -409,6 +410,8 @@ bool district_open(const struct district_options *o, struct district **ret, stru
                                 .short_name = d->short_name,
                                 .offset_min = d->offset_min};
     if (!worlds_open(d->db, &fixed, &d->worlds, e) || !sql_check(d->db, app_queries, APP_Q__MAX, e))
+        return false;
+    if (o->live && !desk_check(d->db, e))
         return false;
     if (o->live) {
         d->hub = stream_hub_create();

@@ -148,6 +148,54 @@ static bool get_area(struct req *r, struct err *e)
     return true;
 }
 
+/* A name without what every name of its level ends in, as people say it: 临江 of 临江社区. Its bytes; 0: too
+ * short. */
+static size_t spoken(const char *name)
+{
+    static const char *const ends[] = {"社区", "街道", "村", "镇", "乡"};
+    const size_t least = 2 * strlen("村"), n = strlen(name);
+
+    for (size_t i = 0; i < COUNT_OF(ends); i++)
+        if (str_ends(name, ends[i]) && n >= least + strlen(ends[i]))
+            return n - strlen(ends[i]);
+    return n >= least ? n : 0;
+}
+
+static bool is_said(const char *text, const struct area *a)
+{
+    size_t n = a->level < AREA_TOWNSHIP || a->level > AREA_COMMUNITY ? 0 : spoken(a->name);
+
+    for (const char *at = text; n > 0 && *at != '\0'; at++)
+        if (strncmp(at, a->name, n) == 0)
+            return true;
+    return false;
+}
+
+/* Places that a text names: a community before the township it lies in, since that says more. */
+static bool named_areas(struct req *r, struct err *e)
+{
+    enum { SHOWN = 8, TEXT_CHARS = 500 };
+    static const enum area_level levels[] = {AREA_COMMUNITY, AREA_TOWNSHIP};
+    const struct area_tree *t = tree_of(r);
+    const char *text = req_query(r, "text");
+    size_t shown = 0;
+
+    if (text != NULL && utf8_length(text) > TEXT_CHARS)
+        return ERR_FIELD(e, "text", "input.too_long", "最多 %d 个字", "at most %d characters", TEXT_CHARS);
+    jo_obj(&r->out, NULL);
+    jo_arr(&r->out, "items");
+    for (size_t k = 0; text != NULL && k < COUNT_OF(levels); k++)
+        for (size_t i = 0; i < area_count(t) && shown < SHOWN; i++)
+            if (area_at(t, i)->level == levels[k] && is_said(text, area_at(t, i))) {
+                write_area(&r->out, NULL, t, area_at(t, i));
+                shown++;
+            }
+    jo_close(&r->out);
+    jo_null(&r->out, "next");
+    jo_close(&r->out);
+    return true;
+}
+
 static bool degrees(const struct req *r, const char *name, double most, double *ret, struct err *e)
 {
     const char *s = req_query(r, name);
@@ -277,6 +325,12 @@ const struct route area_routes[] = {
      .summary = "The areas directly below `parent`, or the topmost ones; with `q` those found below it by "
                 "name or code; "
                 "with `ever` also those that are over or to come",
+     .answer = "area_list"},
+    {.method = GET,
+     .path = "/api/v1/areas/named",
+     .perm = PERM_PUBLIC,
+     .handler = named_areas,
+     .summary = "Places that a text names",
      .answer = "area_list"},
     {.method = GET,
      .path = "/api/v1/areas/locate",

@@ -112,7 +112,7 @@ extern bool (*record_files_ok)(struct sql_tx *tx, int64_t district, struct uuid 
                                struct err *e);
 
 extern const struct route record_routes[], near_routes[], log_routes[], live_routes[], reveal_routes[],
-    points_routes[];
+    points_routes[], moves_routes[], similar_routes[];
 extern const struct openapi_schema record_schemas[];
 extern const struct sql_query record_queries[];
 

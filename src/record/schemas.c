@@ -97,6 +97,20 @@ const struct openapi_schema record_schemas[] = {
                  ",\"actor\":" NULLABLE("object") ",\"verb\":" TEXT ",\"note\":" TEXT
                                                   ",\"changes\":{\"type\":\"array\"},\"hash\":" TEXT "}}")},
     {"notices", PAGE("{\"type\":\"object\",\"required\":[\"id\",\"what\",\"at\",\"read\",\"record\"]}")},
+    {"moves",
+     "{\"type\":\"object\",\"required\":[\"items\",\"dry\",\"done\",\"refused\"],\"properties\":{\"items\":"
+     "{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"record\",\"ok\"],\"properties\":{"
+     "\"record\":" TEXT ",\"ok\":{\"type\":\"boolean\"},\"number\":" TEXT ",\"title\":" TEXT ",\"from\":" TEXT
+     ",\"state\":" TEXT
+     ",\"version\":{\"type\":\"integer\"},\"due_at\":" NULLABLE("string") ",\"undo\":" NULLABLE(
+         "string") ",\"parties\":{\"type\":\"array\"},\"error\":{\"type\":\"object\",\"required\":[\"code\","
+                   "\"message\"]}}}},\"dry\":{\"type\":\"boolean\"},\"done\":{\"type\":\"integer\"},"
+                   "\"refused\":{\"type\":\"integer\"}}}"},
+    {"similar",
+     PAGE("{\"type\":\"object\",\"required\":[\"id\",\"kind\",\"number\",\"title\",\"state\",\"open\","
+          "\"likeness\",\"distance_m\",\"codes\"],\"properties\":{\"id\":" TEXT ",\"number\":" TEXT
+          ",\"likeness\":{\"type\":\"number\"},\"distance_m\":" NULLABLE("integer") ",\"codes\":{\"type\":"
+                                                                                    "\"object\"}}}")},
     {"read", "{\"type\":\"object\",\"required\":[\"read\"],\"properties\":{\"read\":{\"type\":"
              "\"boolean\"}}}"},
     {0},

@@ -109,6 +109,9 @@ class Client:
         data = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
         return self.request("POST", path, data, **({"Content_Type": "application/json"} | headers))
 
+    def put(self, path: str, body: object) -> Answer:
+        return self.request("PUT", path, json.dumps(body, ensure_ascii=False).encode(), Content_Type="application/json")
+
     def delete(self, path: str) -> Answer:
         return self.request("DELETE", path)
 
