@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Kind, LiveEvent, Matter } from '@/shared/types';
-import { fromQuery, listPath, mayFit, toQuery } from './filter';
-import { mergeHead } from './list';
+import { fromQuery, fromText, listPath, mayFit, toQuery, toText } from './filter';
+import { append, cursorBefore, EMPTY, place, prepend, type Stretch } from './window';
 
-const rows = (...ids: string[]) => ids.map((id) => ({ id, version: 1 }) as Matter);
-const ids = (items: Matter[]) => items.map((one) => one.id).join('');
 const kind = {
   kind: 'incident',
   flow: {
@@ -16,21 +14,42 @@ const kind = {
   },
 } as unknown as Kind;
 
-describe('mergeHead', () => {
-  it('puts the new in front and keeps what is further down', () => {
-    expect(ids(mergeHead(rows('c', 'b', 'a'), { items: rows('d', 'c'), next: 'x' }, () => false))).toBe(
-      'dcba',
-    );
+describe('a stretch of a list', () => {
+  const at = (rows: Matter[], more: Partial<Stretch> = {}): Stretch => ({ ...EMPTY, rows, ...more });
+  const id = (n: number) => `0193${String(n).padStart(4, '0')}-0000-7000-8000-000000000000`;
+  const numbered = (...ns: number[]) => ns.map((n) => ({ id: id(n), version: 1, due_at: null }) as Matter);
+  const order = (one: Stretch) => one.rows.map((row) => Number(row.id.slice(4, 8)));
+
+  it('grows below and lets go above, and remembers how much', () => {
+    const grown = append(at(numbered(9, 8, 7)), numbered(7, 6, 5), 'x', 4);
+    expect(order(grown)).toEqual([8, 7, 6, 5]);
+    expect([grown.base, grown.above, grown.next]).toEqual([1, true, 'x']);
   });
-  it('takes out what has left the view', () => {
-    expect(
-      ids(mergeHead(rows('c', 'b', 'a'), { items: rows('d', 'c'), next: 'x' }, (id) => id === 'b')),
-    ).toBe('dca');
-  });
-  it('believes a page that is the whole list', () => {
-    expect(ids(mergeHead(rows('c', 'b', 'a'), { items: rows('d', 'a'), next: null }, () => false))).toBe(
-      'da',
+  it('grows above from a page read the other way, and lets go below', () => {
+    const grown = prepend(
+      at(numbered(6, 5, 4), { base: 2, above: true }),
+      numbered(7, 8),
+      true,
+      '-created',
+      4,
     );
+    expect(order(grown)).toEqual([8, 7, 6, 5]);
+    expect([grown.base, grown.above, grown.next]).toEqual([0, true, id(5)]);
+  });
+  it('puts a new row where it belongs, in any order', () => {
+    expect(order(place(at(numbered(9, 7)), numbered(8)[0], '-created'))).toEqual([9, 8, 7]);
+    expect(order(place(at(numbered(7, 9)), numbered(8)[0], 'created'))).toEqual([7, 8, 9]);
+    expect(order(place(at(numbered(9)), numbered(10)[0], '-created'))).toEqual([10, 9]);
+  });
+  it('leaves to its page what lies beyond', () => {
+    expect(order(place(at(numbered(9, 7), { above: true }), numbered(10)[0], '-created'))).toEqual([9, 7]);
+    expect(order(place(at(numbered(9, 7), { next: 'x' }), numbered(3)[0], '-created'))).toEqual([9, 7]);
+  });
+  it('asks for one row by the cursor right before it', () => {
+    const [row] = numbered(8);
+    expect(cursorBefore(row, '-created')).toBe('01930008-0000-7000-8000-000000000001');
+    expect(cursorBefore(row, 'created')).toBe('01930008-0000-7000-7fff-ffffffffffff');
+    expect(cursorBefore({ ...row, due_at: '2026-11-22T08:00:00+08:00' }, 'due')).toMatch(/^1795305600000:0:/);
   });
 });
 
@@ -39,6 +58,10 @@ describe('filter', () => {
     const filter = fromQuery({ view: 'state:reported', q: '路灯', area: '330803001' }, 'incident');
     expect(fromQuery(toQuery(filter, 'incident'), 'incident')).toEqual(filter);
     expect(toQuery(fromQuery({}, 'incident'), 'incident')).toEqual({});
+  });
+  it('survives being kept as a view', () => {
+    const filter = fromQuery({ view: 'late', area: '330803001', where: "level == 'easy'" }, 'incident');
+    expect(fromText(toText(filter), 'incident')).toEqual(filter);
   });
   it('asks the list for the view', () => {
     expect(listPath(fromQuery({ view: 'state:reported' }, 'incident'), kind)).toBe(

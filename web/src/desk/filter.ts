@@ -2,7 +2,7 @@ import type { LocationQuery } from 'vue-router';
 import { query } from '@/shared/api';
 import type { Kind, LiveEvent } from '@/shared/types';
 
-/** What the list shows; lives in the address, so that it can be shared and gone back to. */
+/** What the list shows; lives in the address, so that it can be shared, kept and gone back to. */
 export interface Filter {
   view: string;
   kind: string;
@@ -16,7 +16,7 @@ export interface Filter {
 
 export const SORTS = ['-created', 'created', 'due'] as const;
 
-export function fromQuery(from: LocationQuery, kind: string): Filter {
+export function fromQuery(from: LocationQuery | Record<string, string>, kind: string): Filter {
   const one = (name: string) => String([from[name]].flat()[0] ?? '');
   return {
     view: one('view') || (one('rows') ? 'rows' : 'open'),
@@ -36,6 +36,14 @@ export function toQuery(filter: Filter, kind: string): Record<string, string> {
     if (value && value !== usual) out[name] = value;
   }
   return out;
+}
+
+/** A filter as the text of a saved view, and back. */
+export function toText(filter: Filter): string {
+  return query(toQuery(filter, '')).slice(1);
+}
+export function fromText(text: string, kind: string): Filter {
+  return fromQuery(Object.fromEntries(new URLSearchParams(text)), kind);
 }
 
 export interface View {
@@ -65,15 +73,14 @@ export function viewsOf(kind: Kind): View[] {
   ];
 }
 
-export function listPath(filter: Filter, kind: Kind | undefined): string {
+export function listPath(filter: Filter, kind: Kind | undefined, limit = 50, sort = filter.sort): string {
   const { q, area, where } = filter;
   if (filter.rows) {
     const given = new URLSearchParams(filter.rows.replace(/^.*\?/, ''));
-    return `records${query({ ...Object.fromEntries(given), q, sort: filter.sort, limit: 50 })}`;
+    return `records${query({ ...Object.fromEntries(given), q, sort, limit })}`;
   }
   const view = kind ? viewsOf(kind).find((one) => one.name === filter.view) : undefined;
-  const sort = filter.sort || '-created';
-  return `records${query({ kind: filter.kind, ...view?.params, q, area, where, sort, limit: 50 })}`;
+  return `records${query({ kind: filter.kind, ...view?.params, q, area, where, sort: sort || '-created', limit })}`;
 }
 
 /** Could this event's record be in the list? When in doubt, yes: the server is asked then. */

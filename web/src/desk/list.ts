@@ -1,53 +1,82 @@
-import { onBeforeUnmount, reactive, ref, shallowRef, watch, type Ref } from 'vue';
-import { listed } from '@/shared/api';
+import { computed, onBeforeUnmount, reactive, ref, shallowRef, watch, type Ref } from 'vue';
+import { api, listed } from '@/shared/api';
 import { useKinds } from '@/shared/kinds';
 import { debounced, useLive } from '@/shared/live';
 import type { Kind, LiveEvent, Matter, Page } from '@/shared/types';
 import { listPath, mayFit, type Filter } from './filter';
+import {
+  append,
+  compare,
+  cursorBefore,
+  cursorOf,
+  EMPTY,
+  opposite,
+  place,
+  prepend,
+  type Sort,
+  type Stretch,
+} from './window';
 
 const FRESH_MS = 8000;
-const ENOUGH = 30;
+const FIRST = 100;
+const PAGE = 200;
+const ENOUGH = 60;
+/** More changes at once than this are not asked for one by one. */
+const MANY = 24;
 
-/** Puts a newly read first page over what was listed; rows further down stay unless they are gone. */
-export function mergeHead(old: Matter[], head: Page<Matter>, gone: (id: string) => boolean): Matter[] {
-  if (!head.next) return head.items;
-  const ids = new Set(head.items.map((one) => one.id));
-  const last = head.items[head.items.length - 1]?.id;
-  const at = old.findIndex((one) => one.id === last);
-  const tail = (at >= 0 ? old.slice(at + 1) : old).filter((one) => !ids.has(one.id) && !gone(one.id));
-  return [...head.items, ...tail];
-}
-
-/** A list of any length, page by page, with what changes meanwhile put in its place. */
-export function useList(filter: Ref<Filter>, kind: Ref<Kind | undefined>) {
+/**
+ * A list of any length. It is read in pages in both directions and only a stretch of it is held; what changes
+ * meanwhile is put in its place, and what has left the list stays, dimmed, until it is read anew: nothing
+ * jumps away under the eye or the pointer.
+ */
+export function useList(filter: Ref<Filter>, kind: Ref<Kind | undefined>, selected: Ref<string | null>) {
   const kinds = useKinds();
-  const items = shallowRef<Matter[]>([]);
-  const next = ref<string | null>(null);
+  const stretch = shallowRef<Stretch>(EMPTY);
   const loading = ref(false);
   const problem = shallowRef<unknown>(null);
   const fresh = reactive(new Set<string>());
+  const gone = reactive(new Set<string>());
+  /** So much changed at once that the list should be read anew when it suits. */
+  const behind = ref(false);
   const touched = new Map<string, LiveEvent>();
   let abort = new AbortController();
-  let more: Promise<void> | null = null;
+  let reading: Promise<void> | null = null;
 
-  async function read(cursor?: string): Promise<Page<Matter>> {
-    const page = await listed<Matter>(listPath(filter.value, kind.value), ENOUGH, cursor, abort.signal);
+  const sort = computed(() => (filter.value.sort || '-created') as Sort);
+  /** Found by words, by a figure or by party: these lists are walked in one direction. */
+  const oneWay = computed(() => Boolean(filter.value.rows || filter.value.q) || filter.value.view === 'mine');
+  const most = computed(() => (oneWay.value ? Infinity : undefined));
+
+  async function read(limit: number, cursor?: string | null, back = false): Promise<Page<Matter>> {
+    const path = listPath(filter.value, kind.value, limit, back ? opposite(sort.value) : sort.value);
+    const page = await listed<Matter>(path, Math.min(limit, ENOUGH), cursor, abort.signal);
     await Promise.all([...new Set(page.items.map((one) => one.kind))].map((name) => kinds.load(name)));
     return page;
   }
 
-  async function load(): Promise<void> {
+  /** The page on which a matter stands that was opened by its address. */
+  async function around(id: string): Promise<Stretch | null> {
+    if (oneWay.value || sort.value.endsWith('due')) return null;
+    const page = await read(FIRST, cursorBefore({ id, due_at: null }, sort.value));
+    return page.items[0]?.id === id ? { rows: page.items, base: 0, above: true, next: page.next } : null;
+  }
+
+  async function load(at?: string | null): Promise<void> {
     abort.abort();
     abort = new AbortController();
     const { signal } = abort;
+    reading = null;
     loading.value = true;
     problem.value = null;
+    behind.value = false;
     touched.clear();
     try {
-      const page = await read();
+      const page = await read(FIRST);
+      const there = !at || !page.next || page.items.some((one) => one.id === at);
+      const middle = there ? null : await around(at);
       if (signal.aborted) return;
-      items.value = page.items;
-      next.value = page.next;
+      gone.clear();
+      stretch.value = middle ?? { rows: page.items, base: 0, above: false, next: page.next };
     } catch (cause) {
       if (!signal.aborted) problem.value = cause;
     } finally {
@@ -55,58 +84,105 @@ export function useList(filter: Ref<Filter>, kind: Ref<Kind | undefined>) {
     }
   }
 
-  function loadMore(): Promise<void> {
-    if (!next.value || loading.value) return Promise.resolve();
-    more ??= read(next.value)
-      .then((page) => {
-        const known = new Set(items.value.map((one) => one.id));
-        items.value = [...items.value, ...page.items.filter((one) => !known.has(one.id))];
-        next.value = page.next;
-      })
+  function once(work: () => Promise<void>): Promise<void> {
+    reading ??= work()
       .catch(() => undefined)
-      .finally(() => (more = null));
-    return more;
+      .finally(() => (reading = null));
+    return reading;
   }
-
-  function mark(ids: string[]): void {
-    ids.forEach((id) => fresh.add(id));
-    setTimeout(() => ids.forEach((id) => fresh.delete(id)), FRESH_MS);
+  function loadMore(): Promise<void> {
+    const { next } = stretch.value;
+    if (!next || loading.value) return Promise.resolve();
+    return once(async () => {
+      const page = await read(PAGE, next);
+      stretch.value = append(stretch.value, page.items, page.next, most.value);
+    });
   }
-
-  async function refresh(): Promise<void> {
-    if (loading.value || more) return refreshLater();
-    const { signal } = abort;
-    const events = new Map(touched);
-    touched.clear();
+  function loadAbove(): Promise<void> {
+    const first = stretch.value.rows[0];
+    if (!stretch.value.above || !first || loading.value) return Promise.resolve();
+    return once(async () => {
+      const page = await read(PAGE, cursorOf(first, sort.value), true);
+      stretch.value = prepend(stretch.value, page.items, Boolean(page.next), sort.value);
+    });
+  }
+  /** The other end, without walking there. */
+  async function loadEnd(): Promise<void> {
+    if (!stretch.value.next || oneWay.value) return;
+    loading.value = true;
     try {
-      const head = await read();
-      if (signal.aborted) return;
-      const before = new Map(items.value.map((one) => [one.id, one.version]));
-      const gone = (id: string) => {
-        const event = events.get(id);
-        return Boolean(event && !mayFit(filter.value, kind.value, event));
-      };
-      const merged = mergeHead(items.value, head, gone);
-      mark(merged.filter((one) => before.size && before.get(one.id) !== one.version).map((one) => one.id));
-      if (!head.next || !items.value.length) next.value = head.next;
-      items.value = merged;
-    } catch {
-      // The list stays as it is; the next event tries again.
+      const page = await read(FIRST, undefined, true);
+      stretch.value = { rows: page.items.reverse(), base: 0, above: Boolean(page.next), next: null };
+    } catch (cause) {
+      problem.value = cause;
+    } finally {
+      loading.value = false;
     }
   }
-  const refreshLater = debounced(refresh, 250);
+
+  function mark(id: string): void {
+    fresh.add(id);
+    setTimeout(() => fresh.delete(id), FRESH_MS);
+  }
+  function leave(event: LiveEvent): void {
+    gone.add(event.id);
+    const { state, light, light_now, open, version, due_at, late } = event;
+    stretch.value = {
+      ...stretch.value,
+      rows: stretch.value.rows.map((row) =>
+        row.id === event.id ? { ...row, state, light, light_now, open, version, due_at, late } : row,
+      ),
+    };
+  }
+  /** Asks the server whether this one stands in the list now: the page right before it begins with it. */
+  async function ask(event: LiveEvent): Promise<void> {
+    const known = stretch.value.rows.find((row) => row.id === event.id);
+    const path = listPath(filter.value, kind.value, 1, sort.value);
+    const cursor = encodeURIComponent(cursorBefore(event, sort.value));
+    const { items } = await api.get<Page<Matter>>(`${path}&cursor=${cursor}`, abort.signal);
+    const row = items[0]?.id === event.id ? items[0] : null;
+    if (row) {
+      await kinds.load(row.kind);
+      gone.delete(row.id);
+      if (known?.version !== row.version) mark(row.id);
+      stretch.value = place(stretch.value, row, sort.value);
+    } else if (known) {
+      leave(event);
+    }
+  }
+  async function catchUp(): Promise<void> {
+    if (loading.value) return later();
+    const events = [...touched.values()];
+    touched.clear();
+    if (events.length > MANY || oneWay.value) {
+      events.filter((one) => stretch.value.rows.some((row) => row.id === one.id)).forEach(patch);
+      behind.value = true;
+      return;
+    }
+    // One after another: the newest state of the stretch is what the next one is put into.
+    for (const event of events.sort((a, b) => compare(a, b, sort.value)))
+      await ask(event).catch(() => undefined);
+  }
+  function patch(event: LiveEvent): void {
+    if (!mayFit(filter.value, kind.value, event)) return leave(event);
+    leave(event);
+    gone.delete(event.id);
+    mark(event.id);
+  }
+  const later = debounced(catchUp, 250);
 
   useLive({
     record: (event) => {
-      const listed = items.value.some((one) => one.id === event.id);
-      if (!listed && !mayFit(filter.value, kind.value, event)) return;
+      const listedNow = stretch.value.rows.some((one) => one.id === event.id);
+      if (!listedNow && !mayFit(filter.value, kind.value, event)) return;
       touched.set(event.id, event);
-      refreshLater();
+      later();
     },
-    reload: () => load(),
+    reload: () => (behind.value = true),
   });
-  watch([filter, kind], load, { immediate: true });
+  watch([filter, kind], () => load(selected.value), { immediate: true });
   onBeforeUnmount(() => abort.abort());
 
-  return { items, next, loading, problem, fresh, load, loadMore };
+  const items = computed(() => stretch.value.rows);
+  return { stretch, items, loading, problem, fresh, gone, behind, load, loadMore, loadAbove, loadEnd };
 }

@@ -9,6 +9,7 @@ const router = createRouter({
     { path: '/', component: DeskPage },
     { path: '/r/:id', component: DeskPage },
     { path: '/new', component: DeskPage },
+    { path: '/templates', component: DeskPage },
     { path: '/:rest(.*)*', redirect: '/' },
   ],
 });

@@ -126,6 +126,7 @@ export const api = {
   /** `body.id` makes the command idempotent, so a lost answer is simply asked for again. */
   post: <T>(path: string, body: object, tries = 'id' in body ? 3 : 1) =>
     call<T>(path, { method: 'POST', body, tries }),
+  put: <T>(path: string, body: object) => call<T>(path, { method: 'PUT', body, tries: 2 }),
   delete: (path: string) => call<void>(path, { method: 'DELETE' }),
   /** A file's bytes, for whoever needs a claim to see it: one in an address would be written down on the way. */
   bytes: async (path: string, claim: string): Promise<Blob> => (await ask(path, { claim })).blob(),

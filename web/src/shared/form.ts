@@ -147,10 +147,11 @@ const KEYS: Record<string, string> = {
   withdraw: 'b',
   void: 'z',
   link: 'l',
+  note: 'f',
   reveal: 'h',
   urge: 'y',
 };
-const RESERVED = new Set(['j', 'k', 'n', 'x', 'q']);
+const RESERVED = new Set(['g', 'j', 'k', 'n', 'x', 'q']);
 
 /** One key for each move that may be made now, the usual letters first. */
 export function assignKeys(names: string[]): Record<string, string> {

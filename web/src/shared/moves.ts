@@ -16,7 +16,7 @@ export interface Move extends Transition {
   builtIn: boolean;
 }
 
-const NEEDS: Record<string, string[]> = { link: ['other'], duplicate: ['other'] };
+const NEEDS: Record<string, string[]> = { link: ['other'], duplicate: ['other'], note: ['note'] };
 
 function editable(kind: Kind, field: string): boolean {
   const type = kind.schema.properties[field]['x-type'];
@@ -49,7 +49,7 @@ export function moveOf(kind: Kind, name: string): Move {
 }
 
 /** Which buttons come first, and which are hidden under "more". */
-const LATER = new Set(['edit', 'link', 'duplicate', 'void', 'reveal']);
+const LATER = new Set(['edit', 'note', 'link', 'duplicate', 'void', 'reveal']);
 
 export function sortMoves(kind: Kind, allowed: string[]): { first: string[]; later: string[] } {
   const order = kind.flow.transitions.map((one) => one.name);

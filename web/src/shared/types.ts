@@ -70,6 +70,8 @@ export interface Transition {
   needs: string[];
   takes: string[];
   parties: { role: string; how: 'route' | 'ask' | 'expr' }[];
+  /** May be made of many matters at once. */
+  bulk?: boolean;
 }
 
 export interface PartyDef {
@@ -204,6 +206,7 @@ export interface Entry {
   title?: Title;
   from: string | null;
   to: string | null;
+  version?: number;
   note?: string;
   changes?: { field: string; title?: Title; before: FieldValue; after: FieldValue }[];
 }
