@@ -8,7 +8,7 @@ const [record] = (await json(clerk.api, 'records?kind=incident&limit=1')).items;
 const pages = [
   ['resident', true, ['/', '/report', '/report?place=', '/mine', '/poster', '/sign-in', '/sign-in?new=1']],
   ['worker', true, ['/work', '/work/report', '/work/outbox', '/work/map', '/work/scan']],
-  ['clerk', false, ['/desk', `/desk/r/${record.id}`, '/desk/new']],
+  ['clerk', false, ['/desk', `/desk/r/${record.id}`, '/desk/new', '/desk/templates']],
   ['clerk', true, ['/desk', `/desk/r/${record.id}`, '/board']],
   ['leader', false, ['/board']],
   ['admin', false, ['/admin', '/admin/accounts', '/admin/orgs', '/admin/packs']],

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 let passed = 0;
 let failed = 0;
-for (const name of ['story.mjs', 'robust.mjs', 'people.mjs', 'claim.mjs', 'board.mjs', 'admin.mjs', 'work.mjs', 'resident.mjs', 'access.mjs', 'look.mjs']) {
+for (const name of ['story.mjs', 'robust.mjs', 'people.mjs', 'claim.mjs', 'board.mjs', 'admin.mjs', 'work.mjs', 'resident.mjs', 'desk.mjs', 'access.mjs', 'look.mjs']) {
   console.log(`# ${name}`);
   const output = await new Promise((done) => {
     const child = spawn(process.execPath, [fileURLToPath(new URL(name, import.meta.url))], { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -1,4 +1,4 @@
-"""What a desk needs beside single matters: many at once, lists both ways, alike ones, notes, views, callers, presence."""
+"""What a desk needs beside single matters: many at once, lists both ways, notes, views, callers."""
 from typing import Any
 
 from matters import PHONE, Incidents
@@ -163,8 +163,8 @@ class Notes(Desk):
         with self.nothing_changes(record):
             self.expect(self.move("clerk", record, "note"), 422)
             self.expect(self.move("resident", record, "note", note="我也说一句"), 403, "move.denied")
-            self.field(self.move("clerk", record, "note", note="@村", mentions=[self.account("village")]), "mention.unseen")
-            self.field(self.move("clerk", record, "note", note="@", mentions=[self.account("resident")]), "mention.unknown")
+            for login, key in (("village", "mention.unseen"), ("resident", "mention.unknown")):
+                self.field(self.move("clerk", record, "note", note="@", mentions=[self.account(login)]), key)
             self.expect(self.move("clerk", record, "note", note="@", mentions=[new_id()] * 17), 422)
 
 

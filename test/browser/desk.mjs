@@ -1,0 +1,167 @@
+// The desk: everything by the keyboard, many at once, a list that stands still, the hotline, two people on one matter.
+import { BASE, check, gridPoint, json, person, post, start, step } from './lib.mjs';
+
+const { browser, stop } = await start();
+const at = await gridPoint(browser);
+const mark = Date.now().toString(36);
+const PHONE = `137${String(Date.now()).slice(-8)}`;
+const place = { lng: at.lng, lat: at.lat };
+const [clerk, worker, verifier] = await Promise.all(['clerk', 'worker', 'verifier'].map((login) => person(browser, { login })));
+const { page } = clerk;
+const report = (words, fields = {}) =>
+  post(clerk.api, 'records', { kind: 'incident', place, fields: { description: `${words} ${mark}`, ...fields } });
+const record = (id) => json(clerk.api, `records/${id}`);
+const keys = async (...all) => {
+  for (const key of all) await page.keyboard.press(key);
+};
+const rows = () => page.locator('.row-line');
+const list = async (query) => {
+  await page.goto(`${BASE}/desk?${query}`);
+  await rows().first().waitFor();
+  await page.locator('.live.live').waitFor();
+};
+
+await step('the palette opens a view by its name, the g-keys by a letter', async () => {
+  await list('view=all');
+  await keys('Control+k');
+  await page.getByRole('combobox', { name: '命令' }).fill('已超期');
+  await keys('Enter');
+  await page.waitForURL(/view=late/);
+  await keys('g', 'a');
+  await page.waitForURL(/view=all/);
+  await keys('j');
+  await page.waitForURL(/\/r\//);
+  await page.goBack();
+  await page.waitForURL(/\/desk\/?\?/);
+});
+
+await step('what comes in does not move what one reads, and says how much there is', async () => {
+  await list('view=all');
+  await page.locator('.box').hover();
+  await page.locator('.box').evaluate((box) => box.scrollTo(0, 1500));
+  await page.waitForTimeout(300);
+  const top = () =>
+    page.evaluate(() => {
+      const box = document.querySelector('.box').getBoundingClientRect();
+      const row = [...document.querySelectorAll('.row-line')].map((one) => [one.dataset.id, one.getBoundingClientRect().top - box.top]);
+      return row.filter(([, y]) => y >= 0).sort((a, b) => a[1] - b[1])[0].join(' ');
+    });
+  const before = await top();
+  await report('水管漏水 插入');
+  await page.locator('.unseen').waitFor();
+  check((await top()) === before, 'the same row stands at the same place', `${before} / ${await top()}`);
+  await page.locator('.unseen').click();
+  await rows().filter({ hasText: `插入 ${mark}` }).waitFor();
+});
+
+await step('many at once: looked at first, then done, then taken back', async () => {
+  const me = (await json(worker.api, 'me')).id;
+  const ids = [];
+  for (const n of [1, 2]) {
+    const { id } = await report(`树枝断落 批量${n}`);
+    await post(clerk.api, `records/${id}/accept`, { fields: { category: '0107', level: 'easy' } });
+    await post(clerk.api, `records/${id}/dispatch`, { parties: [{ role: 'lead', account: me }] });
+    await post(worker.api, `records/${id}/acknowledge`, {});
+    ids.push(id);
+  }
+  await list('view=state:handling');
+  await rows().filter({ hasText: `批量2 ${mark}` }).waitFor();
+  await keys('j', 'x', 'j', 'x', 'B');
+  await page.locator('[data-bulk=suspend]').click();
+  await page.locator('.bulk textarea[name=note]').fill('等材料到货');
+  await page.locator('.bulk input[name=until]').fill('2027-01-04T12:00');
+  await page.locator('.bulk form button[type=submit]').click();
+  await page.locator('[data-run]').waitFor();
+  check((await record(ids[0])).state === 'handling', 'the look has changed nothing');
+  await page.locator('[data-run]').click();
+  await page.locator('[data-undo]').waitFor();
+  const states = async () => (await Promise.all(ids.map(record))).map((one) => one.state).join();
+  check((await states()) === 'suspended,suspended', 'both are done', await states());
+  await rows().filter({ hasText: '已离开此视图' }).first().waitFor();
+  await page.locator('[data-undo]').click();
+  await page.locator('[data-undo]').waitFor({ state: 'detached' });
+  check((await states()) === 'handling,handling', 'and taken back', await states());
+});
+
+await step('a view is kept on the server and can be gone back to', async () => {
+  await list(`view=open&q=${encodeURIComponent(mark)}`);
+  await keys('S');
+  await page.locator('.save input[name=title]').fill(`今天的 ${mark}`);
+  await page.locator('.save button[type=submit]').click();
+  await page.locator('.save').waitFor({ state: 'detached' });
+  await keys('g', 'a');
+  await page.waitForURL(/view=all/);
+  await page.locator(`[data-saved="今天的 ${mark}"]`).click();
+  await page.waitForURL((url) => url.searchParams.get('q') === mark);
+  const { items } = await json(clerk.api, 'saved?what=view');
+  check(items.some((one) => one.title === `今天的 ${mark}`), 'the server has it');
+});
+
+await step('the hotline: who rings, what it may be, where it is; filed with Ctrl-Enter', async () => {
+  await report('下水道堵了', { caller: PHONE });
+  await list('view=open');
+  await keys('n');
+  await page.locator('[data-field=caller] input').fill(PHONE);
+  await page.locator('[data-caller]').first().waitFor();
+  await page.locator('[data-field=description] textarea').fill(`临江社区门口路灯不亮，晚上走路看不清 热线${mark}`);
+  await page.locator('[data-suggested] button', { hasText: '路灯不亮' }).click();
+  await page.locator('[data-places] button', { hasText: '临江社区' }).click();
+  await page.reload();
+  check(/热线/.test(await page.locator('[data-field=description] textarea').inputValue()), 'a reload loses nothing');
+  await page.locator('[data-field=description] textarea').press('Control+Enter');
+  await page.waitForURL(/\/r\//);
+  const filed = await record(page.url().match(/r\/([0-9a-f-]{36})/)[1]);
+  check(filed.fields.category === '0102' && filed.area.length === 12, 'with the category and the place', JSON.stringify([filed.fields, filed.area]));
+});
+
+await step('two people on one matter: each sees the other, and nothing written is lost', async () => {
+  const { id } = await report('电线垂落 两人');
+  await page.goto(`${BASE}/desk/r/${id}?view=all`);
+  await page.locator('[data-move=reject]').click();
+  const note = page.locator('form.move textarea[name=note]');
+  await note.fill(`不属于受理范围 ${mark}`);
+  await verifier.page.goto(`${BASE}/desk/r/${id}?view=all`);
+  await verifier.page.locator('[data-present] .writing').waitFor();
+  await post(clerk.api, `records/${id}/escalate`, { note: '请镇里协调' });
+  await page.locator('[data-news]').waitFor();
+  check(/升级/.test(await page.locator('[data-news]').innerText()), 'what happened meanwhile is told');
+  check((await note.inputValue()).includes(mark), 'what was written is still there');
+  await clerk.context.setOffline(true);
+  await page.locator('.offline').waitFor();
+  await clerk.context.setOffline(false);
+  await page.locator('.offline').waitFor({ state: 'detached' });
+  await post(clerk.api, `records/${id}/accept`, { fields: { category: '0107', level: 'easy' } });
+  await page.locator('.lost').waitFor();
+  check((await page.locator('.lost').innerText()).includes(mark), 'even when it can no longer be done');
+});
+
+await step('a note mentions a colleague, who is told', async () => {
+  const { id } = await report('路面塌陷 留言');
+  const { name } = await json(verifier.api, 'me');
+  await page.goto(`${BASE}/desk/r/${id}?view=all`);
+  await page.locator('[data-move]').first().waitFor();
+  await page.locator('.box').focus();
+  await keys('f');
+  const note = page.locator('form.move textarea[name=note]');
+  await note.pressSequentially(`请看一下 @${name.slice(0, 2)}`);
+  await page.getByRole('option', { name }).first().click();
+  await note.press('Control+Enter');
+  await page.locator('form.move').waitFor({ state: 'detached' });
+  await page.locator('.entry.note').waitFor();
+  const { items } = await json(verifier.api, 'notices');
+  check(items.some((one) => one.what === 'mention' && one.record.id === id), 'the notice has arrived');
+});
+
+await step('two that are the same stand beside each other and become one', async () => {
+  const [one, two] = [await report('井盖缺失 甲'), await report('井盖缺失 乙')];
+  await page.goto(`${BASE}/desk/r/${one.id}?view=all&beside=${two.id}`);
+  await page.locator(`[data-keep="${one.id}"]`).click();
+  await page.locator('[data-merge]').click();
+  await page.waitForURL((url) => !url.searchParams.get('beside'));
+  const gone = await record(two.id);
+  check(gone.duplicate_of === one.id && !gone.open, 'the other points at it', JSON.stringify([gone.duplicate_of, gone.state]));
+});
+
+for (const [name, who] of Object.entries({ clerk, verifier }))
+  check(who.complaints.length === 0, `${name}: nothing broke, nothing left the server`, who.complaints.join('; '));
+await stop();
