@@ -187,7 +187,7 @@ static bool named_areas(struct req *r, struct err *e)
     for (size_t k = 0; text != NULL && k < COUNT_OF(levels); k++)
         for (size_t i = 0; i < area_count(t) && shown < SHOWN; i++)
             if (area_at(t, i)->level == levels[k] && is_said(text, area_at(t, i))) {
-                write_area(&r->out, NULL, t, area_at(t, i));
+                write_area(r, NULL, t, area_at(t, i));
                 shown++;
             }
     jo_close(&r->out);
