@@ -29,8 +29,9 @@ struct metric *const door_metrics[] = {&queue, &full,    &accepted, &refused, &f
                                        &sizes, &batches, &commits,  NULL};
 
 /* A database that is gone for a moment is not yet a reason to refuse: one that comes back within
- * about a second is waited for. */
-enum { ATTEMPTS = 4, ATTEMPT_PAUSE_MS = 100 };
+ * about a second is waited for. Each attempt may itself wait, for a lock or a new primary: whoever asked, and
+ * the proxies between us, have given up after a minute. */
+enum { ATTEMPTS = 4, ATTEMPT_PAUSE_MS = 100, ATTEMPTS_MS = 50000 };
 
 /* One transaction over n commands; `outcome_of` says where each verdict goes. */
 struct work {
@@ -150,7 +151,8 @@ static bool transact(struct door *d, const struct work *w, struct batch *b, stru
 /* Nothing of the batch was committed, and the next attempt may fare better. */
 static bool may_try_again(const struct door *d, int attempt, const struct err *e)
 {
-    return attempt < ATTEMPTS && sql_is_shared(d->o.db) && door_lost(e) && !str_eq(e->key, SQL_UNCERTAIN);
+    return attempt < ATTEMPTS && door_waiting_ms(d) < ATTEMPTS_MS && sql_is_shared(d->o.db) && door_lost(e) &&
+           !str_eq(e->key, SQL_UNCERTAIN);
 }
 
 /* Transacts until it is done, or cannot be. */
