@@ -303,6 +303,7 @@ DEEP: list[Stage] = [
     ("many kills of the database", lambda: run("test/crash/database.py", "--wangge", WANGGE, "--rounds", "60")),
     ("back to a moment", lambda: run("test/crash/recovery.py", "--wangge", WANGGE)),
     ("servers killed and restarted", lambda: run("test/servers/run.py", "--wangge", WANGGE, "--rounds", "12")),
+    ("high availability", lambda: run("test/servers/ha.py", "--wangge", WANGGE)),
     ("hundreds of kills", lambda: run("test/crash/crash.py", "--wangge", WANGGE, "--rounds", "300")),
 ]
 
