@@ -111,18 +111,22 @@ static PGresult *next_result(struct pg_conn *c)
     return PQstatus(c->h) == CONNECTION_OK ? PQgetResult(c->h) : NULL;
 }
 
-/* Runs a text of many commands outside of the pipeline: the last answer, or the first that is an error. */
-static PGresult *run_text(struct pg_conn *c, const char *text)
+/* Outside of the pipeline: the last answer, which is the first that is an error. */
+static PGresult *last_result(struct pg_conn *c)
 {
     PGresult *last = NULL, *res;
 
-    if (PQsendQuery(c->h, text) != 1)
-        return NULL;
     while ((res = next_result(c)) != NULL) {
         PQclear(last);
         last = res;
     }
     return last;
+}
+
+/* Runs a text of many commands. */
+static PGresult *run_text(struct pg_conn *c, const char *text)
+{
+    return PQsendQuery(c->h, text) == 1 ? last_result(c) : NULL;
 }
 
 /* Without a receiver libpq would print them. */
@@ -166,7 +170,7 @@ static bool prepare_steps(struct pg_conn *c, struct err *e)
     bool ok = true;
 
     for (int i = 0; ok && i < PG_STEPS; i++) {
-        PGresult *res = PQprepare(c->h, steps[i][0], steps[i][1], 0, NULL);
+        PGresult *res = PQsendPrepare(c->h, steps[i][0], steps[i][1], 0, NULL) == 1 ? last_result(c) : NULL;
 
         ok = PQresultStatus(res) == PGRES_COMMAND_OK || pg_fail(c, res, "connect", e);
         PQclear(res);
