@@ -24,7 +24,8 @@ def one_run(wangge: pathlib.Path) -> dict[str, float]:
         pauses = pathlib.Path(folder) / "pauses.json"
         subprocess.run([ROOT / "test/servers/ha.py", "--wangge", wangge, "--as-documented", "--pauses", pauses],
                        check=True)
-        return dict(json.loads(pauses.read_text(encoding="utf-8")))
+        found = json.loads(pauses.read_text(encoding="utf-8"))
+    return {name: round(seconds, 1) for name, seconds in found.items()}
 
 
 def table(runs: list[dict[str, float]]) -> str:
