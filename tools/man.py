@@ -50,7 +50,8 @@ OVERVIEW = r"""
 代替同名选项，命令行优先 stand for the options of these names; the command line wins
 .TP
 .B WANGGE_DB
-代替 \-\-db：数据库在 PostgreSQL 上的地址 stands for \-\-db: the address of a PostgreSQL. 口令放在 ~/.pgpass a password belongs into ~/.pgpass
+代替 \-\-db：数据库在 PostgreSQL 上的地址 stands for \-\-db: the address of a PostgreSQL.
+口令放在 ~/.pgpass a password belongs into ~/.pgpass
 .TP
 .BR WANGGE_BACKUP_DIR ", " WANGGE_BACKUP_KEEP
 定时备份放在哪里、留几份 where the nightly backup goes, and how many stay

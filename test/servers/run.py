@@ -1,16 +1,19 @@
 #!/usr/bin/env python3
 """Several servers on one PostgreSQL database behind a real proxy: what one does, all know, and once.
 
-At the end one server is killed and all are restarted in turn while many write through HAProxy, with the
-configuration of docs/operations: an answered command is there exactly once, no request fails in a rolling restart,
-and whoever listens gets each event once and in order, whichever server they are led to.
+At the end one server is killed and all are restarted in turn while many write through HAProxy, then through nginx,
+with the configurations of docs/operations: an answered command is there exactly once, no request fails in a rolling
+restart, and whoever listens gets each event once and in order, whichever server they are led to. So it is when the
+proxy itself is killed.
 """
 import argparse
 import contextlib
+import functools
 import http.client
 import os
 import pathlib
 import queue
+import re
 import shutil
 import signal
 import subprocess
@@ -18,7 +21,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent / "http")]
@@ -31,7 +34,22 @@ from test_stream import Listener  # noqa: E402
 
 SERVERS, WRITERS, WATCHERS = 3, 6, 3
 DRAIN_S = 2
-PROXY = ROOT / "docs/operations/haproxy.cfg"
+HAPROXY, NGINX = ROOT / "docs/operations/haproxy.cfg", ROOT / "docs/operations/nginx.conf"
+# What Debian's nginx.conf has around a site.
+NGINX_AROUND = """daemon off;
+pid {folder}/pid;
+error_log {folder}/error.log;
+events {{ worker_connections 512; }}
+http {{
+    access_log off;
+    client_body_temp_path {folder};
+    proxy_temp_path {folder};
+    fastcgi_temp_path {folder};
+    uwsgi_temp_path {folder};
+    scgi_temp_path {folder};
+{site}
+}}
+"""
 
 
 class Node(Server):
@@ -69,10 +87,10 @@ class Cluster:
         self.place = {"lng": here[0], "lat": here[1], "address": "临江社区门口"}
         return self
 
-    def start_proxy(self) -> None:
+    def start_haproxy(self) -> None:
         """The documented configuration, at these addresses."""
         lines, ports = [], dict(zip(("one", "two", "three"), (server.port for server in self.servers)))
-        for line in PROXY.read_text(encoding="utf-8").splitlines():
+        for line in HAPROXY.read_text(encoding="utf-8").splitlines():
             word = line.split()[:1]
             if word == ["bind"]:
                 lines.append(f"    bind 127.0.0.1:{self.proxy_port}")
@@ -85,8 +103,37 @@ class Cluster:
                 lines.append(line)
         config = self.data.with_suffix(".haproxy.cfg")
         config.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        self.proxy = subprocess.Popen([shutil.which("haproxy") or "/usr/sbin/haproxy", "-db", "-f", config])
+        self.start_proxy("haproxy", "-db", "-f", config)
+
+    def start_nginx(self) -> None:
+        lines, ports = [], [server.port for server in self.servers]
+        for line in NGINX.read_text(encoding="utf-8").splitlines():
+            word = line.split()[:1]
+            if word == ["listen"]:
+                line = f"    listen 127.0.0.1:{self.proxy_port};"
+            elif word == ["server"] and "max_fails" in line:
+                line = re.sub(r"10\.0\.0\.\d+:8311", f"127.0.0.1:{ports.pop(0)}", line)
+            elif line.split("_")[0].strip() == "ssl":
+                continue
+            lines.append(line)
+        folder = self.data.with_suffix(".nginx")
+        folder.mkdir(exist_ok=True)
+        config = folder / "nginx.conf"
+        config.write_text(NGINX_AROUND.format(folder=folder, site="\n".join(lines)), encoding="utf-8")
+        self.start_proxy("nginx", "-c", config)
+
+    def start_proxy(self, program: str, *words: object) -> None:
+        """In a group of its own, so that all of it can be killed."""
+        self.kill_proxy()
+        self.proxy = subprocess.Popen([shutil.which(program) or f"/usr/sbin/{program}", *map(str, words)],
+                                      start_new_session=True)
         within(5, "the proxy answers", lambda: Client(self.proxy_port).get("/readyz").status == 200)
+
+    def kill_proxy(self) -> None:
+        if self.proxy:
+            os.killpg(self.proxy.pid, signal.SIGKILL)
+            self.proxy.wait()
+        self.proxy = None
 
     def client(self, server: int | None, login: str) -> Client:
         """At one server, or at the proxy. A sign-in is good everywhere: each login has one."""
@@ -106,9 +153,7 @@ class Cluster:
         return int(self.rows("SELECT max(seq) FROM entry")[0][0] or 0)
 
     def end(self) -> None:
-        if self.proxy:
-            self.proxy.kill()
-            self.proxy.wait()
+        self.kill_proxy()
         for server in self.servers:
             server.end(signal.SIGKILL)
 
@@ -329,13 +374,27 @@ def restart(servers: list[Node]) -> None:
         server.start()
 
 
-def killed_and_restarted_in_turn(cluster: Cluster, rounds: int) -> None:
-    cluster.start_proxy()
+@contextlib.contextmanager
+def under_load(cluster: Cluster) -> Iterator[Load]:
+    """Writers and watchers at the proxy; at the end everything is counted."""
     before = cluster.last()
     watchers = [Watcher(cluster, before) for _ in range(WATCHERS)]
     load = Load(cluster)
-    killed = rolled = 0
     try:
+        yield load
+    finally:
+        load.end()
+        time.sleep(0.5)
+        for watcher in watchers:
+            watcher.stop.set()
+            watcher.thread.join()
+    report(cluster, load, watchers, before)
+
+
+def killed_and_restarted_in_turn(cluster: Cluster, rounds: int) -> list[str]:
+    """What failed while they were restarted in turn."""
+    rolled: list[str] = []
+    with under_load(cluster) as load:
         for number in range(rounds):
             time.sleep(0.5)
             victim = cluster.servers[number % SERVERS]
@@ -343,21 +402,45 @@ def killed_and_restarted_in_turn(cluster: Cluster, rounds: int) -> None:
             victim.end(signal.SIGKILL)
             time.sleep(1)
             victim.start()
-            killed += len(load.failures) - failed
+            print(f"# unanswered at this kill: {len(load.failures) - failed}")
             failed = len(load.failures)
             restart([server for server in cluster.servers if rounds > 1 or server is not victim])
-            rolled += len(load.failures) - failed
-    finally:
-        load.end()
-        time.sleep(0.5)
-        for watcher in watchers:
-            watcher.stop.set()
-            watcher.thread.join()
-    report(cluster, load, watchers, before, killed)
-    equal((rolled, load.failures[-3:] if rolled else []), (0, []), "requests failed in a rolling restart")
+            rolled += load.failures[failed:]
+    return rolled
 
 
-def report(cluster: Cluster, load: Load, watchers: list[Watcher], before: int, killed: int) -> None:
+def through_haproxy(cluster: Cluster, rounds: int) -> None:
+    cluster.start_haproxy()
+    equal(killed_and_restarted_in_turn(cluster, rounds), [], "requests failed in a rolling restart")
+    cluster.kill_proxy()
+
+
+def through_nginx(cluster: Cluster, rounds: int) -> None:
+    """It sends nothing twice that might not be harmless twice: the sender does."""
+    cluster.start_nginx()
+    rolled = killed_and_restarted_in_turn(cluster, rounds)
+    print(f"# to be sent again in a rolling restart: {len(rolled)}")
+    equal([one for one in rolled if not one.startswith(("502 ", "503 "))], [], "failures of another kind")
+    cluster.kill_proxy()
+
+
+def the_proxy_is_killed(cluster: Cluster, rounds: int) -> None:
+    """All of it at once; what was on its way is sent again when it is back."""
+    for start in (cluster.start_haproxy, cluster.start_nginx):
+        start()
+        with under_load(cluster) as load:
+            for _ in range(rounds):
+                time.sleep(0.4)
+                cluster.kill_proxy()
+                time.sleep(0.2)
+                start()
+                acknowledged = len(load.acknowledged)
+                within(10, "it goes on", lambda had=acknowledged: len(load.acknowledged) > had)
+        equal(len(load.failures) > 0, True, "some requests were cut")
+        cluster.kill_proxy()
+
+
+def report(cluster: Cluster, load: Load, watchers: list[Watcher], before: int) -> None:
     """Counts, and what must be zero."""
     entries = Counter(row[0] for row in cluster.rows(
         f"SELECT encode(command, 'hex') FROM entry WHERE seq > {before} AND verb <> 'tick'"))
@@ -365,8 +448,8 @@ def report(cluster: Cluster, load: Load, watchers: list[Watcher], before: int, k
     found = sum(1 for one in sent if entries[one])
     doubled = sum(1 for number in entries.values() if number > 1)
     lost = len(sent) - found
-    print(f"# acknowledged {len(sent)}, found {found}, doubled {doubled}, lost {lost}, unanswered at kills {killed}, "
-          f"streams opened {[watcher.links for watcher in watchers]}", flush=True)
+    print(f"# acknowledged {len(sent)}, found {found}, doubled {doubled}, lost {lost}, "
+          f"unanswered {len(load.failures)}, streams opened {[watcher.links for watcher in watchers]}", flush=True)
     equal((lost, doubled), (0, 0), "lost, doubled")
     wanted = [int(row[0]) for row in cluster.rows(f"SELECT seq FROM entry WHERE seq > {before} ORDER BY seq")]
     equal(wanted, list(range(before + 1, before + 1 + len(wanted))), "numbers without gaps")
@@ -380,14 +463,17 @@ def report(cluster: Cluster, load: Load, watchers: list[Watcher], before: int, k
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--wangge", type=pathlib.Path, required=True)
-    arguments.add_argument("--rounds", type=int, default=1, help="kills, each with a rolling restart")
+    arguments.add_argument("--rounds", type=int, default=1,
+                           help="kills, each with a rolling restart; more than one: through nginx, too")
     arguments.add_argument("checks", nargs="*", help="only these")
     chosen = arguments.parse_args()
     checks: list[Callable[[Cluster], None]] = [
         streams_cross_servers, catching_up_works_anywhere, people_are_known_everywhere, a_sign_out_holds_everywhere,
-        guessing_is_slowed_down_over_all, files_are_seen_everywhere,
-        lambda cluster: killed_and_restarted_in_turn(cluster, chosen.rounds)]
-    checks[-1].__name__ = killed_and_restarted_in_turn.__name__
+        guessing_is_slowed_down_over_all, files_are_seen_everywhere]
+    deep = (through_nginx,) if chosen.rounds > 1 or through_nginx.__name__ in chosen.checks else ()
+    for check in (through_haproxy, the_proxy_is_killed, *deep):
+        checks.append(functools.partial(check, rounds=chosen.rounds))
+        checks[-1].__name__ = check.__name__  # type: ignore[attr-defined]
     failed = passed = 0
     with postgres.server() as database:
         os.environ.update(database.environment())
