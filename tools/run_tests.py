@@ -236,6 +236,7 @@ STAGES: list[Stage] = [
     ("several servers", lambda: run("test/servers/run.py", "--wangge", WANGGE)),
     ("move", lambda: run("test/move/run.py", "--wangge", WANGGE)),
     ("database killed", lambda: run("test/crash/database.py", "--wangge", WANGGE, "--rounds", "5")),
+    ("database's link and disk", lambda: run("test/crash/link.py", "--wangge", WANGGE)),
 ]
 
 
@@ -301,6 +302,7 @@ DEEP: list[Stage] = [
     ("all http on postgresql", lambda: on_postgres(lambda env: run("test/http/run.py", "--wangge", WANGGE, **env))),
     ("all units on postgresql", lambda: on_postgres(lambda env: meson_tests("build", *ON_SERVER_DEEP, **env))),
     ("many kills of the database", lambda: run("test/crash/database.py", "--wangge", WANGGE, "--rounds", "60")),
+    ("many cuts, many full disks", lambda: run("test/crash/link.py", "--wangge", WANGGE, "--rounds", "10")),
     ("back to a moment", lambda: run("test/crash/recovery.py", "--wangge", WANGGE)),
     ("servers killed and restarted", lambda: run("test/servers/run.py", "--wangge", WANGGE, "--rounds", "12")),
     ("high availability", lambda: run("test/servers/ha.py", "--wangge", WANGGE)),

@@ -77,13 +77,14 @@ class Server:
         self.log = log or data.with_suffix(".log")
         self.port = 0
         self.process: subprocess.Popen[bytes] | None = None
+        self.env: dict[str, str] = {}  # what serve gets besides; subcommands do not
 
     def start(self, wait_s: float = 20) -> "Server":
         self.port = free_port()
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
                 [self.wangge, "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}"],
-                stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=ROOT, env=environment(self.data))
+                stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=ROOT, env=environment(self.data) | self.env)
         self.wait_ready(patience(wait_s))
         return self
 
