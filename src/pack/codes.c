@@ -328,6 +328,20 @@ static unsigned read_levels(struct pack_check *c, const struct pack_node *at)
     return bits;
 }
 
+/* Roles of every district, which no pack has to name: a pack's own by such a name would be given the
+ * administrator's rights, and the other way round. */
+static bool role_is_ours(const char *name)
+{
+    static const char *const ours[] = {"admin", "monitor"};
+
+    for (size_t i = 0; i < COUNT_OF(ours); i++) {
+        if (str_eq(ours[i], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void role_read(struct pack_check *c, const struct pack_node *name, const struct pack_node *n)
 {
     static const char *const members[] = {"title", "zh", "en", "at"};
@@ -338,6 +352,11 @@ static void role_read(struct pack_check *c, const struct pack_node *name, const 
         return;
     }
     if (!check_new_name(c, name, "role")) {
+        return;
+    }
+    if (role_is_ours(name->text)) {
+        (void)check_fail(c, name, "pack.reserved", "another name", "'%s' is a role of every district already",
+                         name->text);
         return;
     }
     r->name = name->text;
