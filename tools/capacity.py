@@ -4,10 +4,12 @@
     tools/capacity.py 410000                        a district of that many people
     tools/capacity.py 64000000 --districts 90       a province
     tools/capacity.py 410000 --matters 0.5 --years 10 --json
+    tools/capacity.py 64000000 --districts 90 --on postgres
 
 What a matter, a page and a stream cost comes from bench/results.json (`make bench`), at a million records; what
-people do comes from the options. Nothing here is measured on PostgreSQL: each district has a data folder and a
-process of its own, and a machine carries as many as fit.
+people do comes from the options. Each district has a process of its own, and a machine carries as many as fit. On
+PostgreSQL the figures are those of the benchmarks there, database and program on one machine; what they have not
+measured is refused, not guessed.
 """
 import argparse
 import json
@@ -22,6 +24,10 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "bench/results.json"
 PAGE = ROOT / "docs/operations/sizes.md"
 BEGIN, END = "<!-- capacity.py --write -->", "<!-- end -->"
+NOT_MEASURED = ("没有量过：bench/results.json 里还没有 PostgreSQL 的数字（make bench）。Not measured: bench/results.json has no "
+                "figures of PostgreSQL yet (make bench).")
+AT_ONE_PLACE = ("程序与数据库在同一台机器上量得，处理器算作全被用去，所以是上限。Measured with program and database on one machine, "
+                "all of whose processor counts as used: an upper bound.")
 # What somebody at work looks at, in shares of all pages.
 MIX = {"list, to accept (clerk)": 0.15, "list, all (clerk)": 0.1, "list, mine (worker)": 0.2, "board, figures": 0.15,
        "board, by area": 0.05, "one record": 0.35}
@@ -106,6 +112,31 @@ def measured(results: dict[str, Any]) -> Measured:
         memory_mb=figures["memory_mb"])
 
 
+def largest(figures: dict[str, Any], beginning: str) -> Any:
+    """Of the figures of several sizes those of the most records; the empty district counts least."""
+    sizes = {"empty": 0, "month": 1}
+    names = [name for name in figures if name.startswith(beginning)]
+    return figures[max(names, key=lambda name: sizes.get(name[len(beginning):], 2))] if names else None
+
+
+def measured_postgres(results: dict[str, Any]) -> Measured | None:
+    """None: not measured. The database's processor is not told apart: all that the machine had left counts as used."""
+    figures = results["figures"]
+    intake, reads = (largest(figures, f"{what} on PostgreSQL, ") for what in ("intake", "reads"))
+    moved = largest(figures, "move ")
+    if intake is None or reads is None or moved is None or any(page not in reads for page in MIX):
+        return None
+    cores = int(results["machine"][0].split()[0])  # "2 × a processor"
+
+    def dearest(turns: list[dict[str, Any]]) -> float:
+        return statistics.median((cores - turn["client_cores"]) / turn["per_s"] for turn in turns)
+
+    return Measured(record_bytes=moved["bytes_per_record"], entries=moved["entries"] / moved["records"],
+                    commands_s=middle(intake["http"], "per_s"), command_core_s=dearest(intake["http"]),
+                    page_core_s={page: dearest(reads[page]["PostgreSQL"]) for page in MIX},
+                    memory_mb=figures["memory_mb"])
+
+
 def need(m: Measured, p: People, machine: Machine, spare: float = 0.5) -> Need:
     """`spare`: the share of processor and writer that stays free at the busiest minute."""
     matters = p.population * p.matters
@@ -121,7 +152,8 @@ def need(m: Measured, p: People, machine: Machine, spare: float = 0.5) -> Need:
     writer = commands / p.districts / m.commands_s
     disk = (database + files) * 1.2  # with room for the write-ahead log and for making indexes
     machines = max(cores / machine.cores, memory / machine.memory_gb, disk / machine.disk_gb)
-    return Need(matters, records, database, files, p.backups * (database + files), commands, writer, pages, active,
+    # Photos lie in all backups, but once on their disk.
+    return Need(matters, records, database, files, p.backups * database + files, commands, writer, pages, active,
                 cores, memory, max(1, math.ceil(machines)))
 
 
@@ -135,7 +167,7 @@ def million(m: Measured, p: People) -> str:
 
 def lines(n: Need, districts: int, machine: Machine) -> list[str]:
     verdict = ("够用 enough" if n.writer_share <= 0.5 else
-               "不够：要把区分开，或等 PostgreSQL not enough: split the district, or wait for PostgreSQL")
+               "不够：要把区分开 not enough: split the district")
     told = [f"一年事项 matters a year       {n.matters_year:>12,.0f}",
             f"期末事项 matters at the end   {n.records:>12,.0f}",
             f"数据库 database               {n.database_gb:>12,.1f} GB",
@@ -169,9 +201,16 @@ def table(m: Measured) -> str:
     return "\n".join([*rows, "", million(m, People(0))])
 
 
-def write(m: Measured) -> None:
+def tables(results: dict[str, Any]) -> str:
+    """Both engines; of PostgreSQL what was measured."""
+    server = measured_postgres(results)
+    return "\n".join(["### SQLite", "", table(measured(results)), "", "### PostgreSQL", "",
+                      NOT_MEASURED if server is None else f"{AT_ONE_PLACE}\n\n{table(server)}"])
+
+
+def write(results: dict[str, Any]) -> None:
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n{table(m)}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+    PAGE.write_text(f"{before}{BEGIN}\n{tables(results)}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
 
 
 def options() -> argparse.ArgumentParser:
@@ -190,6 +229,7 @@ def options() -> argparse.ArgumentParser:
     for name, kind in (("cores", int), ("memory-gb", float), ("disk-gb", float)):
         fallback = getattr(Machine(), name.replace("-", "_"))
         parser.add_argument(f"--{name}", type=kind, default=fallback, help=f"一台机器 of one machine ({fallback})")
+    parser.add_argument("--on", choices=("sqlite", "postgres"), default="sqlite", help="数据库 the database (sqlite)")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--write", action="store_true", help="把各种规模写进 writes docs/operations/sizes.md anew")
     return parser
@@ -198,10 +238,13 @@ def options() -> argparse.ArgumentParser:
 def main() -> int:
     parser = options()
     asked = parser.parse_args()
-    m = measured(json.loads(RESULTS.read_text(encoding="utf-8")))
+    results = json.loads(RESULTS.read_text(encoding="utf-8"))
     if asked.write:
-        write(m)
+        write(results)
         return 0
+    m = measured(results) if asked.on == "sqlite" else measured_postgres(results)
+    if m is None:
+        parser.error(NOT_MEASURED)
     if asked.population is None or asked.population <= 0 or asked.districts <= 0:
         parser.error("人口与区数须大于零 POPULATION and --districts must be above zero")
     people = People(**{name: getattr(asked, name) for name in People.__dataclass_fields__})

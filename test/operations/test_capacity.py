@@ -88,10 +88,27 @@ class Capacity(District):
     def test_the_page_says_what_the_model_says(self) -> None:
         page = capacity.PAGE.read_text(encoding="utf-8")
         written = numbers(page.partition(capacity.BEGIN)[2].partition(capacity.END)[0])
-        now = numbers(capacity.table(MODEL))
+        now = numbers(capacity.tables(RESULTS))
         self.assertEqual(len(written), len(now))
         for old, new in zip(written, now, strict=True):
             self.assertAlmostEqual(old, new, delta=max(0.02, 0.3 * new), msg="run tools/capacity.py --write")
+
+    def test_postgresql_where_it_was_measured(self) -> None:
+        """Without its figures nothing is said; with them more is needed than was used."""
+        without = {key: value for key, value in RESULTS["figures"].items() if "PostgreSQL" not in key}
+        self.assertIsNone(capacity.measured_postgres(RESULTS | {"figures": without}))
+        self.assertIn("Not measured", capacity.tables(RESULTS | {"figures": without}))
+        turn = {"per_s": 1000.0, "client_cores": 0.5, "server_cores": 0.7}
+        pages = {page: {"SQLite": [turn], "PostgreSQL": [turn] * 3} for page in capacity.MIX}
+        figures = without | {
+            "move month": {"records": 10_000, "entries": 54_000, "bytes_per_record": 9000},
+            "intake on PostgreSQL, empty": {"http": [turn | {"per_s": 9000.0}]},
+            "intake on PostgreSQL, 10,000,000": {"http": [turn]}, "reads on PostgreSQL, month": pages}
+        m = capacity.measured_postgres(RESULTS | {"figures": figures})
+        assert m is not None
+        self.assertEqual((m.commands_s, m.entries, m.record_bytes), (1000, 5.4, 9000))
+        self.assertGreater(m.command_core_s, turn["server_cores"] / 1000)
+        self.assertIn("upper bound", capacity.tables(RESULTS | {"figures": figures}))
 
     def test_the_command(self) -> None:
         program = pathlib.Path(ROOT, "tools/capacity.py")
