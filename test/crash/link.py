@@ -28,7 +28,8 @@ from database import Outage  # noqa: E402
 from support import postgres  # noqa: E402
 from support.server import Folder, Server, database_of, patience  # noqa: E402
 
-BEGIN, COMMIT = b"READ WRITE\0", b"COMMIT\0"
+# How a prepared statement is run: no portal, its name (src/sql/pg_conn.c).
+BEGIN, COMMIT = b"\0begin_write\0", b"\0commit\0"
 PIECE = 65536
 
 
