@@ -5,8 +5,7 @@
 #include "app/app.h"
 
 /* Makes the new folder `to`, which appears when it is whole, and notes when that was. ERR_CONFLICT
- * "backup.exists", ERR_BUSY "backup.file"; "sql.backup_server" on a server's database, which has tools of its
- * own. */
+ * "backup.exists", ERR_BUSY "backup.file", and what sql_backup() answers. */
 MUST_USE bool backup_make(struct district *d, const char *to, bool with_key, struct err *e);
 
 extern const struct route backup_routes[];
