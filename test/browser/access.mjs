@@ -43,7 +43,7 @@ const SCREENS = [
   ['worker', true, ['/work', '/work/report', '/work/outbox', '/work/map']],
   ['clerk', false, ['/desk', `/desk/r/${record.id}`, '/desk/new']],
   ['leader', false, ['/board']],
-  ['admin', false, ['/admin', '/admin/accounts', '/admin/orgs', '/admin/areas', '/admin/packs', '/admin/audit']],
+  ['admin', false, ['/admin', '/admin/accounts', '/admin/orgs', '/admin/areas', '/admin/calendar', '/admin/packs', '/admin/audit', '/admin/health']],
   [null, false, ['/design']],
 ];
 for (const [login, phone, paths] of SCREENS) {
