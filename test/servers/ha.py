@@ -283,7 +283,7 @@ def commits_are_cut(district: District, cuts: int = 40) -> None:
         fault.recovers()
         done = {how: sum(cutter.cuts[how] for cutter in cutters) for how in ("before", "after")}
         print(f"# cut before the commit {done['before']}, after it {done['after']}", flush=True)
-        equal(min(done.values()) > cuts // 4, True, "both were cut")
+        equal(min(done.values()) > cuts // 8, True, "both were cut")
     district.restart(patroni.url())
     for cutter in cutters:
         cutter.listener.close()
