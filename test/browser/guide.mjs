@@ -33,7 +33,12 @@ async function upload(who) {
   const answer = await api[who].post(`${BASE}/api/v1/files`, { multipart: { file: { name, mimeType, buffer } }, headers: { 'X-Wangge': '1' } });
   return (await answer.json()).id;
 }
-async function dispatched(id, category = '0106') {
+const codes = (await json(api.clerk, 'kinds/incident')).schema.properties.category['x-codes'];
+const lowest = codes.filter(({ code }) => !codes.some(({ parent }) => parent === code));
+/** The category that goes by one of these words. */
+const codeOf = (...words) => (lowest.find(({ title }) => words.some((word) => title.zh.includes(word))) ?? lowest[0]).code;
+const [LAMP, COVER, BINS, WATER] = [codeOf('路灯'), codeOf('井盖'), codeOf('垃圾'), codeOf('积水', '供水', '水管')];
+async function dispatched(id, category = LAMP) {
   await post(api.clerk, `records/${id}/accept`, { fields: { category, level: 'easy' } });
   await post(api.clerk, `records/${id}/dispatch`, { parties: [{ role: 'lead', account: worker }] });
 }
@@ -82,8 +87,8 @@ async function residentDay(lang, text) {
 async function workerDay(lang, text) {
   const { page, shoot, open, context } = await window(lang, 'worker', true);
   const calm = await Promise.all([raise(text.cover, text.address, 0.0012), raise(text.lamp, text.address, 0.0027)]);
-  for (const { id } of calm) {
-    await dispatched(id);
+  for (const [n, { id }] of calm.entries()) {
+    await dispatched(id, [COVER, LAMP][n]);
     await post(api.worker, `records/${id}/acknowledge`, {});
   }
   await open('/work', 'worker-today');
@@ -93,7 +98,7 @@ async function workerDay(lang, text) {
   await shoot('worker-map');
   await open(`/work/m/${calm[0].id}`, 'worker-matter');
   const { id } = await raise(text.urgent, text.address, 0.0005);
-  await dispatched(id);
+  await dispatched(id, WATER);
   await page.getByRole('alertdialog').waitFor();
   await shoot('worker-alarm');
   await page.locator('[data-move=acknowledge]').first().click();
@@ -142,7 +147,7 @@ async function deskDay(lang, text) {
   await clerk.page.locator('form.move').waitFor();
   await clerk.shoot('clerk-accept');
   await clerk.open('/desk/new', 'clerk-hotline');
-  await dispatched(id);
+  await dispatched(id, BINS);
   await clerk.open(`/desk/r/${id}?view=all`, 'clerk-follow');
   await clerk.context.close();
   await post(api.worker, `records/${id}/acknowledge`, {});
