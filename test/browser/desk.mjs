@@ -137,14 +137,15 @@ await step('two people on one matter: each sees the other, and nothing written i
 
 await step('a note mentions a colleague, who is told', async () => {
   const { id } = await report('路面塌陷 留言');
-  const { name } = await json(verifier.api, 'me');
+  const { name, posts } = await json(verifier.api, 'me');
   await page.goto(`${BASE}/desk/r/${id}?view=all`);
   await page.locator('[data-move]').first().waitFor();
   await page.locator('.box').focus();
   await keys('f');
   const note = page.locator('form.move textarea[name=note]');
   await note.pressSequentially(`请看一下 @${name.slice(0, 2)}`);
-  await page.getByRole('option', { name }).first().click();
+  const unit = posts.map((one) => one.org_name ?? one.area_name).find(Boolean);
+  await page.getByRole('option', { name: `${name} ${unit}` }).first().click();
   await note.press('Control+Enter');
   await page.locator('form.move').waitFor({ state: 'detached' });
   await page.locator('.entry.note').waitFor();

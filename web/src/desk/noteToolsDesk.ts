@@ -3,7 +3,7 @@ import { api, query } from '@/shared/api';
 import { lang } from '@/shared/i18n';
 import { noteTools } from '@/shared/noteTools';
 import { useSession } from '@/shared/session';
-import type { Kind, Matter, Page } from '@/shared/types';
+import type { Kind, Matter, Me, Page } from '@/shared/types';
 import { useSaved } from './saved';
 import { fill, valuesOf } from './templates';
 
@@ -15,8 +15,14 @@ export function useNoteTools(
   const session = useSession();
   provide(noteTools, {
     people: async (q) => {
-      const page = await api.get<Page<{ id: string; name: string }>>(`accounts${query({ q, limit: 8 })}`);
-      return page.items.map(({ id, name }) => ({ account: id, name }));
+      const page = await api.get<Page<Pick<Me, 'name' | 'posts'> & { id: string }>>(
+        `accounts${query({ q, limit: 8 })}`,
+      );
+      return page.items.map(({ id, name, posts }) => ({
+        account: id,
+        name,
+        about: posts.map((post) => post.org_name ?? post.area_name ?? '').find(Boolean),
+      }));
     },
     templates: (move) => {
       const values = valuesOf(shown()?.record, shown()?.kind, session.me, lang());
