@@ -1,4 +1,4 @@
-"""The same on PostgreSQL, its server beside ours on the same machine: intake against the floor, reads against SQLite."""
+"""The same on PostgreSQL, its server beside ours on one machine: intake against the floor, reads against SQLite."""
 import pathlib
 import sys
 import time

@@ -16,7 +16,8 @@ def reads(name: str, found: dict[str, dict[str, list[dict]]]) -> str:
              f"{middle(all_, 'p99_ms'):.2f}", f"{middle(all_, 'bytes_each') / 1000:.1f}",
              middle(all_, "server_cores"), middle(all_, "client_cores")]
             for page, sizes in found.items() for size, all_ in sizes.items()]
-    return (f"\n## {name.capitalize()}, 64 connections\n\nClosed loop: every connection asks again as soon as it is answered, so that"
+    return (f"\n## {name.capitalize()}, 64 connections\n\n"
+            "Closed loop: every connection asks again as soon as it is answered, so that"
             " the latency is that of a server that never rests. Paced: requests arrive at a fixed modest rate.\n\n"
             + table(["page", "records", "answers/s", "p50 ms", "p99 ms", "KB", "cores: server", "client"], rows))
 

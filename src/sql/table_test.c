@@ -3,7 +3,7 @@
 #include "sql/table.h"
 #include "test.h"
 
-enum { DISTRICT = 330803, OTHER = 330802, ROWS = 6 };
+enum { DISTRICT = 330803, OTHER = 330802, ROWS = 6, WIDTH = 9 };
 
 struct fixture {
     struct sql_tables *tables;
@@ -50,13 +50,20 @@ TEST(tables_are_those_of_a_district)
 }
 
 /* Areas by their codes, as the key orders them; one has no boundary. */
-static void fill(struct sql_arg rows[ROWS][5], int64_t district)
+static void fill(struct sql_arg rows[ROWS][WIDTH], int64_t district)
 {
     static const char *const codes[ROWS] = {"", "330803", "330803001", "z", "é", "区"};
 
     for (int i = 0; i < ROWS; i++) {
-        const struct sql_arg row[] = {SQL_INT(district), SQL_TEXT(codes[i]), SQL_TEXT("某某街道"),
-                                      i == 2 ? SQL_NULL : SQL_TEXT("{}"), SQL_INT(-i)};
+        const struct sql_arg row[WIDTH] = {SQL_INT(district),
+                                           SQL_TEXT(codes[i]),
+                                           SQL_INT(0),
+                                           SQL_INT(0),
+                                           SQL_TEXT("某某街道"),
+                                           i == 2 ? SQL_NULL : SQL_TEXT("{}"),
+                                           SQL_INT(-i),
+                                           SQL_NULL,
+                                           SQL_NULL};
 
         memcpy(rows[i], row, sizeof(row));
     }
@@ -72,7 +79,7 @@ static bool add_areas(struct fixture *f, const struct sql_arg *rows, size_t n)
 }
 
 /* Reads two rows at a time; how many are as they should be, one after another. */
-static int walk(struct fixture *f, struct sql_arg rows[ROWS][5], const struct sql_table *t)
+static int walk(struct fixture *f, struct sql_arg rows[ROWS][WIDTH], const struct sql_table *t)
 {
     const struct sql_arg *after = NULL;
     int n = 0, before = -1;
@@ -100,7 +107,7 @@ TEST(rows_come_back_in_the_order_of_their_keys)
 {
     struct fixture f = setup();
     const struct sql_table *t = table(&f, "area");
-    struct sql_arg rows[ROWS][5], others[ROWS][5];
+    struct sql_arg rows[ROWS][WIDTH], others[ROWS][WIDTH];
 
     fill(rows, DISTRICT);
     fill(others, OTHER);
@@ -112,7 +119,7 @@ TEST(rows_come_back_in_the_order_of_their_keys)
         check(sql_table_order(t, rows[i - 1], rows[i]) < 0 && sql_table_order(t, rows[i], rows[i - 1]) > 0 &&
               sql_table_order(t, rows[i], rows[i]) == 0);
     check(!add_areas(&f, rows[3], 1)); /* it is there already */
-    rows[2][3] = SQL_TEXT("");
+    rows[2][5] = SQL_TEXT("");
     check(walk(&f, rows, t) == -1); /* empty is not NULL */
     teardown(&f);
 }
@@ -134,9 +141,10 @@ TEST(rows_go_by_their_keys)
 {
     struct fixture f = setup();
     struct sql_tx *tx = NULL;
-    struct sql_arg rows[ROWS][5];
-    const struct sql_arg gone[] = {SQL_INT(DISTRICT), SQL_TEXT("z"),  SQL_INT(DISTRICT), SQL_TEXT("é"),
-                                   SQL_INT(DISTRICT), SQL_TEXT("区"), SQL_INT(OTHER),    SQL_TEXT("")};
+    struct sql_arg rows[ROWS][WIDTH];
+    const struct sql_arg gone[] = {SQL_INT(DISTRICT), SQL_TEXT("z"),  SQL_INT(0),        SQL_INT(DISTRICT),
+                                   SQL_TEXT("é"),     SQL_INT(0),     SQL_INT(DISTRICT), SQL_TEXT("区"),
+                                   SQL_INT(0),        SQL_INT(OTHER), SQL_TEXT(""),      SQL_INT(0)};
     struct err e = {0};
 
     fill(rows, DISTRICT);
