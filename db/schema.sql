@@ -263,6 +263,22 @@ CREATE INDEX record_open ON record (district, kind, state, id, open) WHERE open 
 
 CREATE INDEX record_open_id ON record (district, id, open) WHERE open = 1;
 
+CREATE TABLE saved (
+    district INTEGER NOT NULL,
+    id       BLOB NOT NULL,
+    owner    BLOB NOT NULL,       -- an account, or an organisation whose people share it
+    what     TEXT NOT NULL,       -- view, template
+    title    TEXT NOT NULL,
+    text     TEXT NOT NULL,       -- a view's address; a template's words
+    about    TEXT NOT NULL,       -- a template's moves, by commas; '': any
+    version  INTEGER NOT NULL,
+    by_whom  BLOB NOT NULL,       -- who wrote it last
+    at       INTEGER NOT NULL,
+    PRIMARY KEY (district, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX saved_owner ON saved (district, owner, what);
+
 CREATE VIRTUAL TABLE search USING fts5 (words, content='', detail='none', columnsize=0, tokenize="unicode61 remove_diacritics 0");
 
 CREATE TABLE 'search_config'(k PRIMARY KEY, v) WITHOUT ROWID;

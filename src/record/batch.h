@@ -52,7 +52,7 @@ struct batch_ahead {
     struct record_ahead {
         const struct record *r; /* NULL: there is none of that id */
         bool damaged;           /* whoever asks for it reads it again and hears why */
-    } *loaded;
+    } * loaded;
 };
 
 /* What is written: rows of records, of the history, links, files, blind indexes, notices. */
