@@ -84,7 +84,9 @@ class Distribute(District):
         made = [row[0] for row in self.query("SELECT relname FROM pg_class WHERE relkind = 'r' AND "
                                              "relnamespace = 'public'::regnamespace ORDER BY oid")]
         self.assertGreater(len(made), 15)
-        self.assertEqual([call[1] for call in calls], made)
+        # One that a migration makes anew has a call for each time; the last is that of the table there is.
+        last = list(dict.fromkeys(call[1] for call in reversed(calls)))
+        self.assertEqual(last[::-1], made)
         for function, table, column, indexes, rows, mode in calls:
             with self.subTest(table=table):
                 wanted = ("create_distributed_table", "district")
@@ -103,13 +105,12 @@ class Distribute(District):
         """The last one is taken back; whichever command comes next makes its table anew."""
         self.query(CITUS.format(name=self.name))
         self.assertEqual(self.init("--distribute", "district").returncode, 0)
-        self.query("DELETE FROM stand_in.pg_dist_partition WHERE logicalrelid = 'turn'::regclass; DROP TABLE turn; "
-                   "DELETE FROM stand_in.call; DELETE FROM migration WHERE name = 'turns'")
+        self.query("DELETE FROM stand_in.pg_dist_partition WHERE logicalrelid = 'saved'::regclass; DROP TABLE saved; "
+                   "DELETE FROM stand_in.call; DELETE FROM migration WHERE name = 'desk'")
         added = self.wangge("account", "add", "--login", "later", "--name", "后来", "--role", "admin",
                             typed="a password of its own\n")
         self.assertEqual(added.returncode, 0, added.stderr)
-        self.assertEqual(self.query("SELECT function, tbl FROM stand_in.call"), [["create_distributed_table", "turn"]])
-        self.assertEqual(self.query("SELECT district FROM turn"), [["330803"]])
+        self.assertEqual(self.query("SELECT function, tbl FROM stand_in.call"), [["create_distributed_table", "saved"]])
 
     def test_not_asked_for_nothing_is_distributed(self) -> None:
         self.query(CITUS.format(name=self.name))
