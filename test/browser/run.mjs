@@ -1,13 +1,15 @@
-// Runs every browser test against BASE_URL; the last line adds them up.
+// Runs the browser tests against BASE_URL: run.mjs [--deep]; the last line adds them up. What takes minutes – every
+// screen by axe-core in both themes, every page at every size – is run when --deep asks for it.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 let passed = 0;
 let failed = 0;
-for (const name of ['story.mjs', 'robust.mjs', 'people.mjs', 'claim.mjs', 'board.mjs', 'admin.mjs', 'work.mjs', 'resident.mjs', 'desk.mjs', 'access.mjs', 'look.mjs']) {
-  console.log(`# ${name}`);
+const flows = ['story', 'robust', 'people', 'claim', 'resident', 'work', 'desk', 'board', 'admin'];
+for (const name of process.argv.includes('--deep') ? ['access', 'look'] : flows) {
+  const began = Date.now();
   const output = await new Promise((done) => {
-    const child = spawn(process.execPath, [fileURLToPath(new URL(name, import.meta.url))], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [fileURLToPath(new URL(`${name}.mjs`, import.meta.url))], { stdio: ['ignore', 'pipe', 'inherit'] });
     let text = '';
     child.stdout.on('data', (data) => {
       text += data;
@@ -15,6 +17,7 @@ for (const name of ['story.mjs', 'robust.mjs', 'people.mjs', 'claim.mjs', 'board
     });
     child.on('close', () => done(text));
   });
+  console.log(`# ${name}: ${((Date.now() - began) / 1000).toFixed(1)} s`);
   const total = /(\d+) passed, (\d+) failed\s*$/.exec(output);
   passed += Number(total?.[1] ?? 0);
   // A test that did not come to its end has failed, whatever it said before.
