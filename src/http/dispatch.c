@@ -378,6 +378,13 @@ bool exchange_run(struct exchange *x)
     return true;
 }
 
+void exchange_abandon(struct exchange *x)
+{
+    while (!exchange_run(x))
+        while (atomic_load(&x->wake) != WAKE_DONE)
+            (void)usleep(1000);
+}
+
 bool exchange_sleep(struct exchange *x)
 {
     int none = WAKE_NONE;

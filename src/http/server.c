@@ -310,11 +310,20 @@ static void forget(struct http_server *s, struct exchange *x)
     exchange_free(&x);
 }
 
+/* The library finds out that a client has gone while its request waited when it is woken; the request does not
+ * go on then. */
 static void on_completed(void *cls, struct MHD_Connection *m, void **state,
                          enum MHD_RequestTerminationCode why)
 {
+    struct http_server *s = cls;
+    struct exchange *x = *state;
+
     (void)why;
-    forget(cls, *state);
+    if (x != NULL && x->started && !x->settled) {
+        exchange_abandon(x);
+        atomic_fetch_sub(&s->core->pending, 1);
+    }
+    forget(s, x);
     *state = NULL;
     deadline(conn_of(m), IDLE_SECONDS);
 }
