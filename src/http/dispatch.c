@@ -380,9 +380,14 @@ bool exchange_run(struct exchange *x)
 
 void exchange_abandon(struct exchange *x)
 {
-    while (!exchange_run(x))
+    int asleep = WAKE_ASLEEP;
+
+    /* From here on nobody resumes it. */
+    (void)atomic_compare_exchange_strong(&x->wake, &asleep, WAKE_NONE);
+    do
         while (atomic_load(&x->wake) != WAKE_DONE)
             (void)usleep(1000);
+    while (!exchange_run(x));
 }
 
 bool exchange_sleep(struct exchange *x)

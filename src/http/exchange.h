@@ -58,8 +58,8 @@ void exchange_feed(struct exchange *x, const char *bytes, size_t n);
 /* False: it waits for req_wake(). The carrier then gives up the processor only if
  * exchange_sleep() says so, and calls this again when resumed. */
 bool exchange_run(struct exchange *x);
-/* Whoever asked has gone, after the exchange has been woken: what it waited for is taken and given back; the answer is
- * nobody's. */
+/* Whoever asked for an exchange that waits has gone: what it waits for is taken and given back, the answer is
+ * nobody's. Its carrier does not hear of it any more. */
 void exchange_abandon(struct exchange *x);
 /* False: it was woken meanwhile, go on at once. */
 bool exchange_sleep(struct exchange *x);

@@ -1,6 +1,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "http/exchange.h"
 #include "http/route.h"
 #include "http/stream.h"
 #include "test.h"
@@ -211,6 +212,45 @@ TEST(pending_requests_go_on)
     check(call((struct http_call){GET, .target = "/wait?how=before"}, &b) == 200);
     for (int i = 0; i < 200; i++)
         check(call((struct http_call){GET, .target = "/wait?how=race"}, &b) == 200);
+}
+
+static const char *no_header(const struct exchange *x, const char *name)
+{
+    (void)x, (void)name;
+    return NULL;
+}
+
+static atomic_int resumed;
+static void count_resumed(struct exchange *x)
+{
+    (void)x;
+    atomic_fetch_add(&resumed, 1);
+}
+
+/* Its handler is done with it, before or after it is woken, and its carrier is left alone. */
+TEST(what_nobody_waits_for_is_finished)
+{
+    static const char *const targets[] = {"/wait", "/wait?how=race", "/wait?how=before"};
+    struct http_config cfg = config();
+    struct core *core = NULL;
+    struct err e = {0};
+
+    check(core_create(&cfg, &core, &e));
+    for (size_t i = 0; i < COUNT_OF(targets); i++) {
+        AUTO(exchange_free) struct exchange *x = exchange_create(core, targets[i]);
+        int before = atomic_load(&resumed);
+        bool sleeps;
+
+        x->header = no_header;
+        x->resume = count_resumed;
+        exchange_begin(x, "GET");
+        check(!exchange_run(x));
+        sleeps = exchange_sleep(x);
+        exchange_abandon(x);
+        check(x->settled && strstr(x->r.out.buf, "finished") != NULL);
+        check(atomic_load(&resumed) == before || !sleeps || i > 0);
+    }
+    core_free(&core);
 }
 
 TEST(problems_in_the_callers_language)

@@ -310,8 +310,8 @@ static void forget(struct http_server *s, struct exchange *x)
     exchange_free(&x);
 }
 
-/* The library finds out that a client has gone while its request waited when it is woken; the request does not
- * go on then. */
+/* The library finds out that a client has gone while its request waited when it is woken; the request does
+ * not go on then. */
 static void on_completed(void *cls, struct MHD_Connection *m, void **state,
                          enum MHD_RequestTerminationCode why)
 {

@@ -73,33 +73,6 @@ static bool waits(struct req *r, struct err *e)
     return true;
 }
 
-enum { DAWDLE_US = 100000 };
-static atomic_int finished;
-
-static void *wake_late(void *arg)
-{
-    (void)usleep(DAWDLE_US);
-    req_wake(arg);
-    return NULL;
-}
-
-static bool dawdles(struct req *r, struct err *e)
-{
-    pthread_t t;
-
-    (void)e;
-    r->pending = true;
-    (void)pthread_create(&t, NULL, wake_late, r);
-    (void)pthread_detach(t);
-    return true;
-}
-
-static bool finishes(struct req *r, struct err *e)
-{
-    atomic_fetch_add(&finished, 1);
-    return hello(r, e);
-}
-
 static bool wants_all(void *ctx, const struct event *ev)
 {
     (void)ctx, (void)ev;
@@ -133,7 +106,6 @@ static const struct route routes[] = {
     {POST, "/hello", PERM_PUBLIC, BODY_JSON, hello, NULL, 0, "", NULL},
     {GET, "/who", PERM_PUBLIC, BODY_NONE, who, NULL, 0, "", NULL},
     {GET, "/wait", PERM_PUBLIC, BODY_NONE, waits, hello, 0, "", NULL},
-    {GET, "/dawdle", PERM_PUBLIC, BODY_NONE, dawdles, finishes, 0, "", NULL},
     {GET, "/monitor", PERM_MONITOR, BODY_NONE, hello, NULL, 0, "", NULL},
     {GET, "/stream", PERM_PUBLIC, BODY_NONE, follow, NULL, 0, "", NULL},
     {GET, "/file", PERM_PUBLIC, BODY_NONE, file, NULL, 0, "", NULL},
@@ -359,27 +331,6 @@ TEST(waiting_requests_are_resumed)
     start();
     for (int i = 0; i < 100; i++)
         check(strstr(ask("GET /wait HTTP/1.1\r\n" CLOSE "\r\n"), "HTTP/1.1 200") != NULL);
-    stop();
-}
-
-/* Whoever does not wait for the answer leaves nothing behind, and nothing that the end of the server waits for. */
-TEST(clients_that_leave_are_finished)
-{
-    static const char request[] = "GET /dawdle HTTP/1.1\r\nHost: x\r\n\r\n";
-    const struct linger at_once = {.l_onoff = 1};
-
-    start();
-    for (int i = 0; i < 4; i++) {
-        int fd = dial();
-
-        check(send(fd, request, strlen(request), 0) == (ssize_t)strlen(request));
-        (void)usleep(DAWDLE_US / 4);
-        (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-        (void)close(fd);
-    }
-    (void)usleep(DAWDLE_US * 3);
-    check(atomic_load(&finished) == 4);
-    check(told("\nwangge_http_pending 0\n"));
     stop();
 }
 
