@@ -167,7 +167,8 @@ def browser(*options: str) -> Tally:
     folder = Folder(WANGGE)
     try:
         server = Server(WANGGE, folder.district()).start()
-        result = run("node", "test/browser/run.mjs", *options, BASE_URL=f"http://127.0.0.1:{server.port}", WANGGE=str(WANGGE))
+        result = run("node", "test/browser/run.mjs", *options, BASE_URL=f"http://127.0.0.1:{server.port}",
+                     WANGGE=str(WANGGE))
         return result + Tally(0, int(server.end() != 0))
     except (OSError, RuntimeError, subprocess.SubprocessError) as trouble:
         print(f"  {trouble}")

@@ -119,7 +119,7 @@ await step('a day is made free', async () => {
   const next = new Date(Date.now() + 35 * 86_400_000).toISOString().slice(0, 7);
   await page.goto(`${BASE}/admin/calendar?month=${next}`);
   const day = page.locator('.day[aria-pressed=true]').last();
-  const date = (await day.getAttribute('aria-label')).slice(0, 10);
+  const date = (await day.locator('.sr').textContent()).slice(0, 10);
   await day.click();
   await page.locator('[name=day-name]').fill('本区放假');
   await page.locator('[name=why]').fill('测试');

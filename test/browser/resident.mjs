@@ -163,6 +163,7 @@ await step('the browser inside an app, an old one: no new windows, no questions 
   await page.goto(`${BASE}/?at=${at.lng},${at.lat}`);
   await page.locator('.note').waitFor();
   await page.getByRole('link', { name: '没有照片，直接写' }).click();
+  await page.locator('#what').waitFor();
   await page.setInputFiles('input[type=file]', photo());
   await page.locator('.strip img').waitFor();
   await page.locator('#what').fill(`微信里报的 ${mark}`);
