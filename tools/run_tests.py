@@ -227,7 +227,6 @@ STAGES: list[Stage] = [
     ("operations", lambda: run("test/operations/run.py", "--wangge", WANGGE)),
     ("scenarios", scenarios),
     ("browser", browser),
-    ("corpus", fuzz),
     ("faults", lambda: run("test/crash/disk.py", "--wangge", WANGGE)),
     ("crash", lambda: run("test/crash/crash.py", "--wangge", WANGGE, "--rounds", "12")),
     ("real input", lambda: run("test/boston/run.py", "--wangge", WANGGE)),
@@ -243,8 +242,9 @@ STAGES: list[Stage] = [
 ]
 
 
-# Long, and half of the time waiting for a browser or a disk: beside the others, in a process of their own.
-BESIDE = ("browser", "corpus")
+# Half of the time waiting for a browser or a server: beside the others, in a process of their own.
+BESIDE = ("browser", "unit on postgresql", "http on postgresql", "command line on postgresql",
+          "scenarios on postgresql")
 
 
 class Beside:
@@ -296,6 +296,7 @@ DEEP: list[Stage] = [
     ("clang", lambda: compiled("clang", cc="clang") + meson_tests("build-clang")),
     ("address and undefined", lambda: sanitized("asan", "address,undefined", "clang")),
     ("threads", lambda: sanitized("tsan", "thread", "clang")),
+    ("corpus", fuzz),
     ("every screen", lambda: browser("--deep")),
     ("guide", guide),
     ("doctor of a server", lambda: run("test/cli/run.py", "--wangge", WANGGE, "test_doctor_server")),

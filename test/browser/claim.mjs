@@ -35,7 +35,7 @@ await step('and adds a note and a photo', async () => {
   await page.setInputFiles('form.move input[type=file]', photo('more.png', 80));
   await page.locator('form.move .strip img').waitFor();
   await send(page);
-  await page.locator('.story', { hasText: '旁边一盏也不亮' }).waitFor();
+  await page.locator('.story .note', { hasText: '旁边一盏也不亮' }).waitFor();
   const record = await json(clerk.api, `records/${id}`);
   check(record.fields.photos.length === 2, 'the photos join', JSON.stringify(record.fields));
   await page.locator('.strip .one').nth(1).click();

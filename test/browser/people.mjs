@@ -49,7 +49,7 @@ await step('a resident registers, and keeps what was reported before', async () 
   await send(page);
   const record = await json(api, `records/${id}`);
   check(record.state === 'reported' && record.fields.photos.length === 2, 'and can add to the own one: the photos join', JSON.stringify([record.state, record.fields, record.files]));
-  await page.locator('.story', { hasText: '旁边一盏也不亮' }).waitFor();
+  await page.locator('.story .note', { hasText: '旁边一盏也不亮' }).waitFor();
   check(complaints.length === 0, 'nothing broke', complaints.join('; '));
   await context.close();
 
