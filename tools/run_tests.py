@@ -210,8 +210,8 @@ def scenarios_on_postgres(env: dict[str, str]) -> Tally:
     return result
 
 
-# Without test_doctor_server, which sets a server wrongly in seventeen ways.
-CLI = ("test_options", "test_doctor", "test_beside_server", "test_distribute")
+# Without test_doctor_server, which sets a server wrongly in seventeen ways, and test_distribute with its districts.
+CLI = ("test_options", "test_doctor", "test_beside_server")
 
 Stage = tuple[str, Callable[[], Tally]]
 
@@ -299,7 +299,8 @@ DEEP: list[Stage] = [
     ("corpus", fuzz),
     ("every screen", lambda: browser("--deep")),
     ("guide", guide),
-    ("doctor of a server", lambda: run("test/cli/run.py", "--wangge", WANGGE, "test_doctor_server")),
+    ("servers set wrongly, tables laid out",
+     lambda: run("test/cli/run.py", "--wangge", WANGGE, "test_doctor_server", "test_distribute")),
     ("package", lambda: run("test/package/run.py", "--wangge", WANGGE)),
     ("bare Debian", lambda: run("test/package/run.py", "--wangge", WANGGE, "test_chroot")),
     ("valgrind", valgrind),
