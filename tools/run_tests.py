@@ -244,7 +244,7 @@ STAGES: list[Stage] = [
 
 # Half of the time waiting for a browser or a server: beside the others, in a process of their own.
 BESIDE = ("browser", "unit on postgresql", "http on postgresql", "command line on postgresql",
-          "scenarios on postgresql")
+          "scenarios on postgresql", "move")
 
 
 class Beside:

@@ -21,6 +21,9 @@ const list = async (query) => {
   await page.locator('.live.live').waitFor();
 };
 
+// Enough for a list that can be scrolled: one that fits its box cannot be held still.
+for (let n = 0; n < 40; n++) await report(`第 ${n} 件`);
+
 await step('the palette opens a view by its name, the g-keys by a letter', async () => {
   await list('view=all');
   await keys('Control+k');
