@@ -68,7 +68,7 @@ size_t area_changes(const struct area_tree *t);
 /* First area with this exact name below `under` (prefix); names repeat: NULL if ambiguous. */
 const struct area *area_by_name(const struct area_tree *t, const char *under, const char *name);
 const struct area *area_ancestor(const struct area *a, enum area_level level); /* itself counts */
-/* Lowest area whose boundary covers a WGS-84 point, at the tree's moment or another. NULL outside the district. */
+/* Lowest area whose boundary covers a WGS-84 point, at the tree's moment or another; NULL outside. */
 const struct area *area_locate(const struct area_tree *t, double lng, double lat);
 const struct area *area_locate_at(const struct area_tree *t, double lng, double lat, int64_t at);
 /* GeoJSON geometry (WGS-84) of an area, NULL if none. */

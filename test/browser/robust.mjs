@@ -128,7 +128,9 @@ await step('the worker acknowledges without a signal what was on the list', asyn
 await step('a session that ends asks again and loses nothing', async () => {
   const desk = await person(browser, { login: 'clerk' });
   const { page, context } = desk;
-  const [record] = (await json(clerk.api, 'records?kind=incident&state=reported&limit=1')).items;
+  const place = { lng: at.lng, lat: at.lat };
+  const fields = { description: `路灯不亮 ${mark}-session` };
+  const record = await post(clerk.api, 'records', { kind: 'incident', place, fields });
   await page.goto(`${BASE}/desk/r/${record.id}`);
   await move(page, 'reject');
   await page.locator('form.move textarea[name=note]').fill(`重复 ${mark}`);
