@@ -88,7 +88,7 @@ export default defineConfig({
   plugins: [
     vue(),
     vueI18n({
-      include: here('./src/shared/locales/*.json'),
+      include: here('./src/*/locales/*.json'),
       runtimeOnly: true,
       fullInstall: false,
       strictMessage: false,

@@ -9,6 +9,7 @@ import DistrictPage from './DistrictPage.vue';
 import HealthPage from './HealthPage.vue';
 import OrgsPage from './OrgsPage.vue';
 import PacksPage from './PacksPage.vue';
+import zh from './locales/zh.json';
 
 const router = createRouter({
   history: createWebHistory('/admin'),
@@ -25,4 +26,4 @@ const router = createRouter({
   ],
 });
 
-startFace(App, router);
+startFace(App, { zh, en: () => import('./locales/en.json') }, router);

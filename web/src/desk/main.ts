@@ -2,6 +2,7 @@ import { createRouter, createWebHistory } from 'vue-router';
 import { startFace } from '@/shared/app';
 import App from './App.vue';
 import DeskPage from './DeskPage.vue';
+import zh from './locales/zh.json';
 
 const router = createRouter({
   history: createWebHistory('/desk'),
@@ -14,4 +15,4 @@ const router = createRouter({
   ],
 });
 
-startFace(App, router);
+startFace(App, { zh, en: () => import('./locales/en.json') }, router);

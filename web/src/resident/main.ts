@@ -2,6 +2,7 @@ import { createRouter, createWebHistory } from 'vue-router';
 import { registerServiceWorker, startFace } from '@/shared/app';
 import App from './App.vue';
 import HomePage from './HomePage.vue';
+import zh from './locales/zh.json';
 
 const router = createRouter({
   history: createWebHistory('/'),
@@ -18,5 +19,5 @@ const router = createRouter({
   scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
 });
 
-startFace(App, router);
+startFace(App, { zh, en: () => import('./locales/en.json') }, router);
 registerServiceWorker();

@@ -3,7 +3,7 @@ import { createApp, type Component } from 'vue';
 import type { Router } from 'vue-router';
 import './base.css';
 import { useDistrict } from './district';
-import { i18n } from './i18n';
+import { i18n, useWords, type FaceWords } from './i18n';
 import { usePrefs } from './prefs';
 import { useSession } from './session';
 
@@ -11,7 +11,8 @@ import { useSession } from './session';
 const WIDE = '(min-width: 1024px)';
 
 /** Starts one face. */
-export function startFace(root: Component, router?: Router): void {
+export function startFace(root: Component, words: FaceWords, router?: Router): void {
+  useWords(words);
   const app = createApp(root);
   app.use(createPinia()).use(i18n);
   if (router) app.use(router);

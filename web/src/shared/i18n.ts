@@ -3,6 +3,14 @@ import { setApiLanguage } from './api';
 import type { Lang } from './format';
 import zh from './locales/zh.json';
 
+type Words = Record<string, unknown>;
+
+/** What one face says beside what all say: Chinese at once, English when somebody wants it. */
+export interface FaceWords {
+  zh: Words;
+  en: () => Promise<{ default: Words }>;
+}
+
 export const i18n = createI18n({
   legacy: false,
   locale: 'zh' as string,
@@ -12,9 +20,19 @@ export const i18n = createI18n({
   fallbackWarn: false,
 });
 
+let face: FaceWords | undefined;
+
+export function useWords(words: FaceWords): void {
+  face = words;
+  i18n.global.mergeLocaleMessage('zh', words.zh);
+}
+
 /** English is fetched when somebody wants it. */
 export async function setLanguage(lang: Lang): Promise<void> {
-  if (lang === 'en') i18n.global.setLocaleMessage('en', (await import('./locales/en.json')).default);
+  if (lang === 'en') {
+    const [shared, own] = await Promise.all([import('./locales/en.json'), face?.en()]);
+    i18n.global.setLocaleMessage('en', { ...shared.default, ...own?.default } as unknown as typeof zh);
+  }
   i18n.global.locale.value = lang;
   document.documentElement.lang = lang === 'en' ? 'en' : 'zh-CN';
   setApiLanguage(lang);

@@ -10,6 +10,7 @@ import MatterPage from './MatterPage.vue';
 import OutboxPage from './OutboxPage.vue';
 import ReportPage from './ReportPage.vue';
 import TodayPage from './TodayPage.vue';
+import zh from './locales/zh.json';
 
 // What is fetched when it is needed is kept by the service worker: it opens without a signal, too.
 const router = createRouter({
@@ -28,7 +29,7 @@ const router = createRouter({
 });
 
 keepDraftsOnDevice();
-startFace(App, router);
+startFace(App, { zh, en: () => import('./locales/en.json') }, router);
 allowSound();
 useOutbox().start();
 useAlarm().start();
