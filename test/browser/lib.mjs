@@ -26,7 +26,7 @@ export async function step(what, work) {
     check(result !== false, what);
     return result;
   } catch (problem) {
-    check(false, what, String(problem.message ?? problem).split('\n').slice(0, 6).join('\n  # '));
+    check(false, what, String(problem.message ?? problem).split('\n').slice(0, 14).join('\n  # '));
     return undefined;
   }
 }
