@@ -328,6 +328,18 @@ bool district_in_charge(const struct district *d)
     return d->follower == NULL || follower_in_charge(d->follower);
 }
 
+/* Two servers: what the other has just committed shows at the follower's next look. */
+static int64_t known_seq(const struct services *s)
+{
+    const struct district *d = s->owner;
+    int64_t ours = d->door == NULL ? -1 : door_seq(d->door), seen;
+
+    if (!sql_is_shared(d->db) || ours < 0)
+        return ours;
+    seen = d->follower == NULL ? -1 : follower_seq(d->follower);
+    return seen >= 0 && seen < ours ? ours : seen;
+}
+
 /* Numbers and sequence are counted in the memory of who has the door: there is one. Servers on a shared
  * database take turns there and share the lock, so that loads still want them stopped. */
 bool district_lock(const char *dir, bool together, int *ret, struct err *e)
@@ -383,6 +395,7 @@ static void offer_services(struct district *d)
                                     .data_dir = d->dir,
                                     .started_at = time_now_ms(),
                                     .owner = d,
+                                    .known_seq = known_seq,
                                     .world = world_of,
                                     .reload = reload};
     area_tree_of = areas_of;

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { GRACE_MS = 10000, SWEEP_S = 3600, DRAIN_MAX_S = 600 };
 
@@ -58,6 +59,15 @@ struct serving {
     int64_t drain_s; /* how long a proxy needs to notice that we leave */
 };
 
+/* A loop waits for a server's answer: others go on meanwhile. */
+static int waiting_loops(void)
+{
+    enum { A_CORE = 4, MOST = 32 };
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return cores < 1 ? A_CORE : cores > MOST / A_CORE ? MOST : (int)cores * A_CORE;
+}
+
 static bool start(struct district *d, const struct serving *s, struct http_server **ret, struct err *e)
 {
     const struct timer_options timer = {.db = d->db,
@@ -67,6 +77,7 @@ static bool start(struct district *d, const struct serving *s, struct http_serve
                                         .ctx = d};
     struct http_config c = {
         .listen = s->listen, .services = &d->services, .auth = &identity_auth, .trust_proxy = s->trust_proxy};
+    c.threads = sql_is_shared(d->db) ? waiting_loops() : 0;
     static char uploads[FILE_PATH_MAX];
 
     if (!file_open(d->dir, e) || (sql_is_shared(d->db) && !file_share(d->db, d->code, d->dir, e)))

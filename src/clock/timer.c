@@ -25,7 +25,7 @@ bool timer_next(struct sql *db, int64_t district, int64_t *ret_at, struct err *e
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
 
     *ret_at = 0;
-    if (!sql_begin(db, SQL_READ, &tx, e) ||
+    if (!sql_begin(db, SQL_LOOK, &tx, e) ||
         !sql_query(tx, &clock_queries[CLOCK_Q_NEXT], &rows, e, SQL_INT(district)))
         return false;
     if (sql_next(rows))
@@ -40,7 +40,7 @@ static bool read_due(struct sql *db, int64_t district, int64_t now, struct uuid 
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
 
     *ret_n = 0;
-    if (!sql_begin(db, SQL_READ, &tx, e) || !sql_query(tx, &clock_queries[CLOCK_Q_DUE], &rows, e,
+    if (!sql_begin(db, SQL_LOOK, &tx, e) || !sql_query(tx, &clock_queries[CLOCK_Q_DUE], &rows, e,
                                                        SQL_INT(district), SQL_INT(now), SQL_INT(DUE_PAGE)))
         return false;
     while (sql_next(rows))

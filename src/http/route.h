@@ -51,6 +51,9 @@ struct services {
     const char *data_dir;
     int64_t started_at;
     void *owner; /* app/'s own: the opened district */
+    /* How far the history has come, without asking the database: at least what this server has committed, and
+     * what others have up to a moment ago. -1: not known. */
+    int64_t (*known_seq)(const struct services *s);
     /* The current snapshot; stays valid for at least ten minutes after the call. */
     const struct world *(*world)(const struct services *s);
     /* Makes a new snapshot after areas, people, packs or the calendar changed. */

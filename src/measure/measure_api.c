@@ -426,14 +426,15 @@ static const char *question_of(const struct req *r)
     return text;
 }
 
-/* How far the history has come: known where nobody else writes, else as *tx, begun for it, sees it. */
-static bool find_seq(const struct services *s, struct sql_tx **tx, int64_t *ret, struct err *e)
+/* How far the history has come. */
+static bool find_seq(const struct services *s, int64_t *ret, struct err *e)
 {
-    if (s->door != NULL && !sql_is_shared(s->db)) {
-        *ret = door_seq(s->door);
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+
+    *ret = s->known_seq == NULL ? -1 : s->known_seq(s);
+    if (*ret >= 0)
         return true;
-    }
-    return sql_begin(s->db, SQL_READ, tx, e) && record_last_seq(*tx, s->district, ret, e);
+    return sql_begin(s->db, SQL_LOOK, &tx, e) && record_last_seq(tx, s->district, ret, e);
 }
 
 /* Gives the same answer again while nothing has happened. */
@@ -460,11 +461,11 @@ static bool get_measures(struct req *r, struct err *e)
     struct remembered_key key = {
         .question = question_of(r), .world = k.w, .today = local_day(r->now, k.w->offset_min), .now = r->now};
 
-    if (!find_seq(r->services, &tx, &key.seq, e))
+    if (!find_seq(r->services, &key.seq, e))
         return false;
     if (answered_before(r, &key))
         return true;
-    if (!read_ask(&k, e) || (tx == NULL && !sql_begin(r->services->db, SQL_READ, &tx, e)))
+    if (!read_ask(&k, e) || !sql_begin(r->services->db, SQL_READ, &tx, e))
         return false;
     reader = figure_reader_create(tx, k.w, k.today);
     k.reader = reader;

@@ -24,6 +24,7 @@ struct follower {
     /* the thread's own */
     int64_t seq, generation, reloaded_at;
     _Atomic int64_t in_charge_until; /* 0: not in charge */
+    _Atomic int64_t seen, seen_at;   /* seq at the last look, and when that began */
 };
 
 /* What one look sees. */
@@ -38,7 +39,7 @@ static bool see(struct follower *f, struct sight *ret, struct err *e)
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
 
     *ret = (struct sight){0};
-    if (!sql_begin(f->o.db, SQL_READ, &tx, e) ||
+    if (!sql_begin(f->o.db, SQL_LOOK, &tx, e) ||
         !sql_query(tx, &record_queries[RECORD_Q_SIGHT], &rows, e, SQL_INT(f->o.district)))
         return false;
     if (sql_next(rows))
@@ -108,9 +109,21 @@ static bool publish(struct follower *f, const struct sight *s, struct err *e)
 
 static bool look(struct follower *f, struct err *e)
 {
+    int64_t began = time_monotonic_us();
     struct sight s;
 
-    return see(f, &s, e) && take_over(f, &s, e) && publish(f, &s, e) && tend_lease(f, &s, e);
+    if (!see(f, &s, e))
+        return false;
+    atomic_store(&f->seen, s.seq);
+    atomic_store(&f->seen_at, began);
+    return take_over(f, &s, e) && publish(f, &s, e) && tend_lease(f, &s, e);
+}
+
+int64_t follower_seq(const struct follower *f)
+{
+    static const int64_t age_us = INT64_C(2) * LOOK_MS * 1000;
+
+    return time_monotonic_us() - atomic_load(&f->seen_at) > age_us ? -1 : atomic_load(&f->seen);
 }
 
 /* --- the thread --- */

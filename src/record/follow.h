@@ -29,4 +29,8 @@ void follower_look(struct follower *f);
  * clocks agree to LEASE_MS; what is done must bear being done by two all the same. Any thread. */
 bool follower_in_charge(const struct follower *f);
 
+/* The history's last number at the last look; -1 when that is too long ago, so that the database has to be
+ * asked. What another server committed within the last 100 ms or so may be missing. Any thread. */
+int64_t follower_seq(const struct follower *f);
+
 #endif

@@ -332,7 +332,7 @@ bool record_list(struct req *r, struct err *e)
     struct list l = {.r = r, .w = r->services->world(r->services), .a = r->arena, .out = &r->out};
     bool ok;
 
-    if (!read_query(&l, e) || !sql_begin(r->services->db, SQL_READ, &tx, e))
+    if (!read_query(&l, e) || !sql_begin(r->services->db, SQL_LOOK, &tx, e))
         return false;
     l.tx = tx;
     sql_where_init(&l.where);

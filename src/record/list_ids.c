@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WHO_MAX = 16 };
+/* Somebody plays a few parts in one matter at most: reported it, handles it, follows it. */
+enum { WHO_MAX = 16, PARTY_ARGS = 4, PARTS = 4 };
 
 void ids_init(struct ids *ids, const struct list *l)
 {
@@ -65,26 +66,38 @@ static bool party_sees(const struct packs *p, const char *role)
     return false;
 }
 
-/* The newest `max` of one of those the caller is: no page takes more from one. Rows of
+/* The newest `max` of each of the n that the caller is: no page takes more from one. Rows of
  * a record, one for each part played in it, lie together. */
-static bool ids_of_party(struct list *l, struct uuid who, size_t max, struct ids *ids, struct err *e)
+static bool ids_of_parties(struct list *l, const struct uuid *who, size_t n, size_t max, struct ids *ids,
+                           struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
-    int query = l->open ? RECORD_Q_PARTY_RECORDS_OPEN : RECORD_Q_PARTY_RECORDS;
-    size_t n = 0;
+    const struct sql_query *q =
+        &record_queries[l->open ? RECORD_Q_PARTY_RECORDS_OPEN : RECORD_Q_PARTY_RECORDS];
+    struct sql_arg *args = arena_array(l->a, struct sql_arg, n * PARTY_ARGS);
+    size_t found[WHO_MAX] = {0};
 
-    if (!sql_query(l->tx, &record_queries[query], &rows, e, SQL_INT(l->w->district), SQL_UUID(&who),
-                   SQL_BLOB(l->after.b, sizeof(l->after.b)), SQL_INT(2 * (int64_t)LIMIT_LIST_PAGE)))
+    for (size_t i = 0; i < n; i++) {
+        struct sql_arg *a = &args[i * PARTY_ARGS];
+
+        a[0] = SQL_INT(l->w->district);
+        a[1] = SQL_UUID(&who[i]);
+        a[2] = SQL_BLOB(l->after.b, sizeof(l->after.b));
+        a[3] = SQL_INT(PARTS * (int64_t)max);
+    }
+    if (n > 0 && !sql_query_each(l->tx, q, args, n, &rows, e))
         return false;
-    while (n < max && sql_next(rows)) {
+    while (n > 0 && sql_next(rows)) {
         struct uuid id = sql_uuid(rows, 0);
+        size_t of = sql_row(rows);
 
-        if (!party_sees(l->w->packs, sql_text(rows, 1)) || (n > 0 && uuid_eq(ids->list[ids->n - 1], id)))
+        if (found[of] == max || !party_sees(l->w->packs, sql_text(rows, 1)) ||
+            (found[of] > 0 && uuid_eq(ids->list[ids->n - 1], id)))
             continue;
         ids->list[ids->n++] = id;
-        n++;
+        found[of]++;
     }
-    return sql_end(&rows, e);
+    return n == 0 || sql_end(&rows, e);
 }
 
 /* Newest first, each once. */
@@ -124,9 +137,8 @@ bool list_walk_mine(struct list *l, struct err *e)
     if (!l->has_cursor)
         memset(l->after.b, 0xff, sizeof(l->after.b));
     take = fit.max;
-    for (size_t i = 0; i < n; i++)
-        if (!ids_of_party(l, who[i], take + 1, &ids, e))
-            return false;
+    if (!ids_of_parties(l, who, n, take + 1, &ids, e))
+        return false;
     ids_sort(&ids);
     if (ids.n > take) {
         ids.n = take;

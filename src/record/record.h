@@ -11,6 +11,9 @@
 /* Loads one record into `a`; *ret NULL if there is none. */
 MUST_USE bool record_load(struct sql_tx *tx, const struct world *w, struct uuid id, struct arena *a,
                           struct record **ret, struct err *e);
+/* The same; *ret_tied tells whether any other matter points at it or is pointed at by it. */
+MUST_USE bool record_load_shown(struct sql_tx *tx, const struct world *w, struct uuid id, struct arena *a,
+                                struct record **ret, bool *ret_tied, struct err *e);
 
 /* Full text of records whose rows another hand writes (`wangge move`), in its transaction: taken away
  * before their rows go, made after they came. Ids without a row are passed over. */

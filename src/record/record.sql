@@ -6,6 +6,16 @@ SELECT id, kind, number, state, version, area, lng, lat, address, title, fields,
        parent, duplicate_of, created_at, updated_at, entered_at
 FROM record WHERE district = $1 AND id = $2;
 
+-- The same, and whether anything is tied to it: most matters stand alone, and nothing more is asked then.
+-- name: get_shown
+SELECT id, kind, number, state, version, area, lng, lat, address, title, fields, sealed, parties, clocks, files,
+       parent, duplicate_of, created_at, updated_at, entered_at,
+       EXISTS (SELECT 1 FROM link l WHERE l.district = $1 AND l.record = $2)
+       OR EXISTS (SELECT 1 FROM link b WHERE b.district = $1 AND b.other = $2)
+       OR EXISTS (SELECT 1 FROM record d WHERE d.district = $1 AND d.duplicate_of = $2)
+       OR EXISTS (SELECT 1 FROM record c WHERE c.district = $1 AND c.parent = $2)
+FROM record WHERE district = $1 AND id = $2;
+
 -- name: by_number
 SELECT id FROM record WHERE district = $1 AND number = $2;
 

@@ -99,7 +99,7 @@ static bool find_target(struct req *r, const struct world *w, struct uuid id, co
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
     struct record *rec = NULL;
 
-    if (!claim_shown(r, w, id, e) || !sql_begin(r->services->db, SQL_READ, &tx, e) ||
+    if (!claim_shown(r, w, id, e) || !sql_begin(r->services->db, SQL_LOOK, &tx, e) ||
         !record_load(tx, w, id, r->arena, &rec, e))
         return false;
     if (rec == NULL ||
@@ -206,14 +206,16 @@ static bool get_record(struct req *r, struct err *e)
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
     struct record *rec = NULL;
     struct uuid id;
+    bool tied;
 
     if (!req_uuid(r, 0, &id, e) || !claim_shown(r, w, id, e) ||
-        !sql_begin(r->services->db, SQL_READ, &tx, e) || !record_load(tx, w, id, r->arena, &rec, e))
+        !sql_begin(r->services->db, SQL_LOOK, &tx, e) ||
+        !record_load_shown(tx, w, id, r->arena, &rec, &tied, e))
         return false;
     if (rec == NULL || !record_visible(w, rec, r->who))
         return ERR(e, ERR_NOT_FOUND, "record.not_found", "没有这个事项", "no such matter");
     req_header(r, "ETag", arena_printf(r->arena, "\"%lld\"", (long long)rec->version));
-    return write_found(r, w, tx, rec, e);
+    return write_found(r, w, tied ? tx : NULL, rec, e);
 }
 
 static void write_proposal(struct req *r, const struct world *w, const struct move_party *mp,

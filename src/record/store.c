@@ -104,6 +104,24 @@ bool record_load(struct sql_tx *tx, const struct world *w, struct uuid id, struc
     return sql_end(&rows, e);
 }
 
+bool record_load_shown(struct sql_tx *tx, const struct world *w, struct uuid id, struct arena *a,
+                       struct record **ret, bool *ret_tied, struct err *e)
+{
+    enum { TIED = 20 }; /* the column behind those of a row in full */
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+
+    *ret = NULL;
+    *ret_tied = false;
+    if (!sql_query(tx, &record_queries[RECORD_Q_GET_SHOWN], &rows, e, SQL_INT(w->district), SQL_UUID(&id)))
+        return false;
+    if (sql_next(rows)) {
+        *ret_tied = sql_int(rows, TIED) != 0;
+        if (!row_record(rows, w, a, ret, e))
+            return false;
+    }
+    return sql_end(&rows, e);
+}
+
 /* --- writing --- */
 
 /* What insert and update both need of a record, computed once. */

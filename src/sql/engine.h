@@ -37,7 +37,7 @@ struct sql_engine {
     void (*close)(struct sql *db);
     void (*take_turns)(struct sql *db, int64_t district);
     bool (*distribute)(struct sql *db, bool *ret_does, struct err *e); /* NULL: it cannot */
-    bool (*begin)(struct sql *db, bool writes, struct sql_tx **ret, struct err *e);
+    bool (*begin)(struct sql *db, enum sql_mode mode, struct sql_tx **ret, struct err *e);
     bool (*commit)(struct sql_tx **tx, struct err *e);
     void (*rollback)(struct sql_tx *tx);
     /* Runs the statements of a migration. */

@@ -4,7 +4,8 @@
  * each of its statements then sees all that earlier ones, of whichever program, have
  * committed, and they follow one another without gaps. (REPEATABLE READ would take its
  * view before it has waited.) A read transaction is one view of the database; it begins
- * together with its first statement and is ended without waiting. */
+ * together with its first statement and is ended without waiting. A look (SQL_LOOK) is none
+ * at all: each of its statements stands by itself. */
 #include "sql/postgres.h"
 
 #include "base/clock.h"
@@ -16,7 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SCRIPT_BYTES = 1 << 20, DIGIT_BASE = 10000 };
+/* Connections that read: made when they are wanted. */
+enum { READERS = 16, SCRIPT_BYTES = 1 << 20, DIGIT_BASE = 10000 };
 /* A commit may wait for a standby for as long as that is away. */
 static const int64_t commit_patience_us = INT64_C(15) * 1000000;
 
@@ -34,6 +36,7 @@ struct pg_db {
 struct pg_tx {
     struct sql_tx base;
     struct pg_conn *c;
+    bool looks;         /* each statement by itself, unless a cursor needs a transaction */
     bool begun, failed; /* failed: the server undoes it */
     struct pg_rows *open;
 };
@@ -80,7 +83,7 @@ bool postgres_open(const char *url, const struct sql_options *o, struct sql **re
     db->url = xstrdup(url);
     db->writer = pg_conn_create();
     turns_init(&db->turns);
-    for (int i = 0; i < turns_readers(o->readers); i++)
+    for (int i = 0; i < turns_readers(o->readers > 0 ? o->readers : READERS); i++)
         turns_give(&db->turns, pg_conn_create()); /* connected when they are wanted */
     if (!pg_connect(db->writer, url, o, e))
         return false;
@@ -151,9 +154,10 @@ static bool begin_write(struct pg_db *db, struct pg_conn *c, struct err *e)
     return false;
 }
 
-static bool begin(struct sql *base, bool writes, struct sql_tx **ret, struct err *e)
+static bool begin(struct sql *base, enum sql_mode mode, struct sql_tx **ret, struct err *e)
 {
     struct pg_db *db = (struct pg_db *)base;
+    bool writes = mode == SQL_WRITE;
     struct pg_tx *tx;
 
     if (writes && !turns_write(&db->turns, e))
@@ -165,6 +169,7 @@ static bool begin(struct sql *base, bool writes, struct sql_tx **ret, struct err
     tx = xcalloc(1, sizeof(*tx));
     *tx = (struct pg_tx){.base = {.db = base, .writes = writes},
                          .c = writes ? db->writer : turns_take(&db->turns),
+                         .looks = mode == SQL_LOOK,
                          .begun = writes};
     *ret = &tx->base;
     return true;
@@ -290,9 +295,10 @@ static bool wake(struct pg_tx *tx, struct err *e)
     return tx->begun || connected(db_of(&tx->base), tx->c, e);
 }
 
-static void add_begin(struct pg_tx *tx, int *n)
+/* begun is noted when the answer is there: until then it may begin anew. */
+static void add_begin(struct pg_tx *tx, bool walks, int *n)
 {
-    if (tx->begun)
+    if (tx->begun || (tx->looks && !walks))
         return;
     pg_add_step(tx->c, PG_BEGIN_READ);
     ++*n;
@@ -326,7 +332,7 @@ static bool try_query(struct pg_tx *tx, const struct asked *a, PGresult **ret, s
 
     if (!wake(tx, e) || !pg_stmt_take(tx->c, a->q, &s, e))
         return false;
-    add_begin(tx, &n);
+    add_begin(tx, a->cursor != 0, &n);
     ok = add_asked(tx, a, s, &n, e);
     if (ok) {
         pg_flush(tx->c);
@@ -334,7 +340,7 @@ static bool try_query(struct pg_tx *tx, const struct asked *a, PGresult **ret, s
     } else {
         pg_leave(tx->c, n);
     }
-    tx->begun = true;
+    tx->begun = tx->begun || !tx->looks || a->cursor != 0;
     pg_stmt_release(tx->c, s);
     return ok;
 }
@@ -397,21 +403,33 @@ static bool walk(struct sql_tx *base, const struct sql_statement *q, const struc
     return ask(tx, &(struct asked){.q = q, .args = args, .cursor = ++tx->c->names}, ret, e);
 }
 
+static bool try_each(struct pg_tx *tx, const struct sql_statement *q, const struct sql_arg *args,
+                     size_t nrows, PGresult **ret, struct err *e)
+{
+    int n = 0;
+
+    if (!wake(tx, e))
+        return false;
+    add_begin(tx, false, &n);
+    pg_leave(tx->c, n); /* a connection that is lost shows in what follows */
+    tx->begun = tx->begun || !tx->looks;
+    return pg_query_each(tx->c, q, args, nrows, ret, e);
+}
+
 static bool query_each(struct sql_tx *base, const struct sql_statement *q, const struct sql_arg *args,
                        size_t nrows, struct sql_rows **ret, struct err *e)
 {
     struct pg_tx *tx = (struct pg_tx *)base;
+    bool first = !tx->begun;
     PGresult *res = NULL;
-    int n = 0;
 
-    if (!wake(tx, e))
-        return failed(tx);
-    add_begin(tx, &n);
-    if (n > 0)
-        pg_leave(tx->c, n); /* a connection that is lost shows in what follows */
-    tx->begun = true;
-    if (!pg_query_each(tx->c, q, args, nrows, &res, e))
-        return failed(tx);
+    if (!try_each(tx, q, args, nrows, &res, e)) {
+        if (!first || !tx->c->lost)
+            return failed(tx);
+        tx->begun = false;
+        if (!try_each(tx, q, args, nrows, &res, e))
+            return failed(tx);
+    }
     *ret = &rows_of(tx, res, 1)->base;
     return true;
 }

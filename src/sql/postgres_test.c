@@ -210,6 +210,34 @@ TEST(a_read_begins_anew_when_its_connection_is_lost)
     }
 }
 
+TEST(each_statement_of_a_look_stands_by_itself)
+{
+    AUTO(teardown) struct fixture f = setup();
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    const struct sql_arg put[] = {SQL_INT(1), SQL_INT(1)};
+    struct err e = {0};
+    int64_t sum;
+    int n = 0;
+
+    check(sql_begin(f.db, SQL_LOOK, &tx, &e) && one(tx, Q_SUM, 0, 0, &sum, &e) && sum == 0);
+    check(each(f.db, Q_GROW, put, 1, &e) && one(tx, Q_SUM, 0, 0, &sum, &e) && sum == 1);
+    for (int i = 0; i < 2; i++) {
+        sql_fault_after(1); /* what has been seen is not undone by a connection that is lost */
+        check(one(tx, Q_SUM, 0, 0, &sum, &e) && sum == 1);
+        sql_fault_after(1);
+        check(sql_query_each(tx, &queries[Q_VALUE], put, 2, &rows, &e) && sql_next(rows) &&
+              sql_int(rows, 0) == 1 && sql_row(rows) == 0 && sql_next(rows) && sql_row(rows) == 1);
+        sql_rows_free(&rows);
+    }
+    check(sql_walk(tx, &queries[Q_MANY], &rows, &e, SQL_INT(4001)));
+    while (sql_next(rows))
+        n++;
+    check(n == 4001 && sql_end(&rows, &e));
+    sql_rollback(&tx);
+    check(look(f.db, Q_SUM, 0, 0) == 1);
+}
+
 /* As a server does whose standby did not confirm. What others warn of is not held against a commit. */
 TEST(a_commit_with_a_warning_is_uncertain)
 {

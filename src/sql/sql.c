@@ -96,7 +96,7 @@ bool sql_answers(struct sql *db, struct err *e)
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
 
-    return sql_begin(db, SQL_READ, &tx, e) && sql_query_n(tx, &one, &rows, e, NULL, 0) && sql_next(rows) &&
+    return sql_begin(db, SQL_LOOK, &tx, e) && sql_query_n(tx, &one, &rows, e, NULL, 0) && sql_next(rows) &&
            sql_end(&rows, e);
 }
 
@@ -106,7 +106,7 @@ bool sql_begin(struct sql *db, enum sql_mode mode, struct sql_tx **ret, struct e
     if (mode == SQL_WRITE && db->options.read_only)
         return ERR(e, ERR_BUSY, "sql.unavailable", "数据库以只读方式打开，不能写入",
                    "the database is open for reading only");
-    return db->engine->begin(db, mode == SQL_WRITE, ret, e);
+    return db->engine->begin(db, mode, ret, e);
 }
 
 bool sql_commit(struct sql_tx **tx, struct err *e)

@@ -97,7 +97,9 @@ MUST_USE bool sql_migrate(struct sql *db, const struct sql_migration *m, size_t 
 extern const struct sql_migration sql_migrations[];
 extern const size_t sql_n_migrations;
 
-enum sql_mode { SQL_MODE_UNSET = 0, SQL_READ, SQL_WRITE };
+/* SQL_LOOK reads, too, but each statement may see a later moment than the one before: on a server it costs
+ * one round trip a statement and no more. For what is looked at, not for what must add up. */
+enum sql_mode { SQL_MODE_UNSET = 0, SQL_READ, SQL_LOOK, SQL_WRITE };
 /* Transactions: rolled back when tx leaves scope (AUTO(sql_rollback)), unless
  * committed. A full or read-only disk or a server that cannot be reached is ERR_BUSY
  * "sql.unavailable", others in the way "sql.busy": nothing was committed, trying again

@@ -141,8 +141,9 @@ static int end_open_transaction(struct conn *c)
     return sqlite3_get_autocommit(c->h) ? SQLITE_OK : sqlite3_exec(c->h, "ROLLBACK", NULL, NULL, NULL);
 }
 
-static bool begin(struct sql *base, bool writes, struct sql_tx **ret, struct err *e)
+static bool begin(struct sql *base, enum sql_mode mode, struct sql_tx **ret, struct err *e)
 {
+    bool writes = mode == SQL_WRITE;
     struct sqlite_db *db = (struct sqlite_db *)base;
     struct sqlite_tx *tx;
     struct conn *c;
