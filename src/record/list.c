@@ -310,6 +310,7 @@ bool list_walk_records(struct list *l, struct err *e)
 static bool walk_any(struct list *l, struct err *e)
 {
     bool by_post = list_scope(&l->where, l->w, l->kind, l->r->who, l->area, l->a);
+    size_t bare;
 
     if (!by_post || l->mine) { /* a part in a matter counts wherever it lies, also outside the own posts */
         sql_where_free(&l->where);
@@ -317,8 +318,10 @@ static bool walk_any(struct list *l, struct err *e)
         sql_where_add(&l->where, "1 = 1");
         l->mine = true;
     }
+    bare = l->where.text.len;
     if (!conditions(l, e))
         return false;
+    l->unfiltered = l->mine && l->where.text.len == bare;
     if (l->mine)
         return list_walk_mine(l, e);
     if (l->q != NULL)

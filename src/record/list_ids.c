@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Somebody plays a few parts in one matter at most: reported it, handles it, follows it. */
-enum { WHO_MAX = 16, PARTY_ARGS = 4, PARTS = 4 };
+enum { WHO_MAX = 16, PARTY_ARGS = 4 };
 
+/* What a statement's parameters still leave for ids, below SQL_ARGS_MAX. */
 void ids_init(struct ids *ids, const struct list *l)
 {
     size_t room = SQL_ARGS_MAX - l->where.n - 2;
@@ -33,73 +33,6 @@ static int newest_first(const void *a, const void *b)
     return uuid_cmp(*(const struct uuid *)b, *(const struct uuid *)a);
 }
 
-bool list_emit_ids(struct list *l, const struct ids *ids, struct err *e)
-{
-    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
-    const struct sql_arg district = SQL_INT(l->w->district);
-    struct uuid last;
-    int64_t due;
-
-    if (ids->n == 0)
-        return true;
-    sql_where_add(&l->where, " AND id IN (");
-    for (size_t i = 0; i < ids->n; i++) {
-        if (i > 0)
-            sql_where_add(&l->where, ", ");
-        sql_where_arg(&l->where, SQL_UUID(&ids->list[i]));
-    }
-    sql_where_add(&l->where, ")");
-    return sql_select(l->tx, &record_queries[RECORD_Q_LIST_IDS], &l->where, &rows, e, &district, 1) &&
-           list_emit(l, &rows, &last, &due, e);
-}
-
-/* What a statement's parameters still leave for ids, below SQL_ARGS_MAX. */
-static bool party_sees(const struct packs *p, const char *role)
-{
-    for (size_t i = 0; i < p->n_kinds; i++)
-        for (size_t k = 0; k < p->kinds[i]->n_see; k++) {
-            const struct who *who = &p->kinds[i]->see[k];
-
-            if (who->type == WHO_PARTY && strcmp(who->party->name, role) == 0)
-                return true;
-        }
-    return false;
-}
-
-/* The newest `max` of each of the n that the caller is: no page takes more from one. Rows of
- * a record, one for each part played in it, lie together. */
-static bool ids_of_parties(struct list *l, const struct uuid *who, size_t n, size_t max, struct ids *ids,
-                           struct err *e)
-{
-    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
-    const struct sql_query *q =
-        &record_queries[l->open ? RECORD_Q_PARTY_RECORDS_OPEN : RECORD_Q_PARTY_RECORDS];
-    struct sql_arg *args = arena_array(l->a, struct sql_arg, n * PARTY_ARGS);
-    size_t found[WHO_MAX] = {0};
-
-    for (size_t i = 0; i < n; i++) {
-        struct sql_arg *a = &args[i * PARTY_ARGS];
-
-        a[0] = SQL_INT(l->w->district);
-        a[1] = SQL_UUID(&who[i]);
-        a[2] = SQL_BLOB(l->after.b, sizeof(l->after.b));
-        a[3] = SQL_INT(PARTS * (int64_t)max);
-    }
-    if (n > 0 && !sql_query_each(l->tx, q, args, n, &rows, e))
-        return false;
-    while (n > 0 && sql_next(rows)) {
-        struct uuid id = sql_uuid(rows, 0);
-        size_t of = sql_row(rows);
-
-        if (found[of] == max || !party_sees(l->w->packs, sql_text(rows, 1)) ||
-            (found[of] > 0 && uuid_eq(ids->list[ids->n - 1], id)))
-            continue;
-        ids->list[ids->n++] = id;
-        found[of]++;
-    }
-    return n == 0 || sql_end(&rows, e);
-}
-
 /* Newest first, each once. */
 static void ids_sort(struct ids *ids)
 {
@@ -112,16 +45,124 @@ static void ids_sort(struct ids *ids)
     ids->n = n;
 }
 
-static size_t whose(const struct principal *p, struct uuid *who)
+/* Each by itself: no condition is left to ask for. */
+static bool emit_each(struct list *l, struct ids *ids, struct err *e)
 {
-    size_t n = 0;
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    struct sql_arg *args = arena_array(l->a, struct sql_arg, 2 * ids->n);
+    struct uuid last;
+    int64_t due;
+
+    ids_sort(ids);
+    for (size_t i = 0; i < ids->n; i++) {
+        args[2 * i] = SQL_INT(l->w->district);
+        args[2 * i + 1] = SQL_UUID(&ids->list[i]);
+    }
+    return sql_query_each(l->tx, &record_queries[RECORD_Q_LIST_ONE], args, ids->n, &rows, e) &&
+           list_emit(l, &rows, &last, &due, e);
+}
+
+bool list_emit_ids(struct list *l, struct ids *ids, struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    const struct sql_arg district = SQL_INT(l->w->district);
+    struct uuid last;
+    int64_t due;
+
+    if (ids->n == 0)
+        return true;
+    if (l->unfiltered)
+        return emit_each(l, ids, e);
+    sql_where_add(&l->where, " AND id IN (");
+    for (size_t i = 0; i < ids->n; i++) {
+        if (i > 0)
+            sql_where_add(&l->where, ", ");
+        sql_where_arg(&l->where, SQL_UUID(&ids->list[i]));
+    }
+    sql_where_add(&l->where, ")");
+    return sql_select(l->tx, &record_queries[RECORD_Q_LIST_IDS], &l->where, &rows, e, &district, 1) &&
+           list_emit(l, &rows, &last, &due, e);
+}
+
+/* Whether who has such a part in a matter sees it for that. */
+static bool party_sees(const struct packs *p, const char *role)
+{
+    for (size_t i = 0; i < p->n_kinds; i++)
+        for (size_t k = 0; k < p->kinds[i]->n_see; k++) {
+            const struct who *who = &p->kinds[i]->see[k];
+
+            if (who->type == WHO_PARTY && strcmp(who->party->name, role) == 0)
+                return true;
+        }
+    return false;
+}
+
+/* Those that somebody is, and how many matters were found for each. */
+struct selves {
+    struct uuid who[WHO_MAX];
+    size_t n, found[WHO_MAX];
+};
+
+/* Rows of a record, one for each part played in it, lie together. *ret_short: there may be more, and one of
+ * them has not got `max` yet. */
+static bool read_parties(struct list *l, struct selves *w, size_t max, size_t limit, struct ids *ids,
+                         bool *ret_short, struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    int query = l->open ? RECORD_Q_PARTY_RECORDS_OPEN : RECORD_Q_PARTY_RECORDS;
+    struct sql_arg *args = arena_array(l->a, struct sql_arg, w->n * PARTY_ARGS);
+    size_t seen[WHO_MAX] = {0};
+
+    for (size_t i = 0; i < w->n; i++) {
+        args[i * PARTY_ARGS] = SQL_INT(l->w->district);
+        args[i * PARTY_ARGS + 1] = SQL_UUID(&w->who[i]);
+        args[i * PARTY_ARGS + 2] = SQL_BLOB(l->after.b, sizeof(l->after.b));
+        args[i * PARTY_ARGS + 3] = SQL_INT((int64_t)limit);
+        w->found[i] = 0;
+    }
+    ids->n = 0;
+    *ret_short = false;
+    if (!sql_query_each(l->tx, &record_queries[query], args, w->n, &rows, e))
+        return false;
+    while (sql_next(rows)) {
+        struct uuid id = sql_uuid(rows, 0);
+        size_t of = sql_row(rows);
+
+        seen[of]++;
+        if (w->found[of] == max || !party_sees(l->w->packs, sql_text(rows, 1)) ||
+            (w->found[of] > 0 && uuid_eq(ids->list[ids->n - 1], id)))
+            continue;
+        ids->list[ids->n++] = id;
+        w->found[of]++;
+    }
+    for (size_t i = 0; i < w->n; i++)
+        *ret_short = *ret_short || (seen[i] == limit && w->found[i] < max);
+    return sql_end(&rows, e);
+}
+
+/* The newest `max` of each that the caller is: no page takes more from one. Few play several parts in one
+ * matter; where that leaves too little, more is asked for. */
+static bool ids_of_parties(struct list *l, struct selves *w, size_t max, struct ids *ids, struct err *e)
+{
+    enum { MORE = 4 };
+    bool is_short = w->n > 0;
+
+    for (size_t limit = max + max / 2; is_short && limit <= LIMIT_LIST_EXAMINED; limit *= MORE)
+        if (!read_parties(l, w, max, limit, ids, &is_short, e))
+            return false;
+    return true;
+}
+
+static struct selves selves_of(const struct principal *p)
+{
+    struct selves w = {0};
 
     if (!uuid_is_nil(p->account))
-        who[n++] = p->account;
-    for (size_t i = 0; i < p->n_posts && n < WHO_MAX; i++)
+        w.who[w.n++] = p->account;
+    for (size_t i = 0; i < p->n_posts && w.n < WHO_MAX; i++)
         if (!uuid_is_nil(p->posts[i].org))
-            who[n++] = p->posts[i].org;
-    return n;
+            w.who[w.n++] = p->posts[i].org;
+    return w;
 }
 
 /* Matters the caller, or the caller's organisation, is a party to. */
@@ -130,14 +171,14 @@ bool list_walk_mine(struct list *l, struct err *e)
     enum { IDS_MAX = LIMIT_LIST_PAGE * 2 * WHO_MAX };
     struct ids ids = {.list = arena_array(l->a, struct uuid, IDS_MAX), .max = IDS_MAX};
     struct ids fit;
-    struct uuid who[WHO_MAX];
-    size_t n = whose(l->r->who, who), take;
+    struct selves w = selves_of(l->r->who);
+    size_t take;
 
     ids_init(&fit, l);
     if (!l->has_cursor)
         memset(l->after.b, 0xff, sizeof(l->after.b));
     take = fit.max;
-    if (!ids_of_parties(l, who, n, take + 1, &ids, e))
+    if (!ids_of_parties(l, &w, take + 1, &ids, e))
         return false;
     ids_sort(&ids);
     if (ids.n > take) {

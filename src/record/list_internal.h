@@ -22,6 +22,7 @@ struct list {
     struct uuid after;
     int64_t after_at; /* due time or instant */
     int64_t after_seq;
+    bool unfiltered; /* whatever the caller has a part in */
     bool has_cursor;
     /* the answer */
     struct json_out *out;
@@ -37,7 +38,7 @@ struct ids {
 void ids_init(struct ids *ids, const struct list *l);
 void ids_add(struct ids *ids, struct uuid id);
 /* Writes those of the set that the list's conditions let through. */
-MUST_USE bool list_emit_ids(struct list *l, const struct ids *ids, struct err *e);
+MUST_USE bool list_emit_ids(struct list *l, struct ids *ids, struct err *e);
 /* Writes the rows of a statement; *ret_last and *ret_due are the last one's. */
 MUST_USE bool list_emit(struct list *l, struct sql_rows **rows, struct uuid *ret_last, int64_t *ret_due,
                         struct err *e);

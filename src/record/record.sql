@@ -306,6 +306,11 @@ SELECT id, kind, number, state, light, open, version, area, lng, lat, address, t
        updated_at, due_at, late, parties
 FROM found ORDER BY id DESC;
 
+-- name: list_one
+SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+       updated_at, due_at, late, parties
+FROM record WHERE district = $1 AND id = $2;
+
 -- name: party_records
 SELECT record, role FROM party WHERE district = $1 AND who = $2 AND record < $3 ORDER BY record DESC LIMIT $4;
 
