@@ -285,6 +285,8 @@ static bool apply_move(struct applying *x, struct err *e)
     if (!permitted(x, e) || !in_time(x, e) || !find_acting_party(x, e) || !move_place(x, e) ||
         !set_fields(x, e))
         return false;
+    if (x->move->raises)
+        inherit_fields(x);
     if (x->move->raises && !defaults_and_required(x, e))
         return false;
     if (!needs_met(x, e) || !condition(x, e) || !add_files(x, e) || !apply_parties(x, e))
@@ -315,7 +317,9 @@ static struct record *blank(const struct engine_input *in, struct arena *a)
 static bool apply_raise(struct applying *x, struct err *e)
 {
     x->rec = blank(x->in, x->arena);
-    if (!apply_place(x, e) || !find_raise(x, e))
+    x->rec->around = x->in->around;
+    if (!parent_fits(x, e) || (!inherit_place(x) && !apply_place(x, e)) || !inherit_parties(x, e) ||
+        !find_raise(x, e))
         return false;
     add_reporter(x);
     return apply_move(x, e);
@@ -375,6 +379,7 @@ static bool apply_existing(struct applying *x, struct err *e)
     if (!fresh(x, e))
         return false;
     x->rec = record_clone(x->in->before, x->arena);
+    x->rec->around = x->in->around;
     b = builtin_find(c->verb);
     if (b != NULL) {
         x->change->verb = b->name;
@@ -403,6 +408,7 @@ bool engine_apply(const struct engine_input *in, struct arena *a, struct change 
         x.rec->updated_at = in->command->at;
         x.rec->title = record_line(x.rec, a);
     }
+    x.rec->around = NULL; /* true of this moment only */
     x.change->after = x.rec;
     x.change->to_state = x.rec->state->name;
     *ret = x.change;

@@ -30,11 +30,24 @@ bool party_from_value(const struct world *w, const struct cel_value *v, struct p
 /* One more to be told of the change, each of one thing once. */
 void change_tell(struct change *ch, struct uuid account, const char *what, struct arena *a);
 
+/* One more command to come after the change; NULL when it asks for FOLLOWS_MAX already. */
+struct change_follow *change_follow(struct change *ch, int how, const char *verb, struct arena *a);
+/* family.c: a child and its parent. "parent.kind", "parent.closed". */
+MUST_USE bool parent_fits(const struct applying *x, struct err *e);
+/* What the kind takes from the parent where the command does not say otherwise; of the place: whether it did.
+ */
+bool inherit_place(struct applying *x);
+void inherit_fields(struct applying *x);
+MUST_USE bool inherit_parties(struct applying *x, struct err *e);
+
 /* Commands every kind knows. */
 struct builtin {
     const char *name;
     bool (*apply)(struct applying *x, struct err *e);
 };
 const struct builtin *builtin_find(const char *verb); /* NULL: none of that name */
+
+/* follow.c: effects that ask for another command. */
+extern const struct effect_type effect_move, effect_parent, effect_children, effect_raise;
 
 #endif

@@ -52,7 +52,7 @@ static bool apply_duplicate(struct applying *x, struct err *e)
                    "this matter is marked as a duplicate already");
     x->rec->duplicate_of = x->cmd->other;
     if (m != NULL && (m->from & (UINT64_C(1) << x->rec->state->index)) != 0)
-        x->change->follow = m->name;
+        (void)change_follow(x->change, FOLLOW_MOVE, m->name, x->arena);
     return true;
 }
 
@@ -144,11 +144,14 @@ static bool breach(struct applying *x, struct clock *c, bool *ret_did, struct er
 static bool tick_one(struct applying *x, size_t i, bool *ret_did, struct err *e)
 {
     const struct clock *c = &x->rec->clocks[i];
+    const char *resumes;
 
     if (c->state == CLOCK_PAUSED && c->n_pauses > 0 && c->pauses[c->n_pauses - 1].until != 0 &&
         c->pauses[c->n_pauses - 1].until <= x->cmd->at) {
-        x->change->follow = move_that_resumes(x->rec);
-        *ret_did = x->change->follow != NULL;
+        resumes = move_that_resumes(x->rec);
+        *ret_did = resumes != NULL;
+        if (resumes != NULL)
+            (void)change_follow(x->change, FOLLOW_MOVE, resumes, x->arena);
         return true;
     }
     return c->state != CLOCK_RUNNING ||

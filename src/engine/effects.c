@@ -235,24 +235,6 @@ static bool ask_run(void *ctx, const void *data, struct err *e)
     return true;
 }
 
-/* --- move: NAME --- */
-
-static bool move_check(struct pack_check *c, const struct kind *k, const struct pack_node *arg,
-                       const void **ret)
-{
-    return (*ret = check_move(c, k, arg)) != NULL;
-}
-
-static bool move_run(void *ctx, const void *data, struct err *e)
-{
-    struct effect_run *run = ctx;
-    const struct move *m = data;
-
-    (void)e;
-    run->change->follow = m->name;
-    return true;
-}
-
 static const struct effect_type set = {"set", "set fields: {field: expression}", set_check, {set_run}};
 static const struct effect_type party = {
     "party", "give a part to somebody: {party: expression}", party_check, {party_run}};
@@ -262,7 +244,6 @@ static const struct effect_type ring = {
     "ring", "a notice that rings until it is acknowledged", ring_check, {tell_run}};
 static const struct effect_type ask = {
     "ask", "ask a party to fill in a field: {party: field}", ask_check, {ask_run}};
-static const struct effect_type move = {
-    "move", "another move follows, made by the clock", move_check, {move_run}};
-const struct effect_type *const engine_effects[] = {&set, &party, &notify, &ring, &ask, &move};
+const struct effect_type *const engine_effects[] = {
+    &set, &party, &notify, &ring, &ask, &effect_move, &effect_parent, &effect_children, &effect_raise};
 const size_t engine_n_effects = COUNT_OF(engine_effects);

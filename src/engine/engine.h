@@ -59,6 +59,13 @@ struct record {
     size_t n_files;
     struct uuid parent, duplicate_of;
     int64_t created_at, updated_at, entered_at;
+    const struct around *around; /* while a command is applied or its moves are shown; NULL otherwise */
+};
+/* What stands around a record, as far as its kind asks. */
+struct around {
+    int64_t children, children_open;      /* how many it has */
+    const struct record *const *siblings; /* others of the same parent and kind */
+    size_t n_siblings;
 };
 
 bool record_open(const struct record *r);
@@ -128,10 +135,21 @@ struct world {
     int offset_min;
 };
 
-enum { NOTICES_MAX = 256 }; /* of one change */
+enum { NOTICES_MAX = 256, FOLLOWS_MAX = 8 }; /* of one change */
 struct change_notice {
     struct uuid account;
     const char *what;
+};
+/* A command that effects ask for next. One that is not possible is left out: its cause stands by itself. */
+struct change_follow {
+    enum { FOLLOW_UNSET = 0, FOLLOW_MOVE, FOLLOW_PARENT, FOLLOW_CHILDREN, FOLLOW_RAISE } how;
+    const char *verb; /* of a move, made by the clock, of the record itself, its parent, its children */
+    const struct kind *kind; /* of a raise, made by who made its cause, where the record lies */
+    size_t n;                /* fields given with it */
+    struct {
+        const char *field;
+        struct cel_value value;
+    } * given;
 };
 /* What one command does: the record after it, its entry, what to tell. */
 struct change {
@@ -144,21 +162,25 @@ struct change {
     uint64_t breached; /* bit per clock def index whose breach this entry records */
     struct change_notice *notices;
     size_t n_notices;
-    const char *follow; /* verb of a move that effects ask for next ("escalate"); NULL none */
-    bool touched;       /* the record itself changed: false for reveal, note and link */
+    struct change_follow *follows; /* in the order of the effects */
+    size_t n_follows;
+    bool touched; /* the record itself changed: false for reveal, note and link */
 };
 
 /* The pure function. `before` is NULL for a raise. `number` is the number the record
- * gets if it is raised. Children: how many of its children are open. On success *ret lives in `a`.
- * Errors: "record.not_found" (also when `who` may not see it), "move.unknown", "move.state", "move.denied"
- * (says which post could), "move.own_work", "move.when", "move.needs", "move.within", "record.stale" with
- * what changed, "place.outside", "party.unknown" … all listed in docs/errors.md. */
+ * gets if it is raised; `parent` the matter it is raised below, NULL if none. Children: how many of its
+ * children are open. `around` may be NULL. On success *ret lives in `a`. Errors: "record.not_found" (also
+ * when `who` may not see it), "move.unknown", "move.state", "move.denied" (says which post could),
+ * "move.own_work", "move.when", "move.needs", "move.within", "record.stale" with what changed,
+ * "place.outside", "party.unknown" … all listed in docs/errors.md. */
 struct engine_input {
     const struct world *world;
     const struct record *before;
     const struct command *command;
     int64_t number;
     int64_t children_open;
+    const struct record *parent;
+    const struct around *around;
 };
 MUST_USE bool engine_apply(const struct engine_input *in, struct arena *a, struct change **ret,
                            struct err *e);
@@ -193,7 +215,8 @@ struct effect_run {
     int64_t now;
     int64_t children_open;
 };
-/* The engine's own effect types: set, party, owner, notify, ring, ask, move. clock/ adds its own. */
+/* The engine's own effect types: set, party, notify, ring, ask, move, parent, children, raise. clock/ adds
+ * its own. */
 extern const struct effect_type *const engine_effects[];
 extern const size_t engine_n_effects;
 

@@ -160,6 +160,7 @@ struct record *record_copy(const struct world *w, const struct record *r, struct
     c->area = area != NULL ? area->code : arena_strdup(a, r->area);
     c->address = copy_text(r->address, a);
     c->title = copy_text(r->title, a);
+    c->around = NULL;
     for (size_t i = 0; i < r->kind->n_fields; i++)
         c->values[i] = copy_value(&r->values[i], a);
     for (size_t i = 0; i < c->n_clocks; i++)

@@ -255,6 +255,13 @@ const struct move *check_move(struct pack_check *c, const struct kind *k, const 
     return i < 0 ? NULL : &k->moves[i];
 }
 
+const struct kind *check_kind(struct pack_check *c, const struct pack_node *n)
+{
+    int i = check_name(c, n, "kind", "pack.unknown_kind", kind_names(c));
+
+    return i < 0 ? NULL : c->kinds[i].kind;
+}
+
 const struct clock_def *check_clock(struct pack_check *c, const struct kind *k, const struct pack_node *n)
 {
     int i = check_name(c, n, "clock", "pack.unknown_clock", NAMES(k->clocks, k->n_clocks));
@@ -349,6 +356,8 @@ static struct names named_choices(struct pack_check *c, const struct kind *k, co
         return NAMES(k->states, k->n_states);
     case 'r':
         return NAMES(c->packs->roles, c->packs->n_roles);
+    case 'e':
+        return NAMES(k->earlier, k->n_earlier);
     default:
         return (struct names){level_names, level_count, sizeof(char *)};
     }
@@ -396,12 +405,18 @@ static const char *literal_arg(const char *s, int arg)
 static bool check_named_args(struct pack_check *c, const struct kind *k, const struct pack_node *n)
 {
     static const struct named_arg args[] = {
-        {"table", "table", "pack.unknown_table", 0},   {"unit", "level", "pack.unknown_level", 0},
-        {"post", "role", "pack.unknown_role", 0},      {"post", "level", "pack.unknown_level", 1},
-        {"in_time", "clock", "pack.unknown_clock", 0}, {"breached", "clock", "pack.unknown_clock", 0},
-        {"elapsed", "clock", "pack.unknown_clock", 0}, {"plays", "party", "pack.unknown_party", 0},
-        {"parties", "party", "pack.unknown_party", 0}, {"done", "party", "pack.unknown_party", 0},
+        {"table", "table", "pack.unknown_table", 0},
+        {"unit", "level", "pack.unknown_level", 0},
+        {"post", "role", "pack.unknown_role", 0},
+        {"post", "level", "pack.unknown_level", 1},
+        {"in_time", "clock", "pack.unknown_clock", 0},
+        {"breached", "clock", "pack.unknown_clock", 0},
+        {"elapsed", "clock", "pack.unknown_clock", 0},
+        {"plays", "party", "pack.unknown_party", 0},
+        {"parties", "party", "pack.unknown_party", 0},
+        {"done", "party", "pack.unknown_party", 0},
         {"done", "state", "pack.unknown_state", 1},
+        {"earlier", "earlier count", "pack.unknown_earlier", 0},
     };
     static const char word[] = "abcdefghijklmnopqrstuvwxyz_";
     bool ok = true;

@@ -57,4 +57,10 @@ bool check_effects(struct pack_check *c, const struct kind *k, const struct pack
 /* Compiles an expression in the kind's environment; complaints point into the scalar. */
 bool check_cel(struct pack_check *c, const struct kind *k, const struct pack_node *n, enum cel_type want,
                const struct cel_expr **ret);
+
+/* The kind that the scalar names. */
+const struct kind *check_kind(struct pack_check *c, const struct pack_node *n);
+/* The kinds that have k among their children, at most PARENTS_MAX. */
+enum { PARENTS_MAX = 32 };
+size_t check_parents(struct pack_check *c, const struct kind *k, const struct kind **ret);
 #endif

@@ -79,6 +79,12 @@ static void dump_field_rest(struct json_out *out, const struct field *f)
     if (f->fallback != NULL) {
         field_to_json(out, "default", f, f->fallback);
     }
+    if (f->checklist) {
+        jo_bool(out, "checklist", true);
+    }
+    if (f->after != NULL) {
+        jo_str(out, "after", f->after->name);
+    }
     if (f->hint.zh != NULL) {
         jo_str(out, "hint", f->hint.en);
     }
@@ -252,6 +258,53 @@ static void dump_measure(struct json_out *out, const struct kind *k, const struc
     jo_close(out);
 }
 
+static void dump_children(struct json_out *out, const struct kind *k)
+{
+    if (k->n_children == 0) {
+        jo_null(out, "children");
+        return;
+    }
+    jo_arr(out, "children");
+    for (size_t i = 0; i < k->n_children; i++) {
+        jo_str(out, NULL, k->children[i]);
+    }
+    jo_close(out);
+}
+
+static void dump_inherits(struct json_out *out, const struct kind *k)
+{
+    if (k->n_inherits == 0 && k->n_inherits_parties == 0 && !k->inherits_place) {
+        return;
+    }
+    jo_arr(out, "inherits");
+    for (size_t i = 0; i < k->n_inherits; i++) {
+        jo_str(out, NULL, k->inherits[i]->name);
+    }
+    for (size_t i = 0; i < k->n_inherits_parties; i++) {
+        jo_str(out, NULL, k->inherits_parties[i]->name);
+    }
+    if (k->inherits_place) {
+        jo_str(out, NULL, "place");
+    }
+    jo_close(out);
+}
+
+static void dump_earlier(struct json_out *out, const struct kind *k)
+{
+    if (k->n_earlier == 0) {
+        return;
+    }
+    jo_obj(out, "earlier");
+    for (size_t i = 0; i < k->n_earlier; i++) {
+        jo_obj(out, k->earlier[i].name);
+        dump_expr(out, "when", k->earlier[i].when);
+        dump_limit(out, &k->earlier[i].within);
+        dump_expr(out, "period", k->earlier[i].period);
+        jo_close(out);
+    }
+    jo_close(out);
+}
+
 static void dump_kind(struct json_out *out, const struct kind *k)
 {
     static const char *const places[] = {"none", "optional", "required"};
@@ -262,7 +315,8 @@ static void dump_kind(struct json_out *out, const struct kind *k)
     jo_str(out, "line", k->line);
     jo_str(out, "place", places[k->place]);
     jo_int(out, "area_level_min", k->area_level_min);
-    jo_str(out, "children", k->child_kind);
+    dump_children(out, k);
+    dump_inherits(out, k);
     dump_fields(out, k);
     dump_parties(out, k);
     dump_names(out, "see", k->see, k->n_see);
@@ -277,6 +331,7 @@ static void dump_kind(struct json_out *out, const struct kind *k)
     }
     jo_close(out);
     dump_clocks(out, k);
+    dump_earlier(out, k);
     jo_obj(out, "measures");
     for (size_t i = 0; i < k->n_measures; i++) {
         dump_measure(out, k, k->measures[i]);

@@ -35,6 +35,8 @@ static const struct cel_func record_funcs[] = {
     {"parties", FUNC_COUNT, CEL_INT, 1, 0, {CEL_STRING}},
     {"done", FUNC_DONE, CEL_BOOL, 2, 0, {CEL_STRING, CEL_STRING}},
     {"children_open", FUNC_CHILDREN_OPEN, CEL_INT, 0, 0, {CEL_UNSET}},
+    {"children", FUNC_CHILDREN, CEL_INT, 0, 0, {CEL_UNSET}},
+    {"earlier", FUNC_EARLIER, CEL_INT, 1, 0, {CEL_STRING}},
 };
 
 /* Words of the language, the record's variables, and what a move's `needs` may say. */
@@ -45,7 +47,7 @@ const char *const env_reserved[] = {
     "size",          "int",        "double",   "string",  "bool",  "timestamp",  "duration",
     "note",          "until",      "files",    "table",   "unit",  "unit_above", "org",
     "post",          "in_time",    "breached", "elapsed", "plays", "parties",    "done",
-    "children_open",
+    "children_open", "children",   "earlier",
 };
 const size_t env_n_reserved = COUNT_OF(env_reserved);
 

@@ -130,6 +130,15 @@ static void read_list(struct pack_check *c, struct field *f, const struct pack_n
     }
 }
 
+/* Every item of the list is asked; the value names those that do not hold. */
+static void read_checklist(struct pack_check *c, struct field *f, const struct pack_node *n)
+{
+    if (n != NULL && only_with(c, f, n, FIELD_CODE, "checklist") && check_bool(c, n, &f->checklist) &&
+        f->checklist && !f->many) {
+        (void)check_fail(c, n, "pack.misplaced", "many: true", "a checklist has many items");
+    }
+}
+
 static void read_typed(struct pack_check *c, struct field *f, const struct pack_node *name,
                        const struct pack_node *map)
 {
@@ -142,6 +151,8 @@ static void read_typed(struct pack_check *c, struct field *f, const struct pack_
         (void)check_int(c, of, 2, 100, &best);
     }
     f->of = f->type == FIELD_RATING ? (int)best : 0;
+    read_checklist(c, f, node_get(map, "checklist"));
+    (void)only_with(c, f, node_get(map, "after"), FIELD_FILE, "after");
     if (only_with(c, f, kind, FIELD_RECORD, "kind")) {
         f->record_kind =
             check_name(c, kind, "kind", "pack.unknown_kind", kind_names(c)) < 0 ? NULL : kind->text;
@@ -211,9 +222,9 @@ static bool new_name_ok(struct pack_check *c, const struct pack_node *name, cons
 static void read_field(struct pack_check *c, struct field *f, const struct pack_node *name,
                        const struct pack_node *map)
 {
-    static const char *const members[] = {"type", "title",  "zh",      "en",     "hint", "required",
-                                          "many", "search", "privacy", "min",    "max",  "of",
-                                          "list", "kind",   "accept",  "default"};
+    static const char *const members[] = {"type", "title",  "zh",      "en",      "hint",      "required",
+                                          "many", "search", "privacy", "min",     "max",       "of",
+                                          "list", "kind",   "accept",  "default", "checklist", "after"};
     const struct pack_node *n;
 
     f->name = name->text;
@@ -244,6 +255,19 @@ static void read_field(struct pack_check *c, struct field *f, const struct pack_
     }
 }
 
+/* Pictures of how it is, of which other field's things. */
+static void read_after(struct pack_check *c, const struct kind *k, struct field *f, const struct pack_node *n)
+{
+    if (n == NULL || f->type != FIELD_FILE) {
+        return;
+    }
+    f->after = check_field(c, k, n);
+    if (f->after != NULL && (f->after->type != FIELD_FILE || f->after == f)) {
+        (void)check_fail(c, n, "pack.field_type", "another field of type: file", "'%s' holds no files",
+                         f->after->name);
+    }
+}
+
 void load_fields(struct pack_check *c, struct kind_load *k)
 {
     const struct pack_node *map = node_get(k->node, "fields");
@@ -261,6 +285,9 @@ void load_fields(struct pack_check *c, struct kind_load *k)
     for (size_t i = 0; i < map->n; i++) {
         k->fields[i].index = (int)i;
         read_field(c, &k->fields[i], map->keys[i], map->items[i]);
+    }
+    for (size_t i = 0; i < map->n; i++) {
+        read_after(c, k->kind, &k->fields[i], node_get(map->items[i], "after"));
     }
 }
 

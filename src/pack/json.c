@@ -105,6 +105,12 @@ static void write_hints(struct json_out *out, const struct field *f)
         jo_str(out, "x-list", f->list->name);
         write_codes(out, f->list);
     }
+    if (f->checklist) {
+        jo_bool(out, "x-checklist", true);
+    }
+    if (f->after != NULL) {
+        jo_str(out, "x-after", f->after->name);
+    }
     if (f->fallback != NULL) {
         field_to_json(out, "default", f, f->fallback);
     }
@@ -292,6 +298,19 @@ void kind_write_json(struct json_out *out, const struct kind *k)
     jo_str(out, "place", places[k->place]);
     jo_str(out, "line", k->line);
     jo_bool(out, "near", k->near != NULL);
+    jo_arr(out, "inherits");
+    for (size_t i = 0; i < k->n_inherits; i++) {
+        jo_str(out, NULL, k->inherits[i]->name);
+    }
+    if (k->inherits_place) {
+        jo_str(out, NULL, "place");
+    }
+    jo_close(out);
+    jo_arr(out, "children");
+    for (size_t i = 0; i < k->n_children; i++) {
+        jo_str(out, NULL, k->children[i]);
+    }
+    jo_close(out);
     write_schema(out, k);
     write_flow(out, k);
     write_parties(out, k);

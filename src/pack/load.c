@@ -128,9 +128,9 @@ static void kind_shells(struct pack_check *c, struct pack_load *l)
 
 static void kind_head(struct pack_check *c, struct kind_load *k)
 {
-    static const char *const members[] = {"title",  "zh",      "en",    "line",    "place", "area",
-                                          "fields", "parties", "see",   "reveal",  "near",  "flow",
-                                          "moves",  "clocks",  "route", "children"};
+    static const char *const members[] = {"title",  "zh",      "en",    "line",     "place",    "area",
+                                          "fields", "parties", "see",   "reveal",   "near",     "flow",
+                                          "moves",  "clocks",  "route", "children", "inherits", "earlier"};
     static const char *const places[] = {"none", "optional", "required"};
     const struct pack_node *n;
 
@@ -146,10 +146,6 @@ static void kind_head(struct pack_check *c, struct kind_load *k)
     if ((n = node_get(k->node, "area")) != NULL) {
         k->kind->area_level_min = check_level(c, n);
     }
-    if ((n = node_get(k->node, "children")) != NULL &&
-        check_name(c, n, "kind", "pack.unknown_kind", kind_names(c)) >= 0) {
-        k->kind->child_kind = n->text;
-    }
 }
 
 /* What a kind consists of, then what refers to it. */
@@ -159,13 +155,16 @@ static void kind_read(struct pack_check *c, struct kind_load *k)
     const struct pack_node *near = node_get(k->node, "near");
 
     kind_head(c, k);
+    load_children(c, k);
     load_fields(c, k);
     load_parties(c, k);
     load_states(c, k);
     load_move_names(c, k);
     load_clock_names(c, k);
+    load_earlier_names(c, k);
     load_env(c, k);
     load_line(c, k);
+    load_inherits(c, k);
     if (see == NULL) {
         (void)check_fail(c, k->name, "pack.missing", "add see: [reporter, \"role:clerk\", …]",
                          "who may see '%s' is not said", k->kind->name);
@@ -184,6 +183,8 @@ static void kind_link(struct pack_check *c, struct kind_load *k)
 {
     size_t before = c->complaints->n;
 
+    check_inherited(c, k);
+    load_earlier(c, k);
     load_clocks(c, k);
     load_moves(c, k);
     load_routes(c, k);

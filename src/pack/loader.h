@@ -35,6 +35,7 @@ struct kind_load {
     struct state *states;
     struct move *moves;
     struct clock_def *clocks;
+    struct earlier *earlier;
     const struct measure_def **measures;
 };
 struct pack_check {
@@ -104,6 +105,14 @@ void check_flow(struct pack_check *c, struct kind_load *k);
 /* clocks.c */
 void load_clock_names(struct pack_check *c, struct kind_load *k);
 void load_clocks(struct pack_check *c, struct kind_load *k);
+/* family.c */
+void load_children(struct pack_check *c, struct kind_load *k);
+void load_earlier_names(struct pack_check *c, struct kind_load *k);
+void load_earlier(struct pack_check *c, struct kind_load *k);
+/* `inherits: [what, head, place]`. */
+void load_inherits(struct pack_check *c, struct kind_load *k);
+/* What is taken over must be there to take. */
+void check_inherited(struct pack_check *c, const struct kind_load *k);
 /* measures.c */
 void load_measures(struct pack_check *c);
 

@@ -82,6 +82,11 @@ const struct clock_def *kind_clock(const struct kind *k, const char *name)
     FIND(k->clocks, k->n_clocks, name);
 }
 
+const struct earlier *kind_earlier(const struct kind *k, const char *name)
+{
+    FIND(k->earlier, k->n_earlier, name);
+}
+
 const struct code *list_code(const struct code_list *l, const char *code)
 {
     for (size_t i = 0; i < l->n_codes; i++) {

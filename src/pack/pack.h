@@ -79,6 +79,8 @@ struct field {
     const char *record_kind;          /* record: NULL any */
     const char *accept;               /* file: "image/…" */
     const struct cel_value *fallback; /* default when raised without; NULL none */
+    bool checklist;                   /* a list of codes: those of all that do not hold */
+    const struct field *after;        /* file: how it was, for pictures of how it is; NULL none */
 };
 
 enum party_is { PARTY_IS_ACCOUNT = 1, PARTY_IS_ORG = 2 };
@@ -209,6 +211,14 @@ struct clock_def {
     size_t n_breach;
 };
 
+/* How many earlier children of the same parent a condition holds of: "the third within a year". */
+struct earlier {
+    const char *name;
+    const struct cel_expr *when;   /* over the earlier one */
+    struct limit within;           /* unit LIMIT_UNSET: by expression, or however long ago */
+    const struct cel_expr *period; /* -> string like "365d", over the one at hand; NULL: see `within` */
+};
+
 struct route_rule {
     const struct cel_expr *when; /* NULL: always */
     const struct party_role *party;
@@ -241,9 +251,18 @@ struct kind {
     size_t n_routes;
     const struct measure_def *const *measures; /* those that look at this kind */
     size_t n_measures;
-    const struct cel_env *env; /* fields and the variables and functions below */
-    int area_level_min;        /* enum area_level: shallowest area a record may lie in; 0 any */
-    const char *child_kind;    /* `children:`: NULL none */
+    const struct cel_env *env;   /* fields and the variables and functions below */
+    int area_level_min;          /* enum area_level: shallowest area a record may lie in; 0 any */
+    const char *const *children; /* kinds of its child records; none: anything may name it its parent */
+    size_t n_children;
+    const struct field *const *inherits; /* fields that a child takes from its parent where it gives none */
+    size_t n_inherits;
+    const struct party_role *const
+        *inherits_parties; /* who plays the part of that name there plays it here */
+    size_t n_inherits_parties;
+    bool inherits_place;
+    const struct earlier *earlier;
+    size_t n_earlier;
 };
 
 /* Variables of a kind's environment beside its fields (field i has id i). */
@@ -281,6 +300,8 @@ enum record_func {
     FUNC_COUNT,    /* parties('co') -> int: how many play it */
     FUNC_DONE,     /* done('co', 'handling') -> bool: all who play it are in that party state */
     FUNC_CHILDREN_OPEN, /* children_open() -> int */
+    FUNC_CHILDREN,      /* children() -> int: how many there are */
+    FUNC_EARLIER,       /* earlier('faults') -> int: of the kind's earlier: of that name */
     FUNC__MAX,
 };
 
@@ -394,6 +415,9 @@ const struct move *kind_move(const struct kind *k, const char *name);
 const struct state *kind_state(const struct kind *k, const char *name);
 const struct party_role *kind_party(const struct kind *k, const char *name);
 const struct clock_def *kind_clock(const struct kind *k, const char *name);
+const struct earlier *kind_earlier(const struct kind *k, const char *name);
+/* Whether records of that kind may be children of this one's. */
+bool kind_has_child(const struct kind *k, const char *child);
 const struct code *list_code(const struct code_list *l, const char *code);
 const char *light_name(enum light l);
 const char *field_type_name(enum field_type t);

@@ -4,11 +4,11 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "record.sql.h"
+#include "record/around.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { FOLLOW_DEPTH = 4 };
 static const size_t BATCH_ARENA = (size_t)4 << 30;
 
 struct batch_memory *batch_memory_create(void)
@@ -106,7 +106,7 @@ static void use_number(struct batch *b, int64_t number)
 
 /* --- loading --- */
 
-static bool load(struct batch *b, struct uuid id, const struct record **ret, struct err *e)
+bool batch_load(struct batch *b, struct uuid id, const struct record **ret, struct err *e)
 {
     struct record *r = NULL;
     size_t i;
@@ -131,7 +131,7 @@ static bool load(struct batch *b, struct uuid id, const struct record **ret, str
 
 static bool load_existing(struct batch *b, struct uuid id, const struct record **ret, struct err *e)
 {
-    if (!load(b, id, ret, e))
+    if (!batch_load(b, id, ret, e))
         return false;
     return *ret != NULL || ERR(e, ERR_NOT_FOUND, "record.not_found", "没有这个事项", "no such matter");
 }
@@ -262,31 +262,71 @@ static bool record_entry(struct batch *b, const struct change *ch, int64_t *ret_
     return true;
 }
 
-/* How many more children a batch leaves open than it found. */
-static int64_t children_opened(const struct batch *b, struct uuid id)
+/* Children that a batch made, and how many more it leaves open than it found. */
+static void count_children(const struct batch *b, struct uuid id, struct around *ret)
 {
-    int64_t n = 0;
-
     for (size_t i = 0; b != NULL && i < b->n_touched; i++) {
         const struct touched *t = &b->touched[i];
 
-        if (uuid_eq(t->after->parent, id))
-            n += (int)record_open(t->after) - (t->before == NULL ? 0 : (int)record_open(t->before));
+        if (!uuid_eq(t->after->parent, id))
+            continue;
+        ret->children += t->before == NULL;
+        ret->children_open +=
+            (int)record_open(t->after) - (t->before == NULL ? 0 : (int)record_open(t->before));
+    }
+}
+
+/* Those of a batch that the database does not show yet. */
+static size_t new_siblings(const struct batch *b, struct uuid parent, const struct kind *kind,
+                           const struct record **list, size_t n)
+{
+    for (size_t i = 0; b != NULL && i < b->n_touched && n < SIBLINGS_MAX; i++) {
+        const struct touched *t = &b->touched[i];
+
+        if (t->before == NULL && t->after->kind == kind && uuid_eq(t->after->parent, parent))
+            list[n++] = t->after;
     }
     return n;
 }
 
-static bool children_open(struct batch *b, struct uuid id, int64_t *ret, struct err *e)
+static bool siblings(struct batch *b, struct uuid parent, const struct kind *kind, struct around *ret,
+                     struct err *e)
 {
-    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    const struct record **list = arena_array(b->a, const struct record *, 2 * SIBLINGS_MAX);
+    struct uuid *ids = NULL;
+    size_t n = 0;
 
-    *ret = children_opened(b, id) + children_opened(b->older, id);
-    if (!sql_query(b->tx, &record_queries[RECORD_Q_CHILDREN_OPEN], &rows, e, SQL_INT(b->world->district),
-                   SQL_UUID(&id)))
+    if (!around_siblings(b->tx, b->world->district, parent, kind->name, b->a, &ids, &n, e))
         return false;
-    if (sql_next(rows))
-        *ret += sql_int(rows, 0);
-    return sql_end(&rows, e);
+    for (size_t i = 0; i < n; i++) {
+        if (!batch_load(b, ids[i], &list[ret->n_siblings], e))
+            return false;
+        ret->n_siblings += list[ret->n_siblings] != NULL;
+    }
+    ret->n_siblings = new_siblings(b->older, parent, kind, list, ret->n_siblings);
+    ret->n_siblings = new_siblings(b, parent, kind, list, ret->n_siblings);
+    ret->siblings = list;
+    return true;
+}
+
+/* What the rules of a record's kind look at beside the record. */
+static bool look_around(struct batch *b, struct engine_input *in, struct around *ret, struct err *e)
+{
+    const struct command *c = in->command;
+    const struct record *before = in->before;
+    const struct kind *kind = before == NULL ? c->kind : before->kind;
+    struct uuid parent = before == NULL ? c->parent : before->parent;
+
+    if (before != NULL && kind->n_children > 0) {
+        if (!around_children(b->tx, b->world->district, before->id, ret, e))
+            return false;
+        count_children(b, before->id, ret);
+        count_children(b->older, before->id, ret);
+    }
+    if (uuid_is_nil(parent))
+        return true;
+    return (before != NULL || batch_load(b, parent, &in->parent, e)) &&
+           (kind->n_earlier == 0 || siblings(b, parent, kind, ret, e));
 }
 
 /* A matter that a command points at must exist and be visible to who points. */
@@ -297,17 +337,18 @@ static bool check_pointed(struct batch *b, const struct command *c, struct uuid 
 
     if (uuid_is_nil(id))
         return true;
-    if (!load(b, id, &other, e))
+    if (!batch_load(b, id, &other, e))
         return false;
     if (other == NULL || (!c->trusted && !record_visible(b->world, other, c->who)))
         return ERR_FIELD(e, field, "record.not_found", "没有这个事项", "no such matter");
     return true;
 }
 
-static bool apply_one(struct batch *b, const struct command *c, struct outcome *ret, const char **ret_follow,
-                      struct err *e)
+bool batch_apply_one(struct batch *b, const struct command *c, struct outcome *ret,
+                     const struct change **ret_change, struct err *e)
 {
-    struct engine_input in = {.world = b->world, .command = c};
+    struct around around = {0};
+    struct engine_input in = {.world = b->world, .command = c, .around = &around};
     struct change *ch = NULL;
     bool found = false;
 
@@ -317,13 +358,11 @@ static bool apply_one(struct batch *b, const struct command *c, struct outcome *
         return true;
     if (!check_pointed(b, c, c->parent, "parent", e) || !check_pointed(b, c, c->other, "other", e))
         return false;
-    if (c->kind == NULL) {
-        if (!load_existing(b, c->target, &in.before, e) ||
-            (in.before->kind->child_kind != NULL && !children_open(b, c->target, &in.children_open, e)))
-            return false;
-    } else if (!next_number(b, c->at, &in.number, e)) {
+    if (c->kind == NULL ? !load_existing(b, c->target, &in.before, e) : !next_number(b, c->at, &in.number, e))
         return false;
-    }
+    if (!look_around(b, &in, &around, e))
+        return false;
+    in.children_open = around.children_open;
     if (!engine_apply(&in, b->a, &ch, e) || !record_entry(b, ch, &ret->seq, e))
         return false;
     if (in.before == NULL)
@@ -331,50 +370,18 @@ static bool apply_one(struct batch *b, const struct command *c, struct outcome *
     if (ch->touched)
         touch(b, in.before, ch->after);
     ret->record = ch->after;
-    *ret_follow = ch->follow;
+    *ret_change = ch;
     return true;
-}
-
-/* A command that an effect asked for: the clock does it, its id follows from its cause.
- * What leaves the work lists as a duplicate needs no further right: marking it took one. */
-static const struct command *follow_up(struct batch *b, const struct command *cause, struct uuid target,
-                                       const char *verb)
-{
-    struct command *c = arena_new(b->a, struct command);
-    uint8_t hash[HASH_BYTES];
-
-    privacy_hash(b->world->privacy, cause->id.b, sizeof(cause->id.b), verb, strlen(verb), hash);
-    c->id = uuid_v7(cause->at, hash);
-    c->who = &principal_clock;
-    c->at = cause->at;
-    c->target = target;
-    c->verb = verb;
-    c->version = -1;
-    c->note = cause->note != NULL ? cause->note : cause->verb;
-    c->trusted = strcmp(cause->verb == NULL ? "" : cause->verb, "duplicate") == 0;
-    return c;
 }
 
 bool batch_apply(struct batch *b, const struct command *c, struct outcome *ret, struct err *e)
 {
-    const char *follow = NULL;
-    struct outcome next = {0};
-    struct err why = {0};
+    const struct change *ch = NULL;
 
-    if (!apply_one(b, c, ret, &follow, e))
+    if (!batch_apply_one(b, c, ret, &ch, e))
         return false;
-    for (int depth = 0; follow != NULL && depth < FOLLOW_DEPTH; depth++) {
-        const struct command *f = follow_up(b, c, ret->record->id, follow);
-
-        follow = NULL;
-        /* Not possible from here (say, escalate at the top): the cause stands by itself. */
-        if (!apply_one(b, f, &next, &follow, &why)) {
-            if (why.code == ERR_INTERNAL)
-                log_err(f->verb, &why);
-            break;
-        }
-        ret->record = next.record;
-    }
+    if (ch != NULL && ch->n_follows > 0)
+        batch_follow(b, c, ch, ret);
     return true;
 }
 

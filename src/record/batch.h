@@ -91,6 +91,14 @@ struct done_before batch_done(const struct sql_rows *rows);
 MUST_USE bool batch_read_ahead(struct batch *b, const struct command *const *cs, size_t n, struct err *e);
 /* Applies one command and what follows from it. False: refused, nothing of it stays. */
 MUST_USE bool batch_apply(struct batch *b, const struct command *c, struct outcome *ret, struct err *e);
+/* The record as the batch has it by now; *ret NULL: there is none of that id. */
+MUST_USE bool batch_load(struct batch *b, struct uuid id, const struct record **ret, struct err *e);
+/* Applies that one alone; *ret_change is left as it is when the command was carried out before. */
+MUST_USE bool batch_apply_one(struct batch *b, const struct command *c, struct outcome *ret,
+                              const struct change **ret_change, struct err *e);
+/* What the effects of a change ask for next, and what that asks for (of children: only the move itself);
+ * `ret` is told the record's new state. */
+void batch_follow(struct batch *b, const struct command *c, const struct change *ch, struct outcome *ret);
 /* Makes the rows of everything applied; nothing is applied after it. Needs no transaction. */
 MUST_USE bool batch_rows(struct batch *b, struct err *e);
 /* Writes the rows made; the caller commits. */

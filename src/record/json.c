@@ -6,6 +6,7 @@
 #include "json/json_in.h"
 #include "pack/value.h"
 #include "record.sql.h"
+#include "record/around.h"
 #include "record/codec.h"
 #include "record/store.h"
 
@@ -185,7 +186,7 @@ static void write_pointer(struct json_out *out, const struct world *w, const str
 }
 
 static bool write_pointers(struct json_out *out, const struct world *w, struct sql_tx *tx, struct uuid id,
-                           int64_t *ret_open, struct err *e)
+                           struct around *ret, struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
 
@@ -193,22 +194,27 @@ static bool write_pointers(struct json_out *out, const struct world *w, struct s
         return false;
     while (sql_next(rows)) {
         write_pointer(out, w, rows);
-        if (str_eq(sql_text(rows, 0), "child"))
-            *ret_open += sql_int(rows, 6);
+        if (str_eq(sql_text(rows, 0), "child")) {
+            ret->children++;
+            ret->children_open += sql_int(rows, 6);
+        }
     }
     return sql_end(&rows, e);
 }
 
 static bool write_links(struct json_out *out, const struct world *w, struct sql_tx *tx,
-                        const struct record *r, struct err *e)
+                        const struct record *r, struct around *around, struct err *e)
 {
-    int64_t open = 0;
+    struct around listed = {0};
     bool ok;
 
     jo_arr(out, "links");
-    ok = tx == NULL || write_pointers(out, w, tx, r->id, &open, e);
+    ok = tx == NULL || write_pointers(out, w, tx, r->id, &listed, e);
     jo_close(out);
-    jo_int(out, "children_open", open);
+    if (r->kind->n_children == 0)
+        *around = listed;
+    jo_int(out, "children", around->children);
+    jo_int(out, "children_open", around->children_open);
     return ok;
 }
 
@@ -267,11 +273,17 @@ bool record_write_members(struct json_out *out, const struct world *w, struct sq
                           const struct record *r, const struct principal *who, int64_t now, struct arena *a,
                           struct err *e)
 {
+    struct around around = {0};
+    struct record here = *r;
+
+    if (tx != NULL && !record_around(tx, w, r, a, &around, e))
+        return false;
+    here.around = &around;
     write_head(out, w, r);
     write_fields(out, r);
     write_parties(out, w, r, who, a);
     write_clocks(out, w, r, now);
-    if (!write_links(out, w, tx, r, e))
+    if (!write_links(out, w, tx, r, &around, e))
         return false;
     jo_uuid(out, "parent", r->parent);
     jo_uuid(out, "duplicate_of", r->duplicate_of);
@@ -284,7 +296,7 @@ bool record_write_members(struct json_out *out, const struct world *w, struct sq
     jo_time(out, "created_at", r->created_at, w->offset_min);
     jo_time(out, "updated_at", r->updated_at, w->offset_min);
     jo_time(out, "entered_at", r->entered_at, w->offset_min);
-    write_allowed(out, w, r, who, now, a);
+    write_allowed(out, w, &here, who, now, a);
     return true;
 }
 

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "json/json_in.h"
 #include "record.sql.h"
+#include "record/around.h"
 #include "record/input.h"
 #include "record/json.h"
 #include "record/record.h"
@@ -141,27 +142,17 @@ static bool prepare(struct moves *m, struct sql_tx *tx, struct one *o, struct er
     return may_be_many(m, o, e);
 }
 
-static bool children_open(struct sql_tx *tx, const struct world *w, struct uuid id, int64_t *ret,
-                          struct err *e)
-{
-    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
-
-    if (!sql_query(tx, &record_queries[RECORD_Q_CHILDREN_OPEN], &rows, e, SQL_INT(w->district),
-                   SQL_UUID(&id)))
-        return false;
-    *ret = sql_next(rows) ? sql_int(rows, 0) : 0;
-    return sql_end(&rows, e);
-}
-
 /* What the move would do, by the very function that does it. */
 static bool look(struct moves *m, struct sql_tx *tx, struct one *o, struct err *e)
 {
-    struct engine_input in = {.world = m->world, .before = o->before, .command = o->command};
+    struct around around = {0};
+    struct engine_input in = {
+        .world = m->world, .before = o->before, .command = o->command, .around = &around};
     struct change *change = NULL;
 
-    if (o->before->kind->child_kind != NULL &&
-        !children_open(tx, m->world, o->before->id, &in.children_open, e))
+    if (!record_around(tx, m->world, o->before, m->req->arena, &around, e))
         return false;
+    in.children_open = around.children_open;
     if (!engine_apply(&in, m->req->arena, &change, e))
         return false;
     o->after = change->after;

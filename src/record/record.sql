@@ -142,8 +142,14 @@ FROM (
 ) AS pointer
 ORDER BY part, id;
 
--- name: children_open
-SELECT count(*) FROM record WHERE district = $1 AND parent = $2 AND open = 1;
+-- name: children
+SELECT count(*), count(*) FILTER (WHERE open = 1) FROM record WHERE district = $1 AND parent = $2;
+
+-- name: children_ids
+SELECT id FROM record WHERE district = $1 AND parent = $2 ORDER BY id;
+
+-- name: siblings
+SELECT id FROM record WHERE district = $1 AND parent = $2 AND kind = $3 ORDER BY id DESC LIMIT $4;
 
 -- name: notice_put write
 INSERT INTO notice (district, id, account, record, what, at, read_at) VALUES ($1, $2, $3, $4, $5, $6, 0)

@@ -46,8 +46,11 @@ const struct openapi_schema record_schemas[] = {
          "ord"
          "_li"
          "n"
-         "k")) ",\"parent\":" NULLABLE("string") ",\"duplicate_of\":" NULLABLE("string") ",\"children_open\":"
-                                                                                         "{\"type\":"
+         "k")) ",\"parent\":" NULLABLE("string") ",\"duplicate_of\":" NULLABLE("string") ",\"children\":{"
+                                                                                         "\"type\":"
+                                                                                         "\"integer\"},"
+                                                                                         "\"children_open\":{"
+                                                                                         "\"type\":"
                                                                                          "\"integer\"}"
                                                                                          ",\"files\":" LIST(
                                                                                              TEXT) ",\"allowe"

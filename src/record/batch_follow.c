@@ -1,0 +1,210 @@
+/* What effects ask for next: moves of the record and of its parent, records of other kinds. */
+#include "base/limits.h"
+#include "base/log.h"
+#include "record.sql.h"
+#include "record/batch.h"
+
+#include <string.h>
+
+enum { FOLLOW_DEPTH = 4 };
+
+/* A command that an effect asked for: its id follows from its cause, so that a repetition finds it done. */
+static struct command *follow_up(struct batch *b, const struct command *cause, const char *what)
+{
+    struct command *c = arena_new(b->a, struct command);
+    uint8_t hash[HASH_BYTES];
+
+    privacy_hash(b->world->privacy, cause->id.b, sizeof(cause->id.b), what, strlen(what), hash);
+    c->id = uuid_v7(cause->at, hash);
+    c->who = &principal_clock;
+    c->at = cause->at;
+    c->version = -1;
+    c->note = cause->note != NULL ? cause->note : cause->verb;
+    return c;
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): a list has no lists in it */
+static void add_files(struct uuid *ids, size_t *n, const struct cel_value *v)
+{
+    for (size_t i = 0; v->type == CEL_LIST && i < v->list.n; i++)
+        add_files(ids, n, &v->list.items[i]);
+    if (v->type == CEL_STRING && *n < LIMIT_FILES && uuid_parse(v->s, &ids[*n]))
+        (*n)++;
+}
+
+/* Values under the names that the target knows; evidence among them goes along. */
+static void give(struct batch *b, const struct change_follow *f, const struct kind *kind, struct command *c)
+{
+    struct uuid *files = arena_array(b->a, struct uuid, LIMIT_FILES);
+
+    c->values = arena_array(b->a, struct cel_value, kind->n_fields + 1);
+    c->field_files = files;
+    for (size_t i = 0; i < f->n; i++) {
+        const struct field *field = kind_field(kind, f->given[i].field);
+
+        if (field == NULL || f->given[i].value.type <= CEL_NULL)
+            continue;
+        c->values[field->index] = f->given[i].value;
+        if (field->type == FIELD_FILE)
+            add_files(files, &c->n_field_files, &f->given[i].value);
+    }
+}
+
+/* What leaves the work lists as a duplicate needs no further right: marking it took one. */
+static bool move_again(struct batch *b, const struct command *cause, const struct change *ch,
+                       const struct change_follow *f, struct command **ret)
+{
+    struct command *c = follow_up(b, cause, f->verb);
+
+    c->target = ch->after->id;
+    c->verb = f->verb;
+    c->trusted = strcmp(cause->verb == NULL ? "" : cause->verb, "duplicate") == 0;
+    *ret = c;
+    return true;
+}
+
+static bool move_parent(struct batch *b, const struct command *cause, const struct change *ch,
+                        const struct change_follow *f, struct command **ret, struct err *e)
+{
+    struct command *c = follow_up(b, cause, arena_printf(b->a, "parent:%s", f->verb));
+    const struct record *parent = NULL;
+
+    c->target = ch->after->parent;
+    c->verb = f->verb;
+    *ret = c;
+    if (!batch_load(b, c->target, &parent, e) || parent == NULL)
+        return false;
+    give(b, f, parent->kind, c);
+    return true;
+}
+
+/* The children that the database knows, then those of batches it does not show yet. */
+static bool children_of(struct batch *b, struct uuid id, struct uuid **ret, size_t *ret_n, struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    const struct batch *unseen[] = {b->older, b};
+    size_t room = b->n_touched + (b->older == NULL ? 0 : b->older->n_touched) + 64, n = 0;
+    struct uuid *ids = arena_array(b->a, struct uuid, room);
+
+    if (!sql_query(b->tx, &record_queries[RECORD_Q_CHILDREN_IDS], &rows, e, SQL_INT(b->world->district),
+                   SQL_UUID(&id)))
+        return false;
+    while (sql_next(rows)) {
+        if (n + b->n_touched + (b->older == NULL ? 0 : b->older->n_touched) + 1 >= room) {
+            struct uuid *more = arena_array(b->a, struct uuid, room *= 2);
+
+            memcpy(more, ids, sizeof(*ids) * n);
+            ids = more;
+        }
+        ids[n++] = sql_uuid(rows, 0);
+    }
+    for (size_t k = 0; k < COUNT_OF(unseen); k++)
+        for (size_t i = 0; unseen[k] != NULL && i < unseen[k]->n_touched; i++)
+            if (unseen[k]->touched[i].before == NULL && uuid_eq(unseen[k]->touched[i].after->parent, id))
+                ids[n++] = unseen[k]->touched[i].after->id;
+    *ret = ids;
+    *ret_n = n;
+    return sql_end(&rows, e);
+}
+
+/* A move of one of many: told apart by whom it is for. */
+static struct command *move_child(struct batch *b, const struct command *cause, struct uuid child,
+                                  const char *verb)
+{
+    char id[UUID_TEXT_MAX];
+    struct command *c;
+
+    uuid_format(child, id);
+    c = follow_up(b, cause, arena_printf(b->a, "child:%s:%s", verb, id));
+    c->target = child;
+    c->verb = verb;
+    return c;
+}
+
+static bool raise_other(struct batch *b, const struct command *cause, const struct change *ch,
+                        const struct change_follow *f, struct command **ret)
+{
+    const struct record *r = ch->after;
+    struct command *c = follow_up(b, cause, arena_printf(b->a, "raise:%s", f->kind->name));
+
+    c->who = cause->who;
+    c->kind = f->kind;
+    c->area = r->area;
+    c->address = r->address;
+    c->has_place = r->has_place;
+    c->lng = r->lng;
+    c->lat = r->lat;
+    give(b, f, f->kind, c);
+    *ret = c;
+    return true;
+}
+
+/* The new one points back at where it came from. */
+static bool link_back(struct batch *b, const struct command *cause, struct uuid from, struct err *e)
+{
+    struct command *c = follow_up(b, cause, "link");
+    const struct change *ch = NULL;
+    struct outcome out = {0};
+
+    c->target = cause->id;
+    c->verb = "link";
+    c->link = "from";
+    c->other = from;
+    c->note = NULL;
+    c->trusted = true;
+    return batch_apply_one(b, c, &out, &ch, e);
+}
+
+static bool make(struct batch *b, const struct command *cause, const struct change *ch,
+                 const struct change_follow *f, struct command **ret, struct err *e)
+{
+    if (f->how == FOLLOW_PARENT)
+        return move_parent(b, cause, ch, f, ret, e);
+    return f->how == FOLLOW_RAISE ? raise_other(b, cause, ch, f, ret) : move_again(b, cause, ch, f, ret);
+}
+
+/* Not possible from here (say, escalate at the top): the cause stands by itself. */
+static const struct change *carry_out(struct batch *b, const struct command *c, struct uuid from)
+{
+    const struct change *next = NULL;
+    struct outcome out = {0};
+    struct err why = {0};
+
+    if (batch_apply_one(b, c, &out, &next, &why) && (c->kind == NULL || link_back(b, c, from, &why)))
+        return next;
+    if (why.code == ERR_INTERNAL)
+        log_err("follow", &why);
+    return NULL;
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): at most FOLLOW_DEPTH deep */
+static void follow(struct batch *b, const struct command *cause, const struct change *ch, int depth)
+{
+    for (size_t i = 0; i < ch->n_follows; i++) {
+        const struct change_follow *f = &ch->follows[i];
+        const struct change *next = NULL;
+        struct command *c = NULL;
+        struct uuid *ids = NULL;
+        struct err why = {0};
+        size_t n = 0;
+
+        if (f->how == FOLLOW_CHILDREN && !children_of(b, ch->after->id, &ids, &n, &why))
+            log_err("follow", &why);
+        for (size_t k = 0; k < n; k++)
+            (void)carry_out(b, move_child(b, cause, ids[k], f->verb), ch->after->id);
+        if (f->how != FOLLOW_CHILDREN && make(b, cause, ch, f, &c, &why))
+            next = carry_out(b, c, ch->after->id);
+        if (next != NULL && depth > 1)
+            follow(b, c, next, depth - 1);
+    }
+}
+
+void batch_follow(struct batch *b, const struct command *c, const struct change *ch, struct outcome *ret)
+{
+    const struct record *now = NULL;
+    struct err e = {0};
+
+    follow(b, c, ch, FOLLOW_DEPTH);
+    if (batch_load(b, ret->record->id, &now, &e) && now != NULL)
+        ret->record = now;
+}
