@@ -6,7 +6,7 @@
 #include "app/app.h"
 #include "pack/node.h"
 
-enum { KEPT_MAX = 2000 };
+enum { KEPT_MAX = 20000 };
 
 /* A record that the story gives a name. */
 struct kept {
@@ -25,6 +25,10 @@ struct play {
     size_t n_kept;
     bool verbose;
     int steps, failures;
+    /* While a step is repeated: which time this is, from 1, and the record it is meant for. 0 and NULL
+     * otherwise. */
+    int64_t turn;
+    const struct kept *target;
 };
 
 /* "file:line: what", on stderr; counts. Yields false. */

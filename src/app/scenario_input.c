@@ -40,6 +40,21 @@ static struct json_object *scalar_json(const struct field *f, const struct pack_
     return text_json(n->text);
 }
 
+/* "第{n}处": the number of the time. */
+static const struct pack_node *numbered(struct play *p, const struct pack_node *n)
+{
+    const char *at = n->type == NODE_SCALAR && p->turn > 0 ? strstr(n->text, "{n}") : NULL;
+    struct pack_node *copy;
+
+    if (at == NULL)
+        return n;
+    copy = arena_new(p->arena, struct pack_node);
+    *copy = *n;
+    copy->text =
+        arena_printf(p->arena, "%.*s%lld%s", (int)(at - n->text), n->text, (long long)p->turn, at + 3);
+    return copy;
+}
+
 static struct json_object *value_json(const struct field *f, const struct pack_node *n)
 {
     struct json_object *list;
@@ -52,13 +67,13 @@ static struct json_object *value_json(const struct field *f, const struct pack_n
     return list;
 }
 
-static struct json_object *fields_json(const struct kind *k, const struct pack_node *map)
+static struct json_object *fields_json(struct play *p, const struct kind *k, const struct pack_node *map)
 {
     struct json_object *o = json_object_new_object();
 
     for (size_t i = 0; i < map->n; i++)
-        (void)json_object_object_add(o, map->keys[i]->text,
-                                     value_json(kind_field(k, map->keys[i]->text), map->items[i]));
+        (void)json_object_object_add(
+            o, map->keys[i]->text, value_json(kind_field(k, map->keys[i]->text), numbered(p, map->items[i])));
     return o;
 }
 
@@ -162,17 +177,43 @@ static const struct area *area_of_post(struct play *p, const struct pack_node *l
     return area_find(district_world(p->d)->areas, who->posts[0].area);
 }
 
+/* The communities below an area, one after another as a step is repeated. */
+static const struct area *area_in_turn(struct play *p, const struct pack_node *n)
+{
+    const struct area *within = play_area(p, n);
+    const struct area_tree *t = district_world(p->d)->areas;
+    int64_t count = 0, want;
+
+    for (int pass = 0; within != NULL && pass < 2; pass++) {
+        want = count == 0 ? 0 : (p->turn > 0 ? p->turn - 1 : 0) % count;
+        for (size_t i = 0; i < area_count(t); i++) {
+            const struct area *a = area_at(t, i);
+
+            if (a->level != AREA_COMMUNITY || !a->has_boundary || !area_covers(within->code, a->code))
+                continue;
+            if (pass == 0)
+                count++;
+            else if (want-- == 0)
+                return a;
+        }
+    }
+    (void)(within != NULL && play_fail(p, n, "“%s”下没有社区 has no community below it", play_text(n)));
+    return NULL;
+}
+
 static bool place_json(struct play *p, const struct pack_node *map, struct json_object *place)
 {
     const struct pack_node *area = node_get(map, "area"), *of = node_get(map, "of"),
-                           *lng = node_get(map, "lng"), *lat = node_get(map, "lat"),
-                           *address = node_get(map, "address");
+                           *spread = node_get(map, "spread"), *lng = node_get(map, "lng"),
+                           *lat = node_get(map, "lat"), *address = node_get(map, "address");
     const struct area *a = NULL;
     double x, y;
 
     if (area != NULL && (a = play_area(p, area)) == NULL)
         return false;
     if (of != NULL && (a = area_of_post(p, of)) == NULL)
+        return false;
+    if (spread != NULL && (a = area_in_turn(p, spread)) == NULL)
         return false;
     if (a != NULL && !a->has_boundary)
         return play_fail(p, map, "“%s”没有边界，取不到其中的一点 has no outline to take a point from",
@@ -264,12 +305,47 @@ static bool files_json(struct play *p, const struct pack_node *n, const struct u
     return true;
 }
 
+/* `files: {photos: 2}`: into fields instead. */
+static bool field_files_json(struct play *p, const struct pack_node *map, const struct kind *k,
+                             const struct uuid *account, struct json_object *fields, struct err *e)
+{
+    for (size_t i = 0; i < map->n; i++) {
+        const struct field *f = kind_field(k, map->keys[i]->text);
+        struct json_object *list = json_object_new_array();
+
+        if (!files_json(p, map->items[i], account, list, e)) {
+            (void)json_object_put(list);
+            return false;
+        }
+        if (f == NULL || f->many) {
+            (void)json_object_object_add(fields, map->keys[i]->text, list);
+            continue;
+        }
+        (void)json_object_object_add(fields, f->name, json_object_get(json_object_array_get_idx(list, 0)));
+        (void)json_object_put(list);
+    }
+    return true;
+}
+
 /* --- the body --- */
 
 static struct json_object *add(struct json_object *body, const char *key, struct json_object *v)
 {
     (void)json_object_object_add(body, key, v);
     return v;
+}
+
+static bool add_files(struct play *p, const struct pack_node *files, const struct kind *k,
+                      const struct principal *who, struct json_object *body, struct err *e)
+{
+    struct json_object *fields = NULL;
+
+    if (files == NULL || files->type != NODE_MAP)
+        return files == NULL ||
+               files_json(p, files, &who->account, add(body, "files", json_object_new_array()), e);
+    if (!json_object_object_get_ex(body, "fields", &fields))
+        fields = add(body, "fields", json_object_new_object());
+    return field_files_json(p, files, k, &who->account, fields, e);
 }
 
 static bool add_time(struct play *p, const struct pack_node *n, struct json_object *body)
@@ -309,14 +385,12 @@ static bool fill_body(struct play *p, const struct pack_node *step, const struct
 
     if (fields != NULL)
         (void)add(body, "fields",
-                  fields->type == NODE_MAP ? fields_json(k, fields) : value_json(NULL, fields));
+                  fields->type == NODE_MAP ? fields_json(p, k, fields) : value_json(NULL, fields));
     if (note != NULL)
         (void)add(body, "note", text_json(play_text(note)));
     return (parties == NULL || parties_json(p, parties, add(body, "parties", json_object_new_array()))) &&
            (place == NULL || place_json(p, place, add(body, "place", json_object_new_object()))) &&
-           (files == NULL ||
-            files_json(p, files, &who->account, add(body, "files", json_object_new_array()), e)) &&
-           (until == NULL || add_time(p, until, body)) &&
+           add_files(p, files, k, who, body, e) && (until == NULL || add_time(p, until, body)) &&
            (parent == NULL || add_record(p, parent, "parent", body)) &&
            (other == NULL || add_record(p, other, "other", body));
 }
@@ -336,7 +410,7 @@ bool play_command(struct play *p, const struct pack_node *step, const struct pri
     AUTO(json_free) struct json_object *body = json_object_new_object();
     const struct pack_node *raise = node_get(step, "raise"), *act = node_get(step, "do");
     const struct input in = {.world = district_world(p->d), .who = who, .arena = p->arena, .now = p->now};
-    const struct kept *target = NULL;
+    const struct kept *target = p->target;
     const struct kind *k;
     char id[UUID_TEXT_MAX];
 
@@ -344,7 +418,7 @@ bool play_command(struct play *p, const struct pack_node *step, const struct pri
     if (raise == NULL && (act == NULL || act->type != NODE_LIST || act->n != 2))
         return play_fail(p, step,
                          "一步要么 raise，要么 do: [流转, 名字] a step has raise, or do: [move, NAME]");
-    if (raise == NULL && (target = play_kept(p, act->items[1])) == NULL)
+    if (raise == NULL && target == NULL && (target = play_kept(p, act->items[1])) == NULL)
         return false;
     k = target != NULL ? target->kind : kind_of(p, raise);
     if (k == NULL || !fill_body(p, step, k, who, body, e))

@@ -3,6 +3,7 @@
 #include "app/scenario.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "record/around.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -132,6 +133,7 @@ static void check_one(struct play *p, const struct pack_node *name, const struct
     const struct kept *k = play_kept(p, name);
     struct cel_expr *x = NULL;
     struct cel_value v = {0};
+    struct around around = {0};
     struct record *r = NULL;
     struct err e = {0};
 
@@ -139,7 +141,12 @@ static void check_one(struct play *p, const struct pack_node *name, const struct
         return;
     if (!cel_compile(p->arena, k->kind->env, play_text(condition), CEL_BOOL, &x, NULL, &e) ||
         !sql_begin(p->d->db, SQL_READ, &tx, &e) || !record_load(tx, w, k->id, p->arena, &r, &e) ||
-        !record_eval(w, r, NULL, x, p->now, 0, p->arena, &v, &e)) {
+        !record_around(tx, w, r, p->arena, &around, &e)) {
+        (void)play_fail_err(p, condition, play_text(condition), &e);
+        return;
+    }
+    r->around = &around;
+    if (!record_eval(w, r, NULL, x, p->now, 0, p->arena, &v, &e)) {
         (void)play_fail_err(p, condition, play_text(condition), &e);
         return;
     }
@@ -241,6 +248,44 @@ static bool link_from(struct play *p, const struct pack_node *from, const struct
     return ok;
 }
 
+/* `as: {post: clerk, at: community}`: who holds that post where the matter lies. */
+static bool holder_there(struct play *p, const struct pack_node *step, const struct pack_node *as,
+                         const struct principal **ret)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    const struct world *w = district_world(p->d);
+    const struct pack_node *act = node_get(step, "do");
+    const struct kept *k =
+        p->target != NULL || act == NULL || act->n != 2 ? p->target : play_kept(p, act->items[1]);
+    const struct account *who = NULL;
+    struct record *r = NULL;
+    struct err e = {0};
+
+    if (k == NULL)
+        return play_fail(p, as, "post 只能用在 do 上 a post acts on a matter that there is");
+    if (!sql_begin(p->d->db, SQL_READ, &tx, &e) || !record_load(tx, w, k->id, p->arena, &r, &e) || r == NULL)
+        return play_fail_err(p, as, k->name, &e);
+    who = directory_holder(w->people, play_text(node_get(as, "post")), r->area,
+                           area_level_named(play_text(node_get(as, "at"))), p->now, 0);
+    if (who == NULL)
+        return play_fail(p, as, "%s 没有人担任这个岗位 nobody holds that post there", r->area);
+    *ret = person_principal(w, who, p->now, p->arena);
+    return true;
+}
+
+static bool who_acts(struct play *p, const struct pack_node *step, const struct pack_node *as,
+                     const struct principal **ret)
+{
+    struct err e = {0};
+
+    *ret = &principal_anonymous;
+    if (as->type == NODE_MAP)
+        return holder_there(p, step, as, ret);
+    return strcmp(play_text(as), "anonymous") == 0 ||
+           person_by_login(p->d, play_text(as), p->now, p->arena, ret, &e) ||
+           play_fail_err(p, as, play_text(as), &e);
+}
+
 static void do_step(struct play *p, const struct pack_node *step, const struct pack_node *as)
 {
     const struct principal *who = &principal_anonymous;
@@ -254,11 +299,8 @@ static void do_step(struct play *p, const struct pack_node *step, const struct p
     bool ok;
 
     p->steps++;
-    if (strcmp(play_text(as), "anonymous") != 0 &&
-        !person_by_login(p->d, play_text(as), p->now, p->arena, &who, &e)) {
-        (void)play_fail_err(p, as, play_text(as), &e);
+    if (!who_acts(p, step, as, &who))
         return;
-    }
     ok = play_command(p, step, who, &c, &e);
     if (!ok && p->failures != failures)
         return;
@@ -269,11 +311,57 @@ static void do_step(struct play *p, const struct pack_node *step, const struct p
     outcome_free(&out);
 }
 
+/* --- one step many times --- */
+
+/* Those kept by the name, in order. */
+static size_t kept_by_name(const struct play *p, const char *name, const struct kept **list)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->n_kept; i++)
+        if (strcmp(p->kept[i].name, name) == 0)
+            list[n++] = &p->kept[i];
+    return n;
+}
+
+static bool read_count(struct play *p, const struct pack_node *n, int64_t *ret)
+{
+    return n == NULL || (parse_int64(play_text(n), ret) && *ret >= 0 && *ret <= KEPT_MAX) ||
+           play_fail(p, n, "须是 0 到 %d 的次数 must be a number from 0 to %d", KEPT_MAX, KEPT_MAX);
+}
+
+/* `times: 228` raises so many, or moves so many of those kept by the name, after the first `skip`. */
+static void do_many(struct play *p, const struct pack_node *step, const struct pack_node *as)
+{
+    const struct pack_node *times = node_get(step, "times"), *act = node_get(step, "do");
+    const struct kept **list = arena_array(p->arena, const struct kept *, p->n_kept + 1);
+    int64_t n = 0, skip = 0, there = INT64_MAX;
+
+    if (!read_count(p, node_get(step, "skip"), &skip))
+        return;
+    if (act != NULL && act->n == 2)
+        there = (int64_t)kept_by_name(p, play_text(act->items[1]), list) - skip;
+    if (strcmp(play_text(times), "all") == 0 && act != NULL)
+        n = there;
+    else if (!read_count(p, times, &n))
+        return;
+    if (n > there) {
+        (void)play_fail(p, times, "没有那么多 there are not that many: %lld", (long long)there);
+        return;
+    }
+    for (p->turn = 1; p->turn <= n && p->failures == 0; p->turn++) {
+        p->target = act == NULL ? NULL : list[skip + p->turn - 1];
+        do_step(p, step, as);
+    }
+    p->turn = 0;
+    p->target = NULL;
+}
+
 static bool known_keys(struct play *p, const struct pack_node *step)
 {
-    static const char *const known[] = {"at",     "after",  "as",      "raise",   "do",    "keep",
-                                        "place",  "fields", "parties", "note",    "until", "files",
-                                        "parent", "from",   "other",   "refused", "expect"};
+    static const char *const known[] = {"at",     "after",   "as",     "raise", "do",    "keep",   "place",
+                                        "fields", "parties", "note",   "until", "files", "parent", "from",
+                                        "other",  "refused", "expect", "times", "skip"};
 
     if (step->type != NODE_MAP)
         return play_fail(p, step, "一步是一个映射 a step is a map");
@@ -298,6 +386,8 @@ static bool play_step(struct play *p, const struct pack_node *step)
     if (as != NULL && as->type == NODE_LIST) {
         for (size_t i = 0; i < as->n; i++)
             do_step(p, step, as->items[i]);
+    } else if (as != NULL && node_get(step, "times") != NULL) {
+        do_many(p, step, as);
     } else if (as != NULL) {
         do_step(p, step, as);
     } else if (expect == NULL) {
