@@ -33,7 +33,7 @@ static struct json_object *scalar_json(const struct field *f, const struct pack_
     if ((f->type == FIELD_INTEGER || f->type == FIELD_MONEY || f->type == FIELD_RATING) &&
         parse_int64(n->text, &i))
         return json_object_new_int64(i);
-    if (f->type == FIELD_DECIMAL && parse_double(n->text, &x))
+    if ((f->type == FIELD_DECIMAL || f->type == FIELD_POINT) && parse_double(n->text, &x))
         return json_object_new_double(x);
     if (f->type == FIELD_BOOL && (strcmp(n->text, "true") == 0 || strcmp(n->text, "false") == 0))
         return json_object_new_boolean(n->text[0] == 't');
@@ -55,15 +55,16 @@ static const struct pack_node *numbered(struct play *p, const struct pack_node *
     return copy;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the file is, which the reader limits */
 static struct json_object *value_json(const struct field *f, const struct pack_node *n)
 {
     struct json_object *list;
 
-    if (n->type != NODE_LIST)
+    if (n->type == NODE_SCALAR)
         return scalar_json(f, n);
     list = json_object_new_array();
-    for (size_t i = 0; i < n->n; i++)
-        (void)json_object_array_add(list, scalar_json(f, n->items[i]));
+    for (size_t i = 0; n->type == NODE_LIST && i < n->n; i++)
+        (void)json_object_array_add(list, value_json(f, n->items[i]));
     return list;
 }
 

@@ -130,12 +130,13 @@ static void read_list(struct pack_check *c, struct field *f, const struct pack_n
     }
 }
 
-/* Every item of the list is asked; the value names those that do not hold. */
-static void read_checklist(struct pack_check *c, struct field *f, const struct pack_node *n)
+/* `checklist`: every item of the list is asked, the value names those that do not hold. `track`: the points
+ * make a line. Both are lists. */
+static void read_list_flag(struct pack_check *c, struct field *f, const struct pack_node *n,
+                           enum field_type type, const char *key, bool *ret)
 {
-    if (n != NULL && only_with(c, f, n, FIELD_CODE, "checklist") && check_bool(c, n, &f->checklist) &&
-        f->checklist && !f->many) {
-        (void)check_fail(c, n, "pack.misplaced", "many: true", "a checklist has many items");
+    if (n != NULL && only_with(c, f, n, type, key) && check_bool(c, n, ret) && *ret && !f->many) {
+        (void)check_fail(c, n, "pack.misplaced", "many: true", "'%s' is about a list", key);
     }
 }
 
@@ -151,7 +152,8 @@ static void read_typed(struct pack_check *c, struct field *f, const struct pack_
         (void)check_int(c, of, 2, 100, &best);
     }
     f->of = f->type == FIELD_RATING ? (int)best : 0;
-    read_checklist(c, f, node_get(map, "checklist"));
+    read_list_flag(c, f, node_get(map, "checklist"), FIELD_CODE, "checklist", &f->checklist);
+    read_list_flag(c, f, node_get(map, "track"), FIELD_POINT, "track", &f->track);
     (void)only_with(c, f, node_get(map, "after"), FIELD_FILE, "after");
     if (only_with(c, f, kind, FIELD_RECORD, "kind")) {
         f->record_kind =
@@ -222,9 +224,9 @@ static bool new_name_ok(struct pack_check *c, const struct pack_node *name, cons
 static void read_field(struct pack_check *c, struct field *f, const struct pack_node *name,
                        const struct pack_node *map)
 {
-    static const char *const members[] = {"type", "title",  "zh",      "en",      "hint",      "required",
-                                          "many", "search", "privacy", "min",     "max",       "of",
-                                          "list", "kind",   "accept",  "default", "checklist", "after"};
+    static const char *const members[] = {
+        "type", "title", "zh",   "en",   "hint",   "required", "many",      "search", "privacy", "min",
+        "max",  "of",    "list", "kind", "accept", "default",  "checklist", "track",  "after"};
     const struct pack_node *n;
 
     f->name = name->text;

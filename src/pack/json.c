@@ -105,6 +105,9 @@ static void write_hints(struct json_out *out, const struct field *f)
         jo_str(out, "x-list", f->list->name);
         write_codes(out, f->list);
     }
+    if (f->track) {
+        jo_bool(out, "x-track", true);
+    }
     if (f->checklist) {
         jo_bool(out, "x-checklist", true);
     }

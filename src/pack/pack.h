@@ -79,6 +79,7 @@ struct field {
     const char *record_kind;          /* record: NULL any */
     const char *accept;               /* file: "image/…" */
     const struct cel_value *fallback; /* default when raised without; NULL none */
+    bool track;                       /* points in the order in which somebody was there */
     bool checklist;                   /* a list of codes: those of all that do not hold */
     const struct field *after;        /* file: how it was, for pictures of how it is; NULL none */
 };
