@@ -248,7 +248,20 @@ static bool link_from(struct play *p, const struct pack_node *from, const struct
     return ok;
 }
 
-/* `as: {post: clerk, at: community}`: who holds that post where the matter lies. */
+static const struct account *holder_in(const struct world *w, const struct record *r, const char *post,
+                                       const char *role, int64_t now)
+{
+    struct uuid who;
+
+    for (size_t i = 0; i < r->n_parties; i++)
+        if (strcmp(r->parties[i].role->name, role) == 0 &&
+            directory_members(w->people, r->parties[i].org, post, now, &who, 1) > 0)
+            return directory_account(w->people, who);
+    return NULL;
+}
+
+/* `as: {post: clerk, at: community}`: who holds that post where the matter lies; `of: owner`: in the
+ * organisation that plays that part. */
 static bool holder_there(struct play *p, const struct pack_node *step, const struct pack_node *as,
                          const struct principal **ret)
 {
@@ -265,8 +278,10 @@ static bool holder_there(struct play *p, const struct pack_node *step, const str
         return play_fail(p, as, "post 只能用在 do 上 a post acts on a matter that there is");
     if (!sql_begin(p->d->db, SQL_READ, &tx, &e) || !record_load(tx, w, k->id, p->arena, &r, &e) || r == NULL)
         return play_fail_err(p, as, k->name, &e);
-    who = directory_holder(w->people, play_text(node_get(as, "post")), r->area,
-                           area_level_named(play_text(node_get(as, "at"))), p->now, 0);
+    who = node_get(as, "of") != NULL
+              ? holder_in(w, r, play_text(node_get(as, "post")), play_text(node_get(as, "of")), p->now)
+              : directory_holder(w->people, play_text(node_get(as, "post")), r->area,
+                                 area_level_named(play_text(node_get(as, "at"))), p->now, 0);
     if (who == NULL)
         return play_fail(p, as, "%s 没有人担任这个岗位 nobody holds that post there", r->area);
     *ret = person_principal(w, who, p->now, p->arena);
