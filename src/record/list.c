@@ -92,10 +92,21 @@ static bool read_area(struct list *l, struct err *e)
     return true;
 }
 
+/* Nothing orders the children of one matter by their due times. */
+static bool time_order(const struct list *l, struct err *e)
+{
+    return uuid_is_nil(l->parent) || l->order == NEWEST || l->order == OLDEST ||
+           ERR_FIELD(e, "sort", "list.sort", "与 parent 同用时，sort 须是 created 或 -created",
+                     "with parent, sort must be created or -created");
+}
+
 static bool read_query(struct list *l, struct err *e)
 {
-    const char *party = req_query(l->r, "party");
+    const char *party = req_query(l->r, "party"), *parent = req_query(l->r, "parent");
 
+    if (parent != NULL && !uuid_parse(parent, &l->parent))
+        return ERR_FIELD(e, "parent", "input.uuid", "“%.40s”不是编号（UUID）", "'%.40s' is no id (UUID)",
+                         parent);
     if (!req_query_int(l->r, "limit", 1, LIMIT_LIST_PAGE, PAGE_DEFAULT, &l->limit, e))
         return false;
     if (party != NULL && strcmp(party, "me") != 0)
@@ -105,7 +116,7 @@ static bool read_query(struct list *l, struct err *e)
     l->q = req_query(l->r, "q");
     l->open = flag(l->r, "open");
     l->late = flag(l->r, "late");
-    return read_order(l, e) && read_cursor(l, e) && read_kind(l, e) && read_area(l, e);
+    return read_order(l, e) && time_order(l, e) && read_cursor(l, e) && read_kind(l, e) && read_area(l, e);
 }
 
 /* --- conditions --- */
@@ -161,6 +172,12 @@ static bool and_dim(struct list *l, struct err *e)
     return list_and_cel(l, arena_printf(l->a, "string(%s) == '%s'", f->name, eq + 1), e);
 }
 
+/* Children are a walk of their own; else the parent is a condition like others. */
+static bool walks_parent(const struct list *l)
+{
+    return !uuid_is_nil(l->parent) && !l->mine && l->q == NULL && l->measure == NULL;
+}
+
 static bool conditions(struct list *l, struct err *e)
 {
     const char *where = req_query(l->r, "where"), *light = req_query(l->r, "light");
@@ -172,6 +189,10 @@ static bool conditions(struct list *l, struct err *e)
     if (l->area[0] != '\0' && area_level_of(l->area) > AREA_DISTRICT) {
         sql_where_add(&l->where, " AND ");
         list_add_area(&l->where, l->area, l->a);
+    }
+    if (!uuid_is_nil(l->parent) && !walks_parent(l)) {
+        sql_where_add(&l->where, " AND parent = ");
+        sql_where_arg(&l->where, SQL_UUID(&l->parent));
     }
     if (l->state != NULL)
         and_states(l);
@@ -265,12 +286,15 @@ static const struct way ways[] = {
      RECORD_Q_SKIP_OLDEST_COMMUNITY, 5},
     {RECORD_Q_LIST_ALL, RECORD_Q_SKIP_ALL, RECORD_Q_LIST_OLDEST, RECORD_Q_SKIP_OLDEST, 4},
     {RECORD_Q_LIST_DUE, RECORD_Q_SKIP_DUE, RECORD_Q_LIST_DUE_BACK, RECORD_Q_SKIP_DUE_BACK, 5},
+    {RECORD_Q_LIST_PARENT, RECORD_Q_SKIP_PARENT, RECORD_Q_LIST_OLDEST_PARENT, RECORD_Q_SKIP_OLDEST_PARENT, 5},
 };
 
 static const struct way *way_of(const struct list *l, bool one_state, const char *community)
 {
     if (l->order == DUE || l->order == DUE_BACK)
         return &ways[4];
+    if (walks_parent(l))
+        return &ways[5];
     if (one_state)
         return &ways[0];
     if (l->open)
@@ -297,9 +321,10 @@ bool list_walk_records(struct list *l, struct err *e)
                                     SQL_BLOB(from.b, sizeof(from.b)),
                                     SQL_INT(l->limit),
                                     SQL_INT(LIMIT_LIST_EXAMINED),
-                                    by_due      ? SQL_INT(l->after_at)
-                                    : one_state ? SQL_TEXT(k->name)
-                                                : SQL_TEXT(community),
+                                    by_due            ? SQL_INT(l->after_at)
+                                    : walks_parent(l) ? SQL_UUID(&l->parent)
+                                    : one_state       ? SQL_TEXT(k->name)
+                                                      : SQL_TEXT(community),
                                     one_state ? SQL_TEXT(l->state) : SQL_NULL};
 
     return walk(l, back ? way->back : way->select, back ? way->skip_back : way->skip, args, way->args, e);

@@ -14,6 +14,7 @@ struct list {
     struct sql_where where;
     const struct kind *kind; /* NULL: all */
     const char *area, *state, *q;
+    struct uuid parent; /* nil: any */
     bool open, late, mine;
     const struct measure_def *measure;
     int64_t limit;

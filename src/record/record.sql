@@ -225,6 +225,15 @@ FROM (SELECT id, kind, number, state, light, open, version, area, lng, lat, addr
       ORDER BY id DESC LIMIT $4) AS record
 WHERE {where} LIMIT $3;
 
+-- name: list_parent
+SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+       updated_at, due_at, late, parties
+FROM (SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+      updated_at, due_at, late, parties
+      FROM record WHERE district = $1 AND parent = $5 AND id < $2
+      ORDER BY id DESC LIMIT $4) AS record
+WHERE {where} LIMIT $3;
+
 -- name: list_due
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
        updated_at, due_at, late, parties
@@ -258,6 +267,13 @@ FROM (SELECT id AS seen FROM record WHERE district = $1 AND id > $2 AND open = 1
      CROSS JOIN record
 WHERE district = $1 AND id = walk.seen AND {where} LIMIT $3;
 
+-- name: list_oldest_parent
+SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+       updated_at, due_at, late, parties
+FROM (SELECT id AS seen FROM record WHERE district = $1 AND parent = $5 AND id > $2 ORDER BY id LIMIT $4) AS walk
+     CROSS JOIN record
+WHERE district = $1 AND id = walk.seen AND {where} LIMIT $3;
+
 -- name: list_due_back
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
        updated_at, due_at, late, parties
@@ -283,6 +299,12 @@ ORDER BY id DESC LIMIT $4 OFFSET $3;
 
 -- name: skip_open
 SELECT id FROM record WHERE district = $1 AND id < $2 AND open = 1 ORDER BY id DESC LIMIT $4 OFFSET $3;
+
+-- name: skip_parent
+SELECT id FROM record WHERE district = $1 AND parent = $5 AND id < $2 ORDER BY id DESC LIMIT $4 OFFSET $3;
+
+-- name: skip_oldest_parent
+SELECT id FROM record WHERE district = $1 AND parent = $5 AND id > $2 ORDER BY id LIMIT $4 OFFSET $3;
 
 -- name: skip_due
 SELECT id, due_at FROM record
