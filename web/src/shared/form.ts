@@ -74,6 +74,7 @@ function numberComplaint(schema: FieldSchema, value: FieldValue): Complaint | nu
 }
 
 export function complaintOf(field: FormField, value: FieldValue): Complaint | null {
+  if (field.schema['x-checklist'] && Array.isArray(value)) return null;
   if (isEmpty(value)) return field.required ? 'required' : null;
   const text = String(value);
   switch (field.schema['x-type']) {
@@ -106,12 +107,18 @@ export function complaintsOf(fields: FormField[], values: Fields): Record<string
   return all;
 }
 
+/** A point that was tapped, as the server reads it. */
+function asSent(schema: FieldSchema, value: FieldValue): FieldValue {
+  const point = value as { lng?: number; lat?: number };
+  return schema['x-type'] === 'point' && point.lng !== undefined ? [point.lng, point.lat] : value;
+}
+
 /** Only what was filled in; text trimmed, so a space is not an answer. */
 export function payloadOf(fields: FormField[], values: Fields): Fields {
   const out: Fields = {};
-  for (const { name } of fields) {
+  for (const { name, schema } of fields) {
     const value = typeof values[name] === 'string' ? (values[name] as string).trim() : values[name];
-    if (!isEmpty(value)) out[name] = value;
+    if (!isEmpty(value) || (schema['x-checklist'] && Array.isArray(value))) out[name] = asSent(schema, value);
   }
   return out;
 }

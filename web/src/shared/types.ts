@@ -52,6 +52,12 @@ export interface FieldSchema {
   'x-accept'?: string;
   'x-privacy'?: string;
   'x-unit'?: string;
+  /** A list of codes: every item is asked, the value names those that do not hold. */
+  'x-checklist'?: boolean;
+  /** Points in the order in which somebody was there. */
+  'x-track'?: boolean;
+  /** Pictures of how it is: the field that shows how it was. */
+  'x-after'?: string;
 }
 
 export interface FlowState {
@@ -98,6 +104,10 @@ export interface Kind {
   line: string;
   /** Whether neighbours are told what is reported already. */
   near?: boolean;
+  /** What a child takes from its parent: names of fields, and place. */
+  inherits?: string[];
+  /** Kinds of its children. */
+  children?: string[];
   schema: { required?: string[]; properties: Record<string, FieldSchema> };
   flow: { states: FlowState[]; transitions: Transition[] };
   parties: PartyDef[];
@@ -173,6 +183,7 @@ export interface Matter {
   links?: Link[];
   parent?: string | null;
   duplicate_of?: string | null;
+  children?: number;
   children_open?: number;
   allowed?: string[];
   claim?: string;
@@ -211,25 +222,7 @@ export interface Entry {
   changes?: { field: string; title?: Title; before: FieldValue; after: FieldValue }[];
 }
 
-export interface LiveEvent {
-  seq: number;
-  id: string;
-  kind: string;
-  number: string;
-  title: string | Title;
-  state: string;
-  light: StateLight;
-  light_now: LightNow;
-  open: boolean;
-  area: string;
-  lng: number | null;
-  lat: number | null;
-  verb: string;
-  at: string;
-  version: number;
-  due_at: string | null;
-  late: boolean;
-}
+export type { LiveEvent } from './liveEvent';
 
 export interface Area {
   code: string;

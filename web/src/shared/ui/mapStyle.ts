@@ -98,3 +98,15 @@ export function pinStyle(): Style[] {
     }),
   ];
 }
+
+/** A way that was walked: its line, and a dot where it began. */
+export function lineStyle(): Style {
+  return new Style({
+    stroke: new Stroke({ color: colour('accent'), width: 4 }),
+    image: new Circle({
+      radius: 6,
+      fill: new Fill({ color: colour('sheet') }),
+      stroke: new Stroke({ color: colour('accent'), width: 3 }),
+    }),
+  });
+}
