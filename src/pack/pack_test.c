@@ -406,13 +406,15 @@ TEST(the_editor_schema_knows_every_key)
     } all[] = {
         {"code", "title zh en parent words"},
         {"role", "title zh en at"},
-        {"kind",
-         "title zh en line place area fields parties see reveal near flow moves clocks route children"},
-        {"field", "type title zh en hint required many search privacy min max of list kind accept default"},
+        {"kind", "title zh en line place area fields parties see reveal near flow moves clocks route "
+                 "children inherits "
+                 "earlier"},
+        {"field", "type title zh en hint required many search privacy min max of list kind accept default "
+                  "checklist track after"},
         {"party", "is title zh en many"},
         {"state", "title zh en light final"},
         {"move", "title zh en from to by not when needs takes parties effects each within bulk reopens"},
-        {"effect", "set party notify ring ask move start stop pause resume"},
+        {"effect", "set party notify ring ask move parent children raise start stop pause resume"},
         {"clock", "title zh en limit warn breach each"},
         {"measure",
          "title zh en kind count breached sum average percentile holds ratio at when by unit hidden better"},
