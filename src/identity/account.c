@@ -489,12 +489,15 @@ bool post_add(struct sql *db, int64_t district, const struct post *p, int64_t no
 }
 
 bool doing_post_end(const struct doing *by, struct uuid account, const char *role, const char *area,
-                    struct err *e)
+                    int64_t until, struct err *e)
 {
+    const int64_t end = until != 0 ? until : by->now;
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
     bool held = false;
     struct json_out j;
 
+    if (end < by->now)
+        return ERR_FIELD(e, "until", "post.end_past", "结束时间应是现在或以后", "a post ends now or later");
     if (!sql_begin(by->db, SQL_WRITE, &tx, e) ||
         !exists(tx, IDENTITY_Q_POST_HELD, &held, e,
                 SQL_ARGS(SQL_INT(by->district), SQL_UUID(&account), SQL_TEXT(role), SQL_TEXT(area),
@@ -504,9 +507,11 @@ bool doing_post_end(const struct doing *by, struct uuid account, const char *rol
         return ERR(e, ERR_NOT_FOUND, "post.not_found", "该账号没有在区域 %2$s 担任 %1$s",
                    "the account does not hold %1$s over %2$s", role, area);
     if (!sql_run(tx, &identity_queries[IDENTITY_Q_POST_END], e, SQL_INT(by->district), SQL_UUID(&account),
-                 SQL_TEXT(role), SQL_TEXT(area), SQL_INT(by->now)))
+                 SQL_TEXT(role), SQL_TEXT(area), SQL_INT(end)))
         return false;
     post_detail(&j, role, area);
+    if (until != 0)
+        jo_int(&j, "until", until);
     jo_close(&j);
     return audit_about(tx, by, "post.end", account, &j, e) && sql_commit(&tx, e);
 }
@@ -514,5 +519,5 @@ bool doing_post_end(const struct doing *by, struct uuid account, const char *rol
 bool post_end(struct sql *db, int64_t district, struct uuid account, const char *role, const char *area,
               int64_t now, struct err *e)
 {
-    return doing_post_end(&(struct doing){db, district, {{0}}, now}, account, role, area, e);
+    return doing_post_end(&(struct doing){db, district, {{0}}, now}, account, role, area, 0, e);
 }

@@ -26,8 +26,10 @@ MUST_USE bool doing_own_password(const struct doing *by, const struct principal 
 MUST_USE bool doing_account_active(const struct doing *by, struct uuid id, bool active, struct err *e);
 MUST_USE bool doing_org_add(const struct doing *by, const struct org *o, struct err *e);
 MUST_USE bool doing_post_add(const struct doing *by, const struct post *p, struct err *e);
+/* `until` is when it ends, now or later; 0: now. ERR_NOT_FOUND "post.not_found" when it is not held now,
+ * ERR_INVALID "post.end_past". */
 MUST_USE bool doing_post_end(const struct doing *by, struct uuid account, const char *role, const char *area,
-                             struct err *e);
+                             int64_t until, struct err *e);
 
 MUST_USE bool doing_token_issue(const struct doing *by, struct sessions *s, struct uuid account,
                                 const char *name, int64_t until, char ret_token[64], struct err *e);

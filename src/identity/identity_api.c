@@ -351,6 +351,7 @@ static bool post_post_end(struct req *r, struct err *e)
         {"account", JSON_UUID, offsetof(struct post, account), true, 0, 0},
         {"role", JSON_TEXT, offsetof(struct post, role), true, 1, 48},
         {"area", JSON_TEXT, offsetof(struct post, area), true, 1, AREA_CODE_MAX - 1},
+        {"until", JSON_TIME, offsetof(struct post, until), false, 0, 0},
     };
     const struct doing by = api_doing(r);
     struct post p = {0};
@@ -360,7 +361,7 @@ static bool post_post_end(struct req *r, struct err *e)
     if (end_own_admin(r, &p))
         return ERR(e, ERR_CONFLICT, "account.self", "不能撤销自己的管理员岗位，请由另一位管理员操作",
                    "you cannot end your own administrator's post; another administrator can");
-    return doing_post_end(&by, p.account, p.role, p.area, e) && api_changed(r, e) && api_done(r);
+    return doing_post_end(&by, p.account, p.role, p.area, p.until, e) && api_changed(r, e) && api_done(r);
 }
 
 /* --- who calls --- */
