@@ -1,5 +1,5 @@
 // The administrator at work: grids split, merged and withdrawn on the map.
-import { BASE, check, json, noSideScroll, person, start, step } from './lib.mjs';
+import { BASE, check, json, noSideScroll, person, post, start, step } from './lib.mjs';
 
 const { browser, stop } = await start();
 const admin = await person(browser, { login: 'admin' });
@@ -113,6 +113,43 @@ await step('people come from a list: what is wrong is said at its row', async ()
   await page.getByText('已导入').waitFor();
   const found = (await json(api, `accounts/all?q=${mark}`)).items;
   check(found.length === 2 && found.some((one) => one.posts[0]?.role === 'grid_worker'), 'and are there, once', JSON.stringify(found));
+});
+
+await step('somebody is dragged onto a post from tomorrow on, moved by keys at once, and nothing happens unconfirmed', async () => {
+  const mark = Date.now().toString(36);
+  const { id } = await post(api, 'accounts', { login: `drag.${mark}`, name: `拖${mark}`, password: 'horse battery staple' });
+  const posts = async () => (await json(api, `accounts/${id}`)).all_posts.map((one) => `${one.role}@${one.area} ${one.held}`).sort().join();
+  const seat = (role, area = '330803') => page.locator(`[data-seat="${role}@${area}"]`);
+  await page.goto(`${BASE}/admin/accounts?by=area`);
+  await page.getByRole('searchbox').fill(mark);
+  const tag = page.locator(`[data-person="${id}"]`);
+  await seat('clerk').waitFor();
+  await tag.dragTo(seat('clerk'));
+  const sure = page.locator('.confirm');
+  await sure.locator('.summary', { hasText: '受理员 · 衢江区' }).waitFor();
+  check((await posts()) === '', 'a drop alone gives nothing');
+  await sure.getByRole('radio', { name: '从这一天零时起' }).click();
+  check(/明天 00:00/.test(await sure.locator('.summary').innerText()), 'the sentence says from when', await sure.locator('.summary').innerText());
+  await shot('arrange');
+  await sure.getByRole('button', { name: '定下来' }).dblclick();
+  await sure.waitFor({ state: 'detached' });
+  check((await posts()) === 'clerk@330803 future', 'and then it is so, once', await posts());
+  // The same without a pointer: pick up, walk to the seat, put down, say yes.
+  await page.getByRole('button', { name: '樟潭街道' }).press('Enter');
+  await tag.press('Enter');
+  await page.getByRole('status').filter({ hasText: '正在安排' }).waitFor();
+  await page.keyboard.press('Escape');
+  check(await tag.evaluate((one) => one === document.activeElement), 'who gives up stands where they began');
+  await tag.press('Enter');
+  await page.getByRole('button', { name: '放到 核查员 · 樟潭街道' }).press('Enter');
+  await sure.getByRole('button', { name: '定下来' }).press('Enter');
+  await seat('verifier', '330803001').getByRole('button', { name: `拖${mark}` }).waitFor();
+  // From seat to seat is a move: the old post ends.
+  await seat('verifier', '330803001').getByRole('button', { name: `拖${mark}` }).dragTo(seat('clerk', '330803001'));
+  check(await sure.locator('[name=arrange-move]').isChecked(), 'who is moved leaves the old seat');
+  await sure.getByRole('button', { name: '定下来' }).click();
+  await sure.waitFor({ state: 'detached' });
+  check((await posts()) === 'clerk@330803 future,clerk@330803001 now,verifier@330803001 ended', 'the old post ended with it', await posts());
 });
 
 await step('a day is made free', async () => {
