@@ -14,16 +14,16 @@ import zh from './locales/zh.json';
 const router = createRouter({
   history: createWebHistory('/admin'),
   routes: [
-    { path: '/', component: DistrictPage },
-    { path: '/accounts', component: AccountsPage },
-    { path: '/orgs', component: OrgsPage },
-    { path: '/areas', component: AreasPage, meta: { wide: true } },
-    { path: '/calendar', component: CalendarPage },
-    { path: '/packs', component: PacksPage },
-    { path: '/health', component: HealthPage },
-    { path: '/audit', component: AuditPage },
+    { path: '/', component: DistrictPage, meta: { title: 'admin.district' } },
+    { path: '/accounts', component: AccountsPage, meta: { title: 'admin.accounts' } },
+    { path: '/orgs', component: OrgsPage, meta: { title: 'admin.orgs' } },
+    { path: '/areas', component: AreasPage, meta: { wide: true, title: 'admin.areas' } },
+    { path: '/calendar', component: CalendarPage, meta: { title: 'admin.calendar' } },
+    { path: '/packs', component: PacksPage, meta: { title: 'admin.packs' } },
+    { path: '/health', component: HealthPage, meta: { title: 'admin.health' } },
+    { path: '/audit', component: AuditPage, meta: { title: 'admin.audit' } },
     { path: '/:rest(.*)*', redirect: '/' },
   ],
 });
 
-startFace(App, { zh, en: () => import('./locales/en.json') }, router);
+startFace(App, { zh, en: () => import('./locales/en.json') }, router, 'app.admin');

@@ -126,7 +126,7 @@ export class AreaPainter {
       stroke: new Stroke({ color: colour('line-strong'), width: 1 }),
       text: new Text({
         text: this.shaded && value > 0 ? `${name}\n${value}` : name,
-        font: `13px ${FONT}`,
+        font: `${13 * (Number(colour('scale')) || 1)}px ${FONT}`,
         fill: new Fill({ color: colour('ink') }),
         stroke: new Stroke({ color: colour('sheet'), width: 3 }),
         overflow: false,

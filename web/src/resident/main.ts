@@ -8,16 +8,26 @@ const router = createRouter({
   history: createWebHistory('/'),
   routes: [
     { path: '/', component: HomePage },
-    { path: '/report', component: () => import('./ReportPage.vue') },
-    { path: '/done/:id', component: () => import('./DonePage.vue'), props: true },
-    { path: '/mine', component: () => import('./MinePage.vue') },
-    { path: '/m/:id', component: () => import('./MatterPage.vue'), props: true },
-    { path: '/poster', component: () => import('./PosterPage.vue') },
-    { path: '/sign-in', component: () => import('./SignInPage.vue') },
+    { path: '/report', component: () => import('./ReportPage.vue'), meta: { title: 'report.title' } },
+    {
+      path: '/done/:id',
+      component: () => import('./DonePage.vue'),
+      props: true,
+      meta: { title: 'report.received' },
+    },
+    { path: '/mine', component: () => import('./MinePage.vue'), meta: { title: 'mine.title' } },
+    {
+      path: '/m/:id',
+      component: () => import('./MatterPage.vue'),
+      props: true,
+      meta: { title: 'matter.one' },
+    },
+    { path: '/poster', component: () => import('./PosterPage.vue'), meta: { title: 'poster.page' } },
+    { path: '/sign-in', component: () => import('./SignInPage.vue'), meta: { title: 'session.title' } },
     { path: '/:rest(.*)*', redirect: '/' },
   ],
   scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
 });
 
-startFace(App, { zh, en: () => import('./locales/en.json') }, router);
+startFace(App, { zh, en: () => import('./locales/en.json') }, router, 'app.resident');
 registerServiceWorker();

@@ -1,5 +1,5 @@
 import { createPinia } from 'pinia';
-import { createApp, type Component } from 'vue';
+import { createApp, nextTick, watch, type Component } from 'vue';
 import type { Router } from 'vue-router';
 import './base.css';
 import { useDistrict } from './district';
@@ -10,12 +10,33 @@ import { useSession } from './session';
 /** From this width on a screen may have no Chinese font of its own: a wall, a kiosk. A phone has one. */
 const WIDE = '(min-width: 1024px)';
 
-/** Starts one face. */
-export function startFace(root: Component, words: FaceWords, router?: Router): void {
+/**
+ * Every page says in the title what it is, by its route's `title`; and who follows a link into it begins at its
+ * beginning, not nowhere.
+ */
+function tellPages(router: Router, face: string): void {
+  const { t, locale } = i18n.global;
+  watch(
+    [router.currentRoute, locale],
+    ([{ meta }]) => (document.title = meta.title ? `${t(String(meta.title))} · ${t(face)}` : t(face)),
+    { immediate: true },
+  );
+  router.afterEach(async (to, from) => {
+    if (!from.matched.length || to.path === from.path) return;
+    await nextTick();
+    await nextTick();
+    if (document.activeElement === document.body)
+      document.getElementById('main')?.focus({ preventScroll: true });
+  });
+}
+
+/** Starts one face; `name` is the key of what it is called, where its pages are called something, too. */
+export function startFace(root: Component, words: FaceWords, router?: Router, name?: string): void {
   useWords(words);
   const app = createApp(root);
   app.use(createPinia()).use(i18n);
   if (router) app.use(router);
+  if (router && name) tellPages(router, name);
   usePrefs();
   useSession().load();
   app.mount('#app');

@@ -21,6 +21,9 @@ export function areaName(code: string): Promise<string> {
   return name;
 }
 
+/** Such a line breaks between the areas, and no line begins with the dot: with the class `path`. */
+export const pathWords = (line: string): string => line.replace(/ · /g, '\u00a0· ');
+
 /** 樟潭街道 · 临江社区 · 第3网格 for a point; null outside the district. */
 export async function locate(lng: number, lat: number): Promise<{ code: string; name: string } | null> {
   const found = await api.get<Located>(`areas/locate${query({ lng, lat, datum: 'wgs84' })}`);
@@ -71,5 +74,5 @@ export function areaWords(code: string, name: string, full = false): string {
     learn(code.slice(0, 6));
     parts.unshift(above.get(code.slice(0, TOWNSHIP)) ?? '');
   }
-  return parts.filter(Boolean).join(' ');
+  return parts.filter(Boolean).join(' · ');
 }

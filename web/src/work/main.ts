@@ -17,19 +17,19 @@ const router = createRouter({
   history: createWebHistory('/work'),
   routes: [
     { path: '/', component: TodayPage },
-    { path: '/map', component: () => import('./MapPage.vue') },
-    { path: '/scan', component: () => import('./ScanPage.vue') },
-    { path: '/report', component: ReportPage },
-    { path: '/outbox', component: OutboxPage },
-    { path: '/m/:id', component: MatterPage, props: true },
-    { path: '/area/:code(\\d+)', component: AreaPage, props: true },
+    { path: '/map', component: () => import('./MapPage.vue'), meta: { title: 'work.map' } },
+    { path: '/scan', component: () => import('./ScanPage.vue'), meta: { title: 'work.scan' } },
+    { path: '/report', component: ReportPage, meta: { title: 'work.report' } },
+    { path: '/outbox', component: OutboxPage, meta: { title: 'work.outbox' } },
+    { path: '/m/:id', component: MatterPage, props: true, meta: { title: 'matter.one' } },
+    { path: '/area/:code(\\d+)', component: AreaPage, props: true, meta: { title: 'matter.area' } },
     { path: '/:rest(.*)*', redirect: '/' },
   ],
   scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
 });
 
 keepDraftsOnDevice();
-startFace(App, { zh, en: () => import('./locales/en.json') }, router);
+startFace(App, { zh, en: () => import('./locales/en.json') }, router, 'app.work');
 allowSound();
 useOutbox().start();
 useAlarm().start();

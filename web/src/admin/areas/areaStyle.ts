@@ -1,4 +1,5 @@
 import type { FeatureLike } from 'ol/Feature';
+import { labelFont, largestPart } from '@/shared/ui/mapStyle';
 import { Circle, Fill, Stroke, Style, Text } from 'ol/style';
 
 /** Colours are the tokens', so that the map is light or dark with everything else. */
@@ -13,28 +14,27 @@ function colour(name: string, alpha = 1): string {
     : value;
 }
 
-const FONT = "13px 'Noto Sans SC', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif";
-
 function label(text: string, strong = false): Text {
   return new Text({
     text,
-    font: strong ? `600 ${FONT}` : FONT,
+    font: strong ? `600 ${labelFont()}` : labelFont(),
     fill: new Fill({ color: colour(strong ? 'ink' : 'ink-2') }),
     stroke: new Stroke({ color: colour('sheet'), width: 3 }),
     overflow: true,
   });
 }
 
-/** What is: quiet. The chosen ones are filled and have a strong edge. */
-/** `named`: a plan will say what it is called. */
-export function placeStyle(feature: FeatureLike, chosen: string[], named = true): Style {
+/** What is: quiet. The chosen ones are filled and have a strong edge. `named`: a plan will say what it is called. */
+export function placeStyle(feature: FeatureLike, chosen: string[], named = true): Style[] {
   const on = chosen.includes(String(feature.get('code')));
-  return new Style({
+  const ground = new Style({
     fill: new Fill({ color: on ? colour('accent', 0.22) : colour('sheet', 0.85) }),
     stroke: new Stroke({ color: colour(on ? 'accent' : 'line-strong'), width: on ? 3 : 1 }),
-    text: on && !named ? undefined : label(String(feature.get('name') ?? ''), on),
     zIndex: on ? 2 : 1,
   });
+  if (on && !named) return [ground];
+  const text = label(String(feature.get('name') ?? ''), on);
+  return [ground, new Style({ geometry: largestPart(feature), text, zIndex: on ? 2 : 1 })];
 }
 
 export function outlineStyle(): Style {

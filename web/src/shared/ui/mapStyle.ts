@@ -1,4 +1,6 @@
 import type { FeatureLike } from 'ol/Feature';
+import type Geometry from 'ol/geom/Geometry';
+import MultiPolygon from 'ol/geom/MultiPolygon';
 import { Circle, Fill, RegularShape, Stroke, Style, Text } from 'ol/style';
 import type ImageStyle from 'ol/style/Image';
 
@@ -18,6 +20,10 @@ export function colour(name: string): string {
   return value;
 }
 
+/** The font of names on a map, as large as somebody likes to read. */
+export const labelFont = (): string =>
+  `${13 * (Number(colour('scale')) || 1)}px 'Noto Sans SC', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif`;
+
 export function withAlpha(hex: string, alpha: number): string {
   const part = (at: number) => parseInt(hex.slice(at, at + 2), 16);
   return /^#[0-9a-f]{6}$/i.test(hex) ? `rgba(${part(1)}, ${part(3)}, ${part(5)}, ${alpha})` : hex;
@@ -32,6 +38,13 @@ export function paper(): string {
   return tiled ? withAlpha(colour('sheet'), 0.15) : colour('sheet');
 }
 
+/** Where a name stands: an area of several parts has one name, in its largest. */
+export function largestPart(feature: FeatureLike): Geometry | undefined {
+  const shape = feature.getGeometry();
+  if (!(shape instanceof MultiPolygon)) return shape as Geometry | undefined;
+  return shape.getPolygons().reduce((best, one) => (one.getArea() > best.getArea() ? one : best));
+}
+
 const STEPS = [0, 0.12, 0.22, 0.34, 0.48, 0.62];
 
 /** Five shades by the square root of the share of the largest: a few stay visible beside many. */
@@ -40,23 +53,27 @@ export function shadeOf(value: number, largest: number): number {
   return STEPS[Math.min(5, Math.ceil(Math.sqrt(value / largest) * 5))];
 }
 
-export function areaStyle(feature: FeatureLike, shades: Record<string, number> | undefined): Style {
+export function areaStyle(feature: FeatureLike, shades: Record<string, number> | undefined): Style[] {
   const code = String(feature.get('code'));
   const largest = Math.max(1, ...Object.values(shades ?? {}));
   const value = shades?.[code] ?? 0;
   const share = shadeOf(value, largest);
   const count = shades && value > 0 ? `\n${value}` : '';
-  return new Style({
+  const ground = new Style({
     fill: new Fill({ color: share ? withAlpha(colour('accent'), share) : paper() }),
     stroke: new Stroke({ color: colour('line-strong'), width: 1 }),
+  });
+  const name = new Style({
+    geometry: largestPart(feature),
     text: new Text({
       text: `${feature.get('name') ?? ''}${count}`,
-      font: "13px 'Noto Sans SC', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif",
+      font: labelFont(),
       fill: new Fill({ color: colour('ink-2') }),
       stroke: new Stroke({ color: colour('sheet'), width: 3 }),
       overflow: false,
     }),
   });
+  return [ground, name];
 }
 
 function shape(light: string): ImageStyle {
