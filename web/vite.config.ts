@@ -84,6 +84,26 @@ function mapWorker(): Plugin {
   };
 }
 
+let base: Set<string> | undefined;
+
+/**
+ * What the resident's first screen shares with the other faces lies in one script and one sheet: on a slow phone
+ * every further file is a wait.
+ */
+function firstScreen(id: string, { getModuleInfo }: Rollup.ManualChunkMeta): string | undefined {
+  if (!base) {
+    const found = new Set<string>();
+    const visit = (module: string) => {
+      if (found.has(module)) return;
+      found.add(module);
+      getModuleInfo(module)?.importedIds.forEach(visit);
+    };
+    visit(here('./src/resident/main.ts'));
+    base = new Set([...found].filter((module) => !module.includes('/src/resident/')));
+  }
+  return base.has(id) ? 'base' : undefined;
+}
+
 export default defineConfig({
   plugins: [
     vue(),
@@ -108,6 +128,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 400,
     rollupOptions: {
       input: Object.fromEntries(Object.entries(faces).map(([name, file]) => [name, here(`./${file}`)])),
+      output: { manualChunks: firstScreen },
     },
   },
   server: { proxy: { '/api': process.env.WANGGE_API ?? 'http://127.0.0.1:8311' } },

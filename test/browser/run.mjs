@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 let passed = 0;
 let failed = 0;
-const flows = ['story', 'robust', 'claim', 'resident', 'work', 'desk', 'board', 'admin'];
+const flows = ['story', 'robust', 'claim', 'resident', 'work', 'desk', 'board', 'admin', 'keys'];
 for (const name of process.argv.includes('--deep') ? ['people', 'access', 'look'] : flows) {
   const began = Date.now();
   const output = await new Promise((done) => {
