@@ -13,6 +13,23 @@ static const char *const moments[STAGES] = {"2026-09-14T10:17:31.250+08:00", "20
 static const char *const areas[] = {"330803",       "330803001",       "330803002",
                                     "330803001001", "330803001001001", "330803103"};
 
+/* The parts of a measure by its first dimension, as many as there are then. */
+static void write_parts(struct fixture *f, struct figure_reader *reader, struct figure_query q,
+                        struct buf *out)
+{
+    AUTO(arena_free) struct arena *a = arena_create(TEXT);
+    const char **dims = NULL;
+    struct figure v = {0};
+    size_t n = 0;
+
+    check(figure_dims(reader, &q, q.measure->by[0]->name, a, &dims, &n, &f->err));
+    for (size_t i = 0; i < n; i++) {
+        q.dim = dims[i];
+        check(figure_read(reader, &q, &v, &f->err));
+        buf_printf(out, "%s %s %s: %lld\n", q.measure->name, q.area, dims[i], (long long)v.n);
+    }
+}
+
 static void write_one(struct fixture *f, struct figure_reader *reader, const struct figure_query *q,
                       struct buf *out)
 {
@@ -21,6 +38,8 @@ static void write_one(struct fixture *f, struct figure_reader *reader, const str
     check(figure_read(reader, q, &v, &f->err));
     buf_printf(out, "%s %s %lld: %d %.9g %lld %.9g %.9g\n", q->measure->name, q->area, (long long)q->from_day,
                v.known, v.known ? v.value : 0, (long long)v.n, v.p50, v.p99);
+    if (q->measure->n_by > 0 && strlen(q->area) <= 12)
+        write_parts(f, reader, *q, out);
 }
 
 /* All measures of the areas, of all time, of the day, and of the week, as a reader has them. */
@@ -50,7 +69,7 @@ static void board(struct fixture *f, int64_t at, bool back, struct buf *out)
     check(sql_begin(f->d->db, SQL_READ, &tx, &f->err));
     reader = figure_reader_create(tx, district_world(f->d), day);
     if (back)
-        check(figure_reader_turn_back(reader, at, &f->err));
+        check(figure_reader_turn_back(reader, at, true, &f->err));
     write_board(f, reader, day, out);
 }
 

@@ -72,7 +72,7 @@ static void forget_rows(struct figure_reader *r)
     r->n_rows = r->n_at_hand = 0;
 }
 
-bool figure_reader_turn_back(struct figure_reader *r, int64_t at, struct err *e)
+bool figure_reader_turn_back(struct figure_reader *r, int64_t at, bool dims, struct err *e)
 {
     int64_t day = local_day(at, r->w->offset_min);
 
@@ -81,7 +81,7 @@ bool figure_reader_turn_back(struct figure_reader *r, int64_t at, struct err *e)
     if (r->past.tape != NULL && r->past.day != day)
         tape_close(&r->past.tape);
     r->past = (struct past){.tape = r->past.tape, .tx = r->tx, .world = r->w, .day = day, .at = at};
-    return r->past.tape != NULL || tape_open(r->tx, r->w, day, &r->past.tape, e);
+    return r->past.tape != NULL || tape_open(r->tx, r->w, day, dims, &r->past.tape, e);
 }
 
 static void turn_to(struct figure_reader *r, const char *area)

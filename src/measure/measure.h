@@ -45,9 +45,9 @@ struct figure_reader *figure_reader_create(struct sql_tx *tx, const struct world
                                            int64_t today) NEVER_NULL;
 void figure_reader_free(struct figure_reader **r);
 /* From now on everything is read as of `at` (UTC milliseconds, inclusive): what is kept of that day comes
- * from its history (tape.h), what is kept of all time is taken back by what came since. Dimensions are not
- * known then. The day's tape is this reader's until it is freed. */
-MUST_USE bool figure_reader_turn_back(struct figure_reader *r, int64_t at, struct err *e);
+ * from its history (tape.h), what is kept of all time is taken back by what came since. Dimensions are known
+ * then only with `dims`. The day's tape is this reader's until it is freed. */
+MUST_USE bool figure_reader_turn_back(struct figure_reader *r, int64_t at, bool dims, struct err *e);
 /* Reads the totals of several areas on a day (0: of all time) with one statement, as they will be asked for.
  */
 MUST_USE bool figure_reader_expect(struct figure_reader *r, const struct area *const *areas, size_t n,

@@ -33,6 +33,7 @@ struct ask {
     const char *span; /* the days as a part of an address */
     int64_t span_from, span_to;
     int64_t today, at; /* at: a past moment, UTC ms; 0: now */
+    bool dims;         /* of the past, dimensions are asked for, too */
 };
 
 static bool read_names(struct ask *k, struct err *e)
@@ -289,7 +290,7 @@ static bool by_hour(struct ask *k, struct figure_query q, struct err *e)
         char key[8];
         struct figure f, shown;
 
-        if (!figure_reader_turn_back(k->reader, end < k->at ? end : k->at, e) ||
+        if (!figure_reader_turn_back(k->reader, end < k->at ? end : k->at, k->dims, e) ||
             !figure_read(k->reader, &q, &f, e))
             return false;
         shown = f;
@@ -301,7 +302,7 @@ static bool by_hour(struct ask *k, struct figure_query q, struct err *e)
         (void)snprintf(key, sizeof(key), "%02d", (int)hour);
         write_known_group(k, &q, arena_strdup(k->r->arena, key), key, key, &shown);
     }
-    return figure_reader_turn_back(k->reader, k->at, e);
+    return figure_reader_turn_back(k->reader, k->at, k->dims, e);
 }
 
 /* Of a code list the top, or what lies directly under the code `under`. */
@@ -489,10 +490,8 @@ static bool past_ask(struct ask *k, struct err *e)
     if (k->today - local_day(k->r->now, k->w->offset_min) < -PAST_DAYS_MAX)
         return ERR_FIELD(e, "at", "measure.past", "存量最多回看 %d 天", "a gauge looks back %d days at most",
                          PAST_DAYS_MAX);
-    if (k->q.dim != NULL || (k->by != NULL && strcmp(k->by, "area") != 0 && strcmp(k->by, "day") != 0 &&
-                             strcmp(k->by, "hour") != 0))
-        return ERR_FIELD(e, "by", "measure.past_by", "过去某一刻的指标只能按 area、day 或 hour 分",
-                         "figures of a past moment can be split by area, day or hour only");
+    k->dims = k->q.dim != NULL || (k->by != NULL && strcmp(k->by, "area") != 0 && strcmp(k->by, "day") != 0 &&
+                                   strcmp(k->by, "hour") != 0);
     return true;
 }
 
@@ -506,7 +505,7 @@ static bool read_past(struct req *r, struct err *e)
         return false;
     reader = figure_reader_create(tx, k.w, k.today);
     k.reader = reader;
-    return figure_reader_turn_back(reader, k.at, e) && write_all(&k, e);
+    return figure_reader_turn_back(reader, k.at, k.dims, e) && write_all(&k, e);
 }
 
 static bool get_past(struct req *r, struct err *e)

@@ -33,6 +33,7 @@ struct tape {
     const struct world *world;
     struct tally *tally; /* knows the names */
     int64_t day, seq, made_at;
+    bool dims;                 /* dimensions are on it, too */
     struct mark *marks, *sums; /* as told; sorted and summed */
     size_t n, max, n_sums;
 };
@@ -66,13 +67,13 @@ struct telling {
     int32_t ms;            /* of the change whose cells are taken */
 };
 
-/* Dimensions stay out: they would be most of it. */
+/* Dimensions only where somebody asks for them: they are most of it. */
 static void mark(void *ctx, const struct taken *c)
 {
     const struct telling *telling = ctx;
     struct tape *t = telling->tape;
 
-    if (c->part != 0 && (c->key[0] != 'p' || c->key[1] != '='))
+    if (!t->dims && c->part != 0 && (c->key[0] != 'p' || c->key[1] != '='))
         return;
     if (t->n == t->max) {
         t->max = t->max == 0 ? 1024 : t->max * 2;
@@ -195,16 +196,17 @@ static bool tell_day(struct sql_tx *tx, struct tape *t, struct replay_ids *ids, 
     return true;
 }
 
-static bool holds(const struct tape *t, const struct world *w, int64_t day)
+static bool holds(const struct tape *t, const struct world *w, int64_t day, bool dims)
 {
-    return t->tally != NULL && t->world == w && t->day == day &&
+    return t->tally != NULL && t->world == w && t->day == day && (t->dims || !dims) &&
            time_monotonic_us() / 1000 - t->made_at < KEPT_MS;
 }
 
-static bool make_ready(struct sql_tx *tx, struct tape *t, const struct world *w, int64_t day, struct err *e)
+static bool make_ready(struct sql_tx *tx, struct tape *t, const struct world *w, int64_t day, bool dims,
+                       struct err *e)
 {
     struct replay_ids ids = {0};
-    bool anew = !holds(t, w, day), ok = true;
+    bool anew = !holds(t, w, day, dims), ok = true;
 
     if (!anew)
         ok = add_news(tx, t, &ids, &anew, e);
@@ -212,6 +214,7 @@ static bool make_ready(struct sql_tx *tx, struct tape *t, const struct world *w,
         forget(t);
         t->world = w;
         t->day = day;
+        t->dims = dims;
         ids.n = 0;
         ok = tell_day(tx, t, &ids, e);
     }
@@ -219,13 +222,14 @@ static bool make_ready(struct sql_tx *tx, struct tape *t, const struct world *w,
     return ok;
 }
 
-bool tape_open(struct sql_tx *tx, const struct world *w, int64_t day, struct tape **ret, struct err *e)
+bool tape_open(struct sql_tx *tx, const struct world *w, int64_t day, bool dims, struct tape **ret,
+               struct err *e)
 {
     struct tape *t = &places[(uint64_t)day % PLACES];
 
     (void)pthread_mutex_lock(&t->lock);
     *ret = t;
-    if (make_ready(tx, t, w, day, e))
+    if (make_ready(tx, t, w, day, dims, e))
         return true;
     forget(t);
     tape_close(ret);

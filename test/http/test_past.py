@@ -12,12 +12,13 @@ NAMES = "open,late,received,accepted,closed,closing_rate,took,satisfaction"
 
 class Past(Incidents):
     moments: list[tuple[str, Json, dict[str, Json]]]
+    parts: dict[str, Json]
 
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
         self = cls()
-        cls.moments = []
+        cls.moments, cls.parts = [], {}
         first = self.report(text="第一件")
         self.keep()
         second = self.closed()
@@ -36,10 +37,11 @@ class Past(Incidents):
         time.sleep(0.01)
         at = datetime.datetime.now(CHINA).isoformat(timespec="milliseconds")
         self.moments.append((at, self.figures("/api/v1/measures"), self.points()))
+        self.parts[at] = self.figures("/api/v1/measures", by="category", names="open,received,closed")
         time.sleep(0.01)
 
-    def figures(self, path: str, **query: object) -> Json:
-        answer = self.be("leader").get(path, name=NAMES, by="area", **query)
+    def figures(self, path: str, by: str = "area", names: str = NAMES, **query: object) -> Json:
+        answer = self.be("leader").get(path, name=names, by=by, **query)
         self.expect(answer, 200)
         board = dict(answer.json)
         for figure in board["items"]:
@@ -56,6 +58,17 @@ class Past(Incidents):
         for at, figures, _ in self.moments:
             with self.subTest(at=at):
                 self.assertEqual(self.figures("/api/v1/measures/past", at=at), figures)
+
+    def test_figures_by_category_as_of(self) -> None:
+        for at, parts in self.parts.items():
+            with self.subTest(at=at):
+                then = self.figures("/api/v1/measures/past", by="category", names="open,received,closed", at=at)
+                self.assertEqual(then, parts)
+        answer = self.be("leader").get("/api/v1/measures/past", name="received", dim="category=01",
+                                       at=self.moments[0][0])
+        self.expect(answer, 200)
+        of_it = [one for one in self.parts[self.moments[0][0]]["items"][1]["groups"] if one["key"] == "01"]
+        self.assertEqual(answer.json["items"][0]["value"], of_it[0]["value"] if of_it else 0)
 
     def test_points_as_of(self) -> None:
         self.assertEqual(len({frozenset(points) for _, _, points in self.moments}), len(self.moments))
@@ -98,8 +111,7 @@ class Past(Incidents):
 
     def test_wrong_questions(self) -> None:
         wrong: list[tuple[str, Json]] = [
-            ("measures/past", {"at": "yesterday"}), ("measures/past", {"name": "open", "by": "category"}),
-            ("measures/past", {"name": "open", "dim": "category=01"}),
+            ("measures/past", {"at": "yesterday"}), ("measures/past", {"name": "open", "by": "colour"}),
             ("measures/past", {"at": "2020-01-01T00:00:00+08:00"}),
             ("measures", {"name": "open", "by": "hour"}), ("points", {"at": "noon"}), ("points", {"area": "abc"}),
             ("points", {"kind": "nothing"}), ("points", {"cursor": "x"}), ("points", {"cursor": "verify 1 2"})]
