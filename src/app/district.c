@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/uuid.h"
+#include "clock/clock.h"
 #include "desk/desk.h"
 #include "file/file.h"
 #include "init.sql.h"
@@ -403,6 +404,7 @@ static void offer_services(struct district *d)
     packs_of = packs_of_services;
     file_may_see = may_see_file;
     record_files_ok = file_check;
+    record_soon_until = clock_soon_until;
 }
 
 bool district_open(const struct district_options *o, struct district **ret, struct err *e)

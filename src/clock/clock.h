@@ -11,6 +11,9 @@
 extern const struct effect_type *const clock_effects[];
 extern const size_t clock_n_effects;
 
+/* When the last of four working hours from now has passed: what is due before then is due soon. */
+int64_t clock_soon_until(const struct world *w, int64_t now);
+
 /* The timer: sleeps until the next clock wants attention, then sends "tick" commands
  * through the door. What it needs is in the database, so it survives restarts; a tick
  * that finds nothing due is refused by the engine, so each thing happens once. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 enum { DUE_PAGE = 500, SLEEP_MAX_MS = 60000, AFTER_ERROR_MS = 1000, STANDBY_MS = 500 };
+enum { SOON_WORK_MS = 4 * 3600000 };
 
 struct timer {
     struct timer_options o;
@@ -18,6 +19,11 @@ struct timer {
     int64_t next_at; /* earliest known; 0 none */
     bool stopping;
 };
+
+int64_t clock_soon_until(const struct world *w, int64_t now)
+{
+    return calendar_add_work(w->calendar, now, SOON_WORK_MS);
+}
 
 bool timer_next(struct sql *db, int64_t district, int64_t *ret_at, struct err *e)
 {

@@ -362,7 +362,12 @@ static void write_owner(struct json_out *out, const struct world *w, struct uuid
     jo_close(out);
 }
 
-/* Takes the next party of a stored list that is neither the reporter nor the owner. The text is as codec.c
+bool record_role_works(const char *role)
+{
+    return !str_eq(role, "reporter") && !str_eq(role, "owner") && !str_eq(role, "follower");
+}
+
+/* Takes the next party of a stored list that works on the matter. The text is as codec.c
  * wrote it, so twenty rows of a page are not parsed for one name each. */
 static bool next_holder(const char **at, char ret_role[64], struct party *ret)
 {
@@ -379,7 +384,7 @@ static bool next_holder(const char **at, char ret_role[64], struct party *ret)
             continue;
         memcpy(ret_role, role, n);
         ret_role[n] = '\0';
-        if (str_eq(ret_role, "reporter") || str_eq(ret_role, "owner") || (!person && !str_starts(*at, org)))
+        if (!record_role_works(ret_role) || (!person && !str_starts(*at, org)))
             continue;
         str_copy(id, sizeof(id), *at + strlen(person ? account : org));
         *ret = (struct party){0};
@@ -388,7 +393,7 @@ static bool next_holder(const char **at, char ret_role[64], struct party *ret)
     return false;
 }
 
-/* Who works on it: the first part besides those two, the lead of an incident. */
+/* Who works on it: the first of them, the lead of an incident. */
 static void write_holder(struct json_out *out, const struct world *w, const char *parties,
                          const struct principal *who, struct arena *a)
 {

@@ -59,7 +59,7 @@ static bool read_cursor(struct list *l, struct err *e)
                                            "cursor is not what a page gave");
 }
 
-static bool read_kind(struct list *l, struct err *e)
+bool list_read_kind(struct list *l, struct err *e)
 {
     const char *kind = req_query(l->r, "kind"), *measure = req_query(l->r, "measure");
 
@@ -77,7 +77,7 @@ static bool read_kind(struct list *l, struct err *e)
     return true;
 }
 
-static bool read_area(struct list *l, struct err *e)
+bool list_read_area(struct list *l, struct err *e)
 {
     const char *area = req_query(l->r, "area");
     char trimmed[AREA_CODE_MAX];
@@ -116,7 +116,10 @@ static bool read_query(struct list *l, struct err *e)
     l->q = req_query(l->r, "q");
     l->open = flag(l->r, "open");
     l->late = flag(l->r, "late");
-    return read_order(l, e) && time_order(l, e) && read_cursor(l, e) && read_kind(l, e) && read_area(l, e);
+    l->soon = flag(l->r, "soon");
+    l->unassigned = flag(l->r, "unassigned");
+    return read_order(l, e) && time_order(l, e) && read_cursor(l, e) && list_read_kind(l, e) &&
+           list_read_area(l, e);
 }
 
 /* --- conditions --- */
@@ -178,7 +181,37 @@ static bool walks_parent(const struct list *l)
     return !uuid_is_nil(l->parent) && !l->mine && l->q == NULL && l->measure == NULL;
 }
 
-static bool conditions(struct list *l, struct err *e)
+int64_t (*record_soon_until)(const struct world *w, int64_t now);
+
+/* Not late yet, but a warning has rung or little working time is left. */
+static void and_soon(struct list *l)
+{
+    sql_where_add(&l->where, " AND late = 0 AND due_at > 0 AND (lamp = ");
+    sql_where_arg(&l->where, SQL_INT(LAMP_AMBER));
+    sql_where_add(&l->where, " OR due_at <= ");
+    sql_where_arg(&l->where, SQL_INT(record_soon_until(l->w, l->r->now)));
+    sql_where_add(&l->where, ")");
+}
+
+/* Nobody works on it: none of the kind's parties does that works. Parties stand in their row as codec.c wrote
+ * them. */
+static bool and_unassigned(struct list *l, struct err *e)
+{
+    if (l->kind == NULL)
+        return ERR_FIELD(e, "unassigned", "list.unassigned_kind", "用 unassigned 时须指定 kind",
+                         "unassigned needs a kind");
+    for (size_t i = 0; i < l->kind->n_parties; i++) {
+        const char *role = l->kind->parties[i].name;
+
+        if (!record_role_works(role))
+            continue;
+        sql_where_add(&l->where, " AND parties NOT LIKE ");
+        sql_where_arg(&l->where, SQL_TEXT(arena_printf(l->a, "%%\"role\":\"%s\"%%", role)));
+    }
+    return true;
+}
+
+bool list_conditions(struct list *l, struct err *e)
 {
     const char *where = req_query(l->r, "where"), *light = req_query(l->r, "light");
 
@@ -200,6 +233,10 @@ static bool conditions(struct list *l, struct err *e)
         sql_where_add(&l->where, " AND open = 1");
     if (l->late)
         sql_where_add(&l->where, " AND late = 1");
+    if (l->soon)
+        and_soon(l);
+    if (l->unassigned && !and_unassigned(l, e))
+        return false;
     if (light != NULL)
         for (enum light v = LIGHT_NEW; v < LIGHT__MAX; v++)
             if (strcmp(light, light_name(v)) == 0) {
@@ -344,7 +381,7 @@ static bool walk_any(struct list *l, struct err *e)
         l->mine = true;
     }
     bare = l->where.text.len;
-    if (!conditions(l, e))
+    if (!list_conditions(l, e))
         return false;
     l->unfiltered = l->mine && l->where.text.len == bare;
     if (l->mine)

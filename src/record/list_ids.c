@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WHO_MAX = 16, PARTY_ARGS = 4 };
+enum { WHO_MAX = LIST_WHO_MAX, PARTY_ARGS = 4 };
 
 /* What a statement's parameters still leave for ids, below SQL_ARGS_MAX. */
 void ids_init(struct ids *ids, const struct list *l)
@@ -163,6 +163,14 @@ static struct selves selves_of(const struct principal *p)
         if (!uuid_is_nil(p->posts[i].org))
             w.who[w.n++] = p->posts[i].org;
     return w;
+}
+
+size_t list_whose(const struct principal *p, struct uuid who[LIST_WHO_MAX])
+{
+    struct selves w = selves_of(p);
+
+    memcpy(who, w.who, w.n * sizeof(*who));
+    return w.n;
 }
 
 /* Matters the caller, or the caller's organisation, is a party to. */

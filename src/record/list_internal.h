@@ -15,7 +15,7 @@ struct list {
     const struct kind *kind; /* NULL: all */
     const char *area, *state, *q;
     struct uuid parent; /* nil: any */
-    bool open, late, mine;
+    bool open, late, mine, soon, unassigned;
     const struct measure_def *measure;
     int64_t limit;
     enum { NEWEST = 0, OLDEST, DUE, DUE_BACK } order;
@@ -44,6 +44,14 @@ MUST_USE bool list_emit_ids(struct list *l, struct ids *ids, struct err *e);
 MUST_USE bool list_emit(struct list *l, struct sql_rows **rows, struct uuid *ret_last, int64_t *ret_due,
                         struct err *e);
 const char *list_cursor(struct list *l, struct uuid u);
+/* The kind and the area that are asked for. */
+MUST_USE bool list_read_kind(struct list *l, struct err *e);
+MUST_USE bool list_read_area(struct list *l, struct err *e);
+/* What was asked for, as conditions: kind, area, state, open, late, soon, unassigned, where, light, dim. */
+MUST_USE bool list_conditions(struct list *l, struct err *e);
+/* The caller and the caller's organisations, LIST_WHO_MAX at most. */
+enum { LIST_WHO_MAX = 16 };
+size_t list_whose(const struct principal *p, struct uuid who[LIST_WHO_MAX]);
 /* The condition that `text` states over the kind's fields. */
 MUST_USE bool list_and_cel(struct list *l, const char *text, struct err *e);
 MUST_USE bool list_walk_records(struct list *l, struct err *e);

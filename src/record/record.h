@@ -114,8 +114,12 @@ extern bool (*record_files_ok)(struct sql_tx *tx, int64_t district, struct uuid 
                                const struct uuid *ids, size_t n, struct uuid account, const char *claim,
                                struct err *e);
 
+/* When so much working time after `now` has passed that what rings before is due soon; set by app/ to
+ * clock/'s answer, as the calendar lies above this layer. */
+extern int64_t (*record_soon_until)(const struct world *w, int64_t now);
+
 extern const struct route record_routes[], near_routes[], log_routes[], live_routes[], reveal_routes[],
-    points_routes[], moves_routes[], similar_routes[];
+    points_routes[], moves_routes[], similar_routes[], counts_routes[];
 extern const struct openapi_schema record_schemas[];
 extern const struct sql_query record_queries[];
 

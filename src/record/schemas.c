@@ -114,6 +114,11 @@ const struct openapi_schema record_schemas[] = {
           "\"likeness\",\"distance_m\",\"codes\"],\"properties\":{\"id\":" TEXT ",\"number\":" TEXT
           ",\"likeness\":{\"type\":\"number\"},\"distance_m\":" NULLABLE("integer") ",\"codes\":{\"type\":"
                                                                                     "\"object\"}}}")},
+    {"counts",
+     "{\"type\":\"object\",\"required\":[\"items\",\"most\"],\"properties\":{\"most\":{\"type\":\"integer\"},"
+     "\"items\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"view\",\"n\",\"more\"],"
+     "\"additionalProperties\":false,\"properties\":{\"view\":" TEXT ",\"n\":{\"type\":\"integer\"},"
+     "\"more\":{\"type\":\"boolean\"}}}}}}"},
     {"read", "{\"type\":\"object\",\"required\":[\"read\"],\"properties\":{\"read\":{\"type\":"
              "\"boolean\"}}}"},
     {0},

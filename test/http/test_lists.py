@@ -67,6 +67,51 @@ class Lists(Incidents):
         mine = self.be("worker").all("/api/v1/records", party="me", open=1)
         self.assertIn(record["id"], [one["id"] for one in mine])
 
+    def counts(self, login: str = "clerk", **query: object) -> dict[str, int]:
+        answer = self.be(login).get("/api/v1/counts", kind="incident", **query)
+        self.expect(answer, 200)
+        self.assertEqual(answer.json["most"], 99)
+        for one in answer.json["items"]:
+            self.assertTrue(one["n"] == 99 or not one["more"], one)
+        return {one["view"]: one["n"] for one in answer.json["items"]}
+
+    def test_counts_are_those_of_the_lists(self) -> None:
+        for login in ("clerk", "town", "village", "dept", "worker"):
+            with self.subTest(login=login):
+                counts = self.counts(login)
+                asked: dict[str, Json] = {"open": {"open": 1}, "late": {"open": 1, "late": 1},
+                                          "soon": {"open": 1, "soon": 1}, "mine": {"open": 1, "party": "me"},
+                                          "unassigned": {"open": 1, "unassigned": 1},
+                                          "state:accepted": {"state": "accepted"}}
+                for view, query in asked.items():
+                    rows = self.be(login).all("/api/v1/records", kind="incident", limit=100, **query)
+                    self.assertEqual(counts.get(view, 0), min(99, len(rows)), view)
+        self.assertLess(self.counts(area=self.records[0]["area"])["open"], 99)
+
+    def test_soon_and_unassigned(self) -> None:
+        clerk = self.be("clerk")
+        new = self.report("resident", "没有人管")
+        rows = clerk.all("/api/v1/records", kind="incident", unassigned=1, open=1)
+        self.assertIn(new["id"], [one["id"] for one in rows])
+        new = self.step("clerk", new, "accept", fields={"category": self.leaf(), "level": "easy"})
+        new = self.step("clerk", new, "dispatch", parties=self.lead())
+        rows = clerk.all("/api/v1/records", kind="incident", unassigned=1, open=1)
+        self.assertNotIn(new["id"], [one["id"] for one in rows])
+        soon = clerk.all("/api/v1/records", kind="incident", soon=1, open=1, sort="due")
+        self.assertEqual([one["id"] for one in soon if one["late"] or not one["due_at"]], [])
+        due = [one["due_at"] for one in soon]
+        self.assertEqual(due, sorted(due))
+        # What is not soon has more time left than what is, but for what a clock has warned of.
+        later = [one for one in clerk.all("/api/v1/records", kind="incident", open=1, sort="due")
+                 if one["id"] not in {two["id"] for two in soon} and not one["late"] and one["due_at"]]
+        plain = [one["due_at"] for one in soon if one["light_now"] != "amber"]
+        if plain and later:
+            self.assertLess(max(plain), min(one["due_at"] for one in later))
+        self.assertTrue(soon or later)
+        self.assertEqual(clerk.get("/api/v1/records", unassigned=1).status, 422)
+        self.assertEqual(clerk.get("/api/v1/counts").status, 422)
+        self.assertEqual(clerk.get("/api/v1/counts", kind="nothing").status, 422)
+
     def test_order(self) -> None:
         newest = self.ids(sort="-created", limit=20)
         self.assertEqual(newest, [one["id"] for one in reversed(self.records)])
