@@ -259,7 +259,7 @@ CREATE INDEX record_duplicate ON record (district, duplicate_of, id) WHERE dupli
 
 CREATE UNIQUE INDEX record_number ON record (district, number);
 
-CREATE INDEX record_open ON record (district, kind, state, id, open) WHERE open = 1;
+CREATE INDEX record_open ON record (district, kind, state, id, open, area, owner, due_at, late, lamp) WHERE open = 1;
 
 CREATE INDEX record_open_id ON record (district, id, open) WHERE open = 1;
 

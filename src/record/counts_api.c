@@ -1,5 +1,6 @@
-/* GET /counts: how many stand in each view of a desk. A view counts to COUNT_MOST and looks at COUNT_EXAMINED
- * rows of its index at most, so that a count costs the same whatever the district's size. */
+/* GET /counts: how much stands in each view of a desk. Most of it is read from one index that holds all it
+ * asks for, state by state; what is looked at is bounded, so that a count costs the same however large a
+ * district grows. */
 #include "record.sql.h"
 #include "record/list_internal.h"
 #include "record/record.h"
@@ -8,66 +9,126 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COUNT_MOST = 99, COUNT_EXAMINED = 1000, ARGS = 5 };
+enum { COUNT_MOST = 99, STATE_EXAMINED = 2000, ROWS_EXAMINED = 200, PARTY_EXAMINED = 400 };
 
-/* The statement that counts and the one that says how many rows there were to look at. */
-struct way {
-    int count, seen;
+struct count {
+    int64_t n;
+    bool more; /* not all there is was looked at */
 };
-static const struct way by_open = {RECORD_Q_COUNT_OPEN, RECORD_Q_SEEN_OPEN};
-static const struct way by_state = {RECORD_Q_COUNT_STATE, RECORD_Q_SEEN_STATE};
-static const struct way by_due = {RECORD_Q_COUNT_DUE, RECORD_Q_SEEN_DUE};
-
-struct view {
-    const char *name;
-    const struct way *way;
-    bool late, soon, unassigned;
-    struct sql_arg args[2]; /* of the way's statements, behind their first three */
-    size_t n_args;
+/* Over all states. */
+struct counts {
+    struct count open, late, soon;
 };
 
-static bool read_int(struct sql_tx *tx, int query, const struct sql_where *where, const struct sql_arg *args,
-                     size_t n, int64_t *ret, struct err *e)
+static void write_count(struct json_out *out, const char *view, struct count c)
+{
+    jo_obj(out, NULL);
+    jo_str(out, "view", view);
+    jo_int(out, "n", c.n < COUNT_MOST ? c.n : COUNT_MOST);
+    jo_bool(out, "more", c.more || c.n > COUNT_MOST);
+    jo_close(out);
+}
+
+/* What the caller may see, and what is asked for. False in *ret_any: nothing by a post, and only what the
+ * caller is a party to is left. */
+static bool conditions(struct list *l, bool *ret_any, struct err *e)
+{
+    sql_where_init(&l->where);
+    *ret_any = list_scope(&l->where, l->w, l->kind, l->r->who, l->area, l->a);
+    return !*ret_any || list_conditions(l, e);
+}
+
+static bool read_int(struct sql_tx *tx, int query, const struct sql_arg *args, size_t n, int64_t *ret,
+                     struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
 
-    if (!(where != NULL ? sql_select(tx, &record_queries[query], where, &rows, e, args, n)
-                        : sql_query_n(tx, &record_queries[query], &rows, e, args, n)))
+    if (!sql_query_n(tx, &record_queries[query], &rows, e, args, n))
         return false;
     *ret = sql_next(rows) ? sql_int(rows, 0) : 0;
     return sql_end(&rows, e);
 }
 
-static void write_count(struct json_out *out, const char *view, int64_t n, bool more)
+/* --- by state --- */
+
+static bool count_state(const struct list *l, const struct state *s, struct counts *sum, struct err *e)
 {
-    jo_obj(out, NULL);
-    jo_str(out, "view", view);
-    jo_int(out, "n", n < COUNT_MOST ? n : COUNT_MOST);
-    jo_bool(out, "more", more || n > COUNT_MOST);
-    jo_close(out);
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    const struct sql_arg args[] = {SQL_INT(l->w->district),
+                                   SQL_TEXT(l->kind->name),
+                                   SQL_TEXT(s->name),
+                                   SQL_INT(STATE_EXAMINED),
+                                   SQL_INT(record_soon_until(l->w, l->r->now)),
+                                   SQL_INT(LAMP_AMBER)};
+    struct count c = {0};
+    int64_t seen = 0;
+
+    if (!read_int(l->tx, RECORD_Q_SEEN_STATE, args, 4, &seen, e) ||
+        !sql_select(l->tx, &record_queries[RECORD_Q_COUNT_STATE], &l->where, &rows, e, args, COUNT_OF(args)))
+        return false;
+    c.more = seen == STATE_EXAMINED;
+    if (sql_next(rows)) {
+        c.n = sql_int(rows, 0);
+        sum->open.n += c.n;
+        sum->late.n += sql_int(rows, 1);
+        sum->soon.n += sql_int(rows, 2);
+    }
+    sum->open.more = sum->late.more = sum->soon.more = sum->open.more || c.more;
+    write_count(l->out, arena_printf(l->a, "state:%s", s->name), c);
+    return sql_end(&rows, e);
 }
 
-/* Counts along one index. Nothing is written where the caller may see nothing by a post: only what the caller
- * is a party to is left then. */
-static bool count_view(const struct list *asked, const struct view *v, struct err *e)
+static bool count_states(const struct list *asked, struct err *e)
 {
     struct list l = *asked;
-    struct sql_arg args[ARGS] = {SQL_INT(l.w->district), SQL_INT(COUNT_MOST + 1), SQL_INT(COUNT_EXAMINED)};
-    size_t n_args = 3 + v->n_args;
-    int64_t n = 0, seen = 0;
+    struct counts sum = {0};
+    bool any, ok = conditions(&l, &any, e);
+
+    for (size_t i = 0; i < l.kind->n_states && ok && any; i++)
+        if (l.kind->states[i].light < LIGHT_DONE)
+            ok = count_state(&l, &l.kind->states[i], &sum, e);
+    sql_where_free(&l.where);
+    if (ok && any) {
+        write_count(l.out, "open", sum.open);
+        write_count(l.out, "late", sum.late);
+        write_count(l.out, "soon", sum.soon);
+    }
+    return ok;
+}
+
+/* --- what nobody works on --- */
+
+static bool add_unassigned(const struct list *l, const struct state *s, struct count *sum, struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    const struct sql_arg args[] = {SQL_INT(l->w->district), SQL_TEXT(l->kind->name), SQL_TEXT(s->name),
+                                   SQL_INT(ROWS_EXAMINED)};
+    int64_t seen = 0;
+
+    if (!read_int(l->tx, RECORD_Q_SEEN_STATE, args, COUNT_OF(args), &seen, e) ||
+        !sql_select(l->tx, &record_queries[RECORD_Q_COUNT_UNASSIGNED], &l->where, &rows, e, args,
+                    COUNT_OF(args)))
+        return false;
+    if (sql_next(rows))
+        sum->n += sql_int(rows, 0);
+    sum->more = sum->more || seen == ROWS_EXAMINED;
+    return sql_end(&rows, e);
+}
+
+static bool count_unassigned(const struct list *asked, struct err *e)
+{
+    struct list l = *asked;
+    struct count sum = {0};
     bool any, ok;
 
-    memcpy(&args[3], v->args, v->n_args * sizeof(*args));
-    l.late = v->late;
-    l.soon = v->soon;
-    l.unassigned = v->unassigned;
-    sql_where_init(&l.where);
-    any = list_scope(&l.where, l.w, l.kind, l.r->who, l.area, l.a);
-    ok = !any || (list_conditions(&l, e) && read_int(l.tx, v->way->count, &l.where, args, n_args, &n, e) &&
-                  (n > COUNT_MOST || read_int(l.tx, v->way->seen, NULL, args, n_args, &seen, e)));
+    l.unassigned = true;
+    ok = conditions(&l, &any, e);
+    for (size_t i = 0; i < l.kind->n_states && ok && any && sum.n <= COUNT_MOST; i++)
+        if (l.kind->states[i].light < LIGHT_DONE)
+            ok = add_unassigned(&l, &l.kind->states[i], &sum, e);
     sql_where_free(&l.where);
     if (ok && any)
-        write_count(l.out, v->name, n, seen == COUNT_EXAMINED);
+        write_count(l.out, "unassigned", sum);
     return ok;
 }
 
@@ -81,7 +142,7 @@ static int in_order(const void *a, const void *b)
 static bool ids_of(struct list *l, const struct uuid *who, struct uuid *ids, size_t *n, struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
-    const struct sql_arg args[] = {SQL_INT(l->w->district), SQL_INT(COUNT_MOST + 1), SQL_INT(COUNT_EXAMINED),
+    const struct sql_arg args[] = {SQL_INT(l->w->district), SQL_INT(COUNT_MOST + 1), SQL_INT(PARTY_EXAMINED),
                                    SQL_UUID(who)};
 
     if (!sql_select(l->tx, &record_queries[RECORD_Q_COUNT_PARTY], &l->where, &rows, e, args, COUNT_OF(args)))
@@ -96,8 +157,9 @@ static bool count_mine(const struct list *asked, struct err *e)
 {
     struct list l = *asked;
     struct uuid who[LIST_WHO_MAX];
-    size_t n_who = list_whose(l.r->who, who), n = 0, once = 0;
+    size_t n_who = list_whose(l.r->who, who), n = 0;
     struct uuid *ids = arena_array(l.a, struct uuid, (n_who + 1) * (COUNT_MOST + 1));
+    struct count c = {0};
     bool ok;
 
     sql_where_init(&l.where);
@@ -108,44 +170,13 @@ static bool count_mine(const struct list *asked, struct err *e)
     sql_where_free(&l.where);
     qsort(ids, n, sizeof(*ids), in_order);
     for (size_t i = 0; i < n; i++)
-        once += i == 0 || !uuid_eq(ids[i - 1], ids[i]);
+        c.n += i == 0 || !uuid_eq(ids[i - 1], ids[i]);
     if (ok)
-        write_count(l.out, "mine", (int64_t)once, false);
+        write_count(l.out, "mine", c);
     return ok;
 }
 
 /* --- the call --- */
-
-static bool count_states(const struct list *l, struct err *e)
-{
-    for (size_t i = 0; i < l->kind->n_states; i++) {
-        const struct state *s = &l->kind->states[i];
-        struct view v = {.name = arena_printf(l->a, "state:%s", s->name),
-                         .way = &by_state,
-                         .args = {SQL_TEXT(l->kind->name), SQL_TEXT(s->name)},
-                         .n_args = 2};
-
-        if (s->light < LIGHT_DONE && !count_view(l, &v, e))
-            return false;
-    }
-    return true;
-}
-
-static bool count_all(const struct list *l, struct err *e)
-{
-    int64_t now = l->r->now;
-    const struct view views[] = {
-        {.name = "open", .way = &by_open},
-        {.name = "late", .way = &by_due, .late = true, .args = {SQL_INT(0), SQL_INT(now)}, .n_args = 2},
-        {.name = "soon", .way = &by_due, .soon = true, .args = {SQL_INT(0), SQL_INT(INT64_MAX)}, .n_args = 2},
-        {.name = "unassigned", .way = &by_open, .unassigned = true},
-    };
-
-    for (size_t i = 0; i < COUNT_OF(views); i++)
-        if (!count_view(l, &views[i], e))
-            return false;
-    return count_mine(l, e) && count_states(l, e);
-}
 
 static bool get_counts(struct req *r, struct err *e)
 {
@@ -161,7 +192,7 @@ static bool get_counts(struct req *r, struct err *e)
     jo_obj(&r->out, NULL);
     jo_int(&r->out, "most", COUNT_MOST);
     jo_arr(&r->out, "items");
-    if (!count_all(&l, e))
+    if (!count_states(&l, e) || !count_unassigned(&l, e) || !count_mine(&l, e))
         return false;
     jo_close(&r->out);
     jo_close(&r->out);

@@ -334,34 +334,23 @@ SELECT id, kind, number, state, light, open, version, area, lng, lat, address, t
        updated_at, due_at, late, parties
 FROM found ORDER BY id DESC;
 
--- How many stand in a view: no more than $2 are counted and $3 looked at; how many there were to look at.
-
--- name: count_open
-SELECT COUNT(*) FROM (SELECT id FROM (SELECT id, kind, state, open, area, owner, parties, due_at, late, lamp
-      FROM record WHERE district = $1 AND open = 1 ORDER BY id DESC LIMIT $3) AS record
-     WHERE {where} LIMIT $2) AS found;
-
--- name: seen_open
-SELECT COUNT(*) FROM (SELECT id FROM record WHERE district = $1 AND open = 1 ORDER BY id DESC LIMIT $3) AS seen WHERE $2 > 0;
+-- How much stands in the views of a desk: all of a state from record_open alone, the oldest first.
 
 -- name: count_state
-SELECT COUNT(*) FROM (SELECT id FROM (SELECT id, kind, state, open, area, owner, parties, due_at, late, lamp
-      FROM record WHERE district = $1 AND kind = $4 AND state = $5 AND open = 1 ORDER BY id DESC LIMIT $3) AS record
-     WHERE {where} LIMIT $2) AS found;
+SELECT COUNT(*), SUM(late), SUM(CASE WHEN late = 0 AND due_at > 0 AND (lamp = $6 OR due_at <= $5) THEN 1 ELSE 0 END)
+FROM (SELECT kind, state, open, area, owner, due_at, late, lamp
+      FROM record WHERE district = $1 AND kind = $2 AND state = $3 AND open = 1 ORDER BY id LIMIT $4) AS record
+WHERE {where};
 
 -- name: seen_state
-SELECT COUNT(*) FROM (SELECT id FROM record WHERE district = $1 AND kind = $4 AND state = $5 AND open = 1
-                      ORDER BY id DESC LIMIT $3) AS seen WHERE $2 > 0;
+SELECT COUNT(*) FROM (SELECT id FROM record WHERE district = $1 AND kind = $2 AND state = $3 AND open = 1
+                      ORDER BY id LIMIT $4) AS seen;
 
--- name: count_due
-SELECT COUNT(*) FROM (SELECT id FROM (SELECT id, kind, state, open, area, owner, parties, due_at, late, lamp
-      FROM record WHERE district = $1 AND open = 1 AND due_at > 0 AND due_at > $4 AND due_at <= $5
-      ORDER BY due_at, id LIMIT $3) AS record
-     WHERE {where} LIMIT $2) AS found;
-
--- name: seen_due
-SELECT COUNT(*) FROM (SELECT id FROM record WHERE district = $1 AND open = 1 AND due_at > 0 AND due_at > $4 AND due_at <= $5
-                      ORDER BY due_at, id LIMIT $3) AS seen WHERE $2 > 0;
+-- Whether somebody works on it stands in its row: fewer of these are looked at.
+-- name: count_unassigned
+SELECT COUNT(*) FROM (SELECT kind, state, open, area, owner, parties
+      FROM record WHERE district = $1 AND kind = $2 AND state = $3 AND open = 1 ORDER BY id LIMIT $4) AS record
+WHERE {where};
 
 -- name: count_party
 SELECT DISTINCT id FROM (SELECT id FROM (SELECT record AS seen FROM party WHERE district = $1 AND who = $4 AND open = 1
