@@ -24,6 +24,8 @@ void add_reporter(struct applying *x);
 /* Puts an account or organisation into a part, in place of who had it when only one may. */
 MUST_USE bool party_set(struct record *r, const struct party_input *p, int64_t at, struct arena *a,
                         struct err *e);
+/* Takes a part from whoever has it; nothing where they have it not. */
+void party_leave(struct record *r, const struct party_input *p);
 /* Reads an expression's value (uuid text) as an organisation or account of the directory. */
 bool party_from_value(const struct world *w, const struct cel_value *v, struct party_input *ret);
 

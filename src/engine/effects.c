@@ -96,6 +96,26 @@ static bool party_run(void *ctx, const void *data, struct err *e)
     return true;
 }
 
+/* --- leave: {role: expression} --- */
+
+static bool leave_run(void *ctx, const void *data, struct err *e)
+{
+    struct effect_run *run = ctx;
+    const struct party_data *d = data;
+
+    for (size_t i = 0; i < d->n; i++) {
+        struct party_input p = {.role = d->one[i].role};
+        struct cel_value v = {0};
+
+        if (!record_eval(run->world, run->rec, run->command->who, d->one[i].expr, run->now,
+                         run->children_open, run->arena, &v, e))
+            return false;
+        if (party_from_value(run->world, &v, &p))
+            party_leave(run->rec, &p);
+    }
+    return true;
+}
+
 /* --- notify, ring, ask --- */
 
 struct tell_data {
@@ -238,6 +258,8 @@ static bool ask_run(void *ctx, const void *data, struct err *e)
 static const struct effect_type set = {"set", "set fields: {field: expression}", set_check, {set_run}};
 static const struct effect_type party = {
     "party", "give a part to somebody: {party: expression}", party_check, {party_run}};
+static const struct effect_type leave = {
+    "leave", "take a part from somebody: {party: expression}", party_check, {leave_run}};
 static const struct effect_type notify = {
     "notify", "put a notice in the inbox of parties or posts", notify_check, {tell_run}};
 static const struct effect_type ring = {
@@ -245,5 +267,6 @@ static const struct effect_type ring = {
 static const struct effect_type ask = {
     "ask", "ask a party to fill in a field: {party: field}", ask_check, {ask_run}};
 const struct effect_type *const engine_effects[] = {
-    &set, &party, &notify, &ring, &ask, &effect_move, &effect_parent, &effect_children, &effect_raise};
+    &set, &party,       &leave,         &notify,          &ring,
+    &ask, &effect_move, &effect_parent, &effect_children, &effect_raise};
 const size_t engine_n_effects = COUNT_OF(engine_effects);

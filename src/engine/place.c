@@ -115,6 +115,19 @@ bool party_set(struct record *r, const struct party_input *in, int64_t at, struc
     return true;
 }
 
+void party_leave(struct record *r, const struct party_input *out)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < r->n_parties; i++) {
+        const struct party *p = &r->parties[i];
+
+        if (p->role != out->role || !uuid_eq(p->account, out->account) || !uuid_eq(p->org, out->org))
+            r->parties[n++] = *p;
+    }
+    r->n_parties = n;
+}
+
 bool party_from_value(const struct world *w, const struct cel_value *v, struct party_input *ret)
 {
     struct uuid id;

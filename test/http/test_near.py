@@ -76,13 +76,26 @@ class Near(Incidents):
         self.expect(self.join("resident2", record), 200)
         again = self.found(record, "resident2", **here)
         assert again is not None
-        self.assertEqual((again["followers"], again["seen"], again["allowed"]), (1, True, []))
+        self.assertEqual((again["followers"], again["seen"], again["allowed"]), (1, True, ["unfollow"]))
         seen = self.be("resident2").get(f"/api/v1/records/{record['id']}").json
         self.assertNotIn(PHONE, str(seen))
         self.assertIn(record["id"], [row["id"] for row in self.be("resident2").all("/api/v1/records", party="me")])
         self.step("clerk", record, "accept", fields={"category": LAMP, "level": "easy"})
         told = [notice["record"]["id"] for notice in self.be("resident2").all("/api/v1/notices")]
         self.assertIn(record["id"], told)
+
+    def test_who_stops_following_is_told_no_more(self) -> None:
+        record = self.lamp(place=self.at(5, 5))
+        self.expect(self.move("resident2", record, "unfollow"), 404, "record.not_found")
+        self.expect(self.join("resident2", record), 200)
+        answer = self.move("resident2", record, "unfollow")
+        self.expect(answer, 200)
+        self.expect(self.be("resident2").get(f"/api/v1/records/{record['id']}"), 404, "record.not_found")
+        self.assertNotIn(record["id"], [row["id"] for row in self.be("resident2").all("/api/v1/records", party="me")])
+        self.step("clerk", record, "accept", fields={"category": LAMP, "level": "easy"})
+        told = [notice["record"]["id"] for notice in self.be("resident2").all("/api/v1/notices")]
+        self.assertNotIn(record["id"], told)
+        self.expect(self.join("resident2", record), 200)
 
     def test_who_may_not_join(self) -> None:
         record, dispute = self.lamp(), self.lamp(DISPUTE)

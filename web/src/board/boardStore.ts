@@ -6,7 +6,7 @@ import { titleOf } from '@/shared/format';
 import { lang } from '@/shared/i18n';
 import { useKinds } from '@/shared/kinds';
 import type { Figure, Kind, LiveEvent, Page } from '@/shared/types';
-import { Reader, namesOf, type Bar, type Team, type Trend } from './figures';
+import { Reader, namesOf, sortField, type Bar, type Sort, type Team, type Trend } from './figures';
 import { PointSet, type Point } from './pointSet';
 
 const TICKER = 12;
@@ -33,6 +33,9 @@ export const useBoard = defineStore('board', () => {
   const at = ref('');
   const figures = shallowRef<Record<string, Figure>>({});
   const league = shallowRef<Team[]>([]);
+  const sorts = shallowRef<Sort[]>([]);
+  /** The sorts are read while they are shown: of all (''), of what lies under a code; null: not at all. */
+  const under = ref<string | null>(null);
   const hours = shallowRef<Bar[]>([]);
   const trend = shallowRef<Trend>({ days: [], before: [] });
   const days = ref(30);
@@ -90,10 +93,27 @@ export const useBoard = defineStore('board', () => {
       const ask = reader();
       await Promise.all([
         ask.league().then(keep(signal, league)),
+        readSorts(),
         ask.hours().then(keep(signal, hours)),
         ask.trend(days.value).then(keep(signal, trend)),
       ]);
     });
+  }
+
+  async function readSorts(): Promise<void> {
+    const field = kind.value && sortField(kind.value);
+    if (under.value === null || !kind.value || !field) return;
+    const { signal } = reading;
+    const wanted = under.value;
+    const codes = kind.value.schema.properties[field]['x-codes'] ?? [];
+    const parents = new Set(codes.flatMap((code) => code.parent ?? []));
+    const found = await reader().sorts(field, wanted, parents);
+    if (wanted === under.value) keep(signal, sorts)(found);
+  }
+
+  async function showSorts(wanted: string | null): Promise<void> {
+    under.value = wanted;
+    await part(readSorts);
   }
 
   async function readPoints(): Promise<void> {
@@ -186,6 +206,9 @@ export const useBoard = defineStore('board', () => {
     at,
     figures,
     league,
+    sorts,
+    under,
+    showSorts,
     hours,
     trend,
     days,

@@ -22,6 +22,17 @@ export interface Team {
   moved: number | null;
   rows?: string;
 }
+/** One sort of matters: a value of the dimension that the kind's figures are split by first. */
+export interface Sort {
+  code: string;
+  name: string;
+  received: number | null;
+  open: number | null;
+  late: number | null;
+  /** Whether there are sorts below it. */
+  parts: boolean;
+  rows?: string;
+}
 export interface Bar {
   key: string;
   received: number;
@@ -47,6 +58,12 @@ export function namesOf(kind: Kind): Names {
     late: pick('late', 'overdue'),
     rate: pick('closing_rate', 'closed_rate'),
   };
+}
+
+/** The code list that matters are sorted by: the first that has its own place in the figures. */
+export function sortField(kind: Kind): string | undefined {
+  const of = kind.measures.find((measure) => measure.name === namesOf(kind).received);
+  return (of?.by ?? []).find((field) => kind.schema.properties[field]?.['x-type'] === 'code');
 }
 
 /** A moment as the server reads it, in the district's clock, to the minute. */
@@ -93,6 +110,23 @@ export class Reader {
     const named = (name?: string) => found.flat().find((one) => one.name === name);
     const all = { today: named(received), open: named(open), late: named(late), rate: named(rate) };
     return Object.fromEntries(Object.entries(all).filter(([, figure]) => figure)) as Record<string, Figure>;
+  }
+
+  /** By sort: of all, or of what lies under one. */
+  async sorts(by: string, under: string, parents: Set<string>): Promise<Sort[]> {
+    const { received, open, late } = this.names;
+    const more: Record<string, string> = { by, ...(under ? { under } : {}) };
+    const period = { from: this.day(1 - PERIOD_DAYS), to: this.day() };
+    const [counted, gauges] = await Promise.all([
+      this.ask([received], { ...more, ...period }),
+      this.ask([open, late], more),
+    ]);
+    return sortsOf(
+      counted[0],
+      gauges.find((one) => one.name === open),
+      gauges.find((one) => one.name === late),
+      parents,
+    );
   }
 
   async hours(): Promise<Bar[]> {
@@ -144,6 +178,34 @@ function bars(figures: Figure[], received?: string, closed?: string): Bar[] {
     received: group.value ?? 0,
     closed: ended.get(group.key) ?? 0,
   }));
+}
+
+/** The busiest first; what nothing was counted of is left out. */
+export function sortsOf(
+  received?: Figure,
+  open?: Figure,
+  late?: Figure,
+  parents = new Set<string>(),
+): Sort[] {
+  const all = new Map<string, Sort>();
+  for (const [name, figure] of Object.entries({ received, open, late })) {
+    for (const group of figure?.groups ?? []) {
+      const one = all.get(group.key) ?? {
+        code: group.key,
+        name: titleOf(group.title, lang()) || group.key,
+        received: received ? 0 : null,
+        open: open ? 0 : null,
+        late: late ? 0 : null,
+        parts: parents.has(group.key),
+      };
+      one[name as 'received' | 'open' | 'late'] = group.value ?? 0;
+      if (name === 'received') one.rows = group.rows;
+      all.set(group.key, one);
+    }
+  }
+  return [...all.values()]
+    .filter((one) => one.received || one.open || one.late)
+    .sort((a, b) => (b.received ?? 0) - (a.received ?? 0) || (b.open ?? 0) - (a.open ?? 0));
 }
 
 /** Places by closing rate; without one, behind all others. */

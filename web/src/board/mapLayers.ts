@@ -9,6 +9,7 @@ import VectorSource from 'ol/source/Vector';
 import { Circle, Fill, Stroke, Style, Text } from 'ol/style';
 import type { LightNow } from '@/shared/types';
 import { colour, paper, pointStyle, shadeOf, withAlpha } from '@/shared/ui/mapStyle';
+import { placeOfName, type Box } from './mapNames';
 import type { Point as Matter } from './pointSet';
 
 const FONT = "'Noto Sans SC', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif";
@@ -99,11 +100,20 @@ export interface Shade {
   late: number;
 }
 
+const LETTER_PX = 11;
+/** Whether an area is wide enough for its name. */
+function hasRoom(feature: FeatureLike, name: string, resolution: number): boolean {
+  const [left, , right] = feature.getGeometry()?.getExtent() ?? [0, 0, 0];
+  return (right - left) / resolution > name.length * LETTER_PX;
+}
+
 /** Areas in shades of what is open or late there, the figure written into each that has room. */
 export class AreaPainter {
   counts = new Map<string, Shade>();
   by: keyof Shade = 'open';
   shaded = false;
+  /** What of the map is in sight; null: not known yet. */
+  sight: Box | null = null;
   private largest = 1;
 
   set(counts: Map<string, Shade>, by: keyof Shade, shaded: boolean): void {
@@ -118,20 +128,26 @@ export class AreaPainter {
     return share ? withAlpha(colour(this.by === 'late' ? 'red' : 'accent'), share) : paper();
   }
 
-  readonly style = (feature: FeatureLike): Style => {
+  readonly style = (feature: FeatureLike, resolution: number): Style[] => {
     const value = this.counts.get(String(feature.get('code')))?.[this.by] ?? 0;
     const name = String(feature.get('name') ?? '');
-    return new Style({
+    const area = new Style({
       fill: new Fill({ color: this.fill(value) }),
       stroke: new Stroke({ color: colour('line-strong'), width: 1 }),
+    });
+    const place = hasRoom(feature, name, resolution) && placeOfName(feature, this.sight);
+    if (!place) return [area];
+    const words = new Style({
+      geometry: place,
       text: new Text({
         text: this.shaded && value > 0 ? `${name}\n${value}` : name,
         font: `${13 * (Number(colour('scale')) || 1)}px ${FONT}`,
         fill: new Fill({ color: colour('ink') }),
         stroke: new Stroke({ color: colour('sheet'), width: 3 }),
-        overflow: false,
+        overflow: true,
       }),
     });
+    return [area, words];
   };
 }
 

@@ -9,6 +9,8 @@ export interface BoardQuery {
   shade: 'open' | 'late';
   /** The figure whose rows are shown. */
   rows: string;
+  /** Who is behind, or what it is about. */
+  table: 'areas' | 'sorts';
   days: 7 | 30 | 365;
   kiosk: boolean;
   /** Seconds after which a kiosk shows the next view; 0: it stays. */
@@ -27,6 +29,7 @@ export function readQuery(search: string): BoardQuery {
     level: one(q.get('level'), ['township', 'community', 'grid', 'microgrid'] as const),
     shade: one(q.get('shade'), ['open', 'late'] as const),
     rows: q.get('rows') ?? '',
+    table: one(q.get('table'), ['areas', 'sorts'] as const),
     days: days === 7 || days === 365 ? days : 30,
     kiosk: q.has('kiosk'),
     turn: Math.min(3600, Math.max(0, Number(q.get('turn')) || 0)),
@@ -40,6 +43,7 @@ export function writeQuery(query: BoardQuery): string {
   if (query.level !== 'township') q.set('level', query.level);
   if (query.shade !== 'open') q.set('shade', query.shade);
   if (query.rows) q.set('rows', query.rows);
+  if (query.table !== 'areas') q.set('table', query.table);
   if (query.days !== 30) q.set('days', String(query.days));
   if (query.kiosk) q.set('kiosk', '1');
   if (query.turn) q.set('turn', String(query.turn));

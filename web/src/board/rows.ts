@@ -8,7 +8,7 @@ const MOST = 300;
 /** What stands behind a figure: a list the server has, or open matters that the board knows already. */
 export function rowsOf(
   key: string,
-  area: { code: string; name: string } | null,
+  area: { code: string; name: string; rows?: string } | null,
   board: ReturnType<typeof useBoard>,
   t: (key: string) => string,
   lang: Lang,
@@ -21,6 +21,7 @@ export function rowsOf(
       title: `${area.name} · ${t('board.open')}`,
       known: open((point) => point.area.startsWith(area.code)),
     };
+  if (key === 'sort' && area) return { title: `${area.name} · ${t('board.receivedDays')}`, rows: area.rows };
   const figure = board.figures[key];
   if (!figure) return null;
   const title = `${t(`board.${key}`)} ${figureWords(figure, lang)}`;

@@ -22,7 +22,9 @@ export function useCall(kind: Kind, typed: () => Typed) {
   const mine = reactive({ number: '', items: [] as Matter[], asked: false, problem: null as unknown });
   const asking = ref(false);
 
+  let heard = 0;
   const listen = debounced(async () => {
+    const mark = ++heard;
     const { text, area, point } = typed();
     const words = text.trim().slice(0, 400);
     if (words.length < 2 && !point) {
@@ -36,6 +38,7 @@ export function useCall(kind: Kind, typed: () => Typed) {
         .catch(() => null),
       words ? api.get<Page<Area>>(`areas/named${query({ text: words })}`).catch(() => null) : null,
     ]);
+    if (mark !== heard) return; /* more was said meanwhile */
     if (alike) similar.value = alike.items;
     if (named) places.value = named.items;
   }, 300);
@@ -54,12 +57,13 @@ export function useCall(kind: Kind, typed: () => Typed) {
       mine.items = page.items;
       mine.asked = true;
     } catch (cause) {
+      if (mine.number !== number) return;
       mine.items = [];
       mine.asked = false;
       mine.problem = cause;
       if (cause instanceof ApiError && cause.passing) mine.number = '';
     } finally {
-      asking.value = false;
+      if (!mine.number || mine.number === number) asking.value = false;
     }
   }
   const lookSoon = debounced(look, 400);
@@ -68,8 +72,8 @@ export function useCall(kind: Kind, typed: () => Typed) {
     () => typed().phone,
     (phone) => {
       if (phone.replace(/\s/g, '') !== mine.number) {
-        mine.items = [];
-        mine.asked = false;
+        Object.assign(mine, { number: '', items: [], asked: false, problem: null });
+        asking.value = false;
       }
       lookSoon();
     },

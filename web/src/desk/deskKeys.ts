@@ -57,6 +57,8 @@ export function useDeskKeys(to: Deeds) {
       o: () => to.view('open'),
       m: () => to.view('mine'),
       l: () => to.view('late'),
+      s: () => to.view('soon'),
+      u: () => to.view('unassigned'),
       c: () => to.view('closed'),
       a: () => to.view('all'),
       n: to.notices,

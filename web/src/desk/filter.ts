@@ -59,7 +59,9 @@ export function viewsOf(kind: Kind): View[] {
       .map((state) => ({ name: `state:${state.name}`, params: { state: state.name } })),
     { name: 'open', params: { open: '1' } },
     { name: 'mine', params: { party: 'me', open: '1' } },
+    { name: 'soon', params: { soon: '1', open: '1' } },
     { name: 'late', params: { late: '1', open: '1' } },
+    { name: 'unassigned', params: { unassigned: '1', open: '1' } },
     {
       name: 'closed',
       params: {
@@ -73,6 +75,11 @@ export function viewsOf(kind: Kind): View[] {
   ];
 }
 
+/** What is due soon is shown by when it is due, unless somebody wants another order. */
+export function usualSort(view: string): string {
+  return view === 'soon' ? 'due' : '-created';
+}
+
 export function listPath(filter: Filter, kind: Kind | undefined, limit = 50, sort = filter.sort): string {
   const { q, area, where } = filter;
   if (filter.rows) {
@@ -80,7 +87,7 @@ export function listPath(filter: Filter, kind: Kind | undefined, limit = 50, sor
     return `records${query({ ...Object.fromEntries(given), q, sort, limit })}`;
   }
   const view = kind ? viewsOf(kind).find((one) => one.name === filter.view) : undefined;
-  return `records${query({ kind: filter.kind, ...view?.params, q, area, where, sort: sort || '-created', limit })}`;
+  return `records${query({ kind: filter.kind, ...view?.params, q, area, where, sort: sort || usualSort(filter.view), limit })}`;
 }
 
 /** Could this event's record be in the list? When in doubt, yes: the server is asked then. */
@@ -91,5 +98,6 @@ export function mayFit(filter: Filter, kind: Kind | undefined, event: LiveEvent)
   const params = kind ? viewsOf(kind).find((one) => one.name === filter.view)?.params : undefined;
   if (params?.state && !params.state.split(',').includes(event.state)) return false;
   if (params?.open && !event.open) return false;
+  if (params?.soon && (event.late || !event.due_at)) return false;
   return !(params?.late && !event.late);
 }

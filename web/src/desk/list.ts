@@ -3,7 +3,7 @@ import { api, listed } from '@/shared/api';
 import { useKinds } from '@/shared/kinds';
 import { debounced, useLive } from '@/shared/live';
 import type { Kind, LiveEvent, Matter, Page } from '@/shared/types';
-import { listPath, mayFit, type Filter } from './filter';
+import { listPath, mayFit, usualSort, type Filter } from './filter';
 import {
   append,
   compare,
@@ -21,6 +21,7 @@ const FRESH_MS = 8000;
 const FIRST = 100;
 const PAGE = 200;
 const ENOUGH = 60;
+const MINUTE_MS = 60_000;
 /** More changes at once than this are not asked for one by one. */
 const MANY = 24;
 
@@ -39,18 +40,21 @@ export function useList(filter: Ref<Filter>, kind: Ref<Kind | undefined>, select
   /** So much changed at once that the list should be read anew when it suits. */
   const behind = ref(false);
   const touched = new Map<string, LiveEvent>();
+  const fading = new Map<string, ReturnType<typeof setTimeout>>();
   let abort = new AbortController();
   let reading: Promise<void> | null = null;
 
-  const sort = computed(() => (filter.value.sort || '-created') as Sort);
+  const sort = computed(() => (filter.value.sort || usualSort(filter.value.view)) as Sort);
   /** Found by words, by a figure or by party: these lists are walked in one direction. */
   const oneWay = computed(() => Boolean(filter.value.rows || filter.value.q) || filter.value.view === 'mine');
   const most = computed(() => (oneWay.value ? Infinity : undefined));
 
   async function read(limit: number, cursor?: string | null, back = false): Promise<Page<Matter>> {
     const path = listPath(filter.value, kind.value, limit, back ? opposite(sort.value) : sort.value);
-    const page = await listed<Matter>(path, Math.min(limit, ENOUGH), cursor, abort.signal);
+    const { signal } = abort;
+    const page = await listed<Matter>(path, Math.min(limit, ENOUGH), cursor, signal);
     await Promise.all([...new Set(page.items.map((one) => one.kind))].map((name) => kinds.load(name)));
+    if (signal.aborted) throw new DOMException('another list is wanted', 'AbortError');
     return page;
   }
 
@@ -85,10 +89,18 @@ export function useList(filter: Ref<Filter>, kind: Ref<Kind | undefined>, select
   }
 
   function once(work: () => Promise<void>): Promise<void> {
-    reading ??= work()
-      .catch(() => undefined)
-      .finally(() => (reading = null));
-    return reading;
+    if (reading) return reading;
+    const { signal } = abort;
+    problem.value = null;
+    const mine: Promise<void> = work()
+      .catch((cause) => {
+        if (!signal.aborted) problem.value = cause;
+      })
+      .finally(() => {
+        if (reading === mine) reading = null;
+      });
+    reading = mine;
+    return mine;
   }
   function loadMore(): Promise<void> {
     const { next } = stretch.value;
@@ -109,20 +121,29 @@ export function useList(filter: Ref<Filter>, kind: Ref<Kind | undefined>, select
   /** The other end, without walking there. */
   async function loadEnd(): Promise<void> {
     if (!stretch.value.next || oneWay.value) return;
+    const { signal } = abort;
     loading.value = true;
+    problem.value = null;
     try {
       const page = await read(FIRST, undefined, true);
       stretch.value = { rows: page.items.reverse(), base: 0, above: Boolean(page.next), next: null };
     } catch (cause) {
-      problem.value = cause;
+      if (!signal.aborted) problem.value = cause;
     } finally {
-      loading.value = false;
+      if (!signal.aborted) loading.value = false;
     }
   }
 
   function mark(id: string): void {
     fresh.add(id);
-    setTimeout(() => fresh.delete(id), FRESH_MS);
+    clearTimeout(fading.get(id));
+    fading.set(
+      id,
+      setTimeout(() => {
+        fading.delete(id);
+        fresh.delete(id);
+      }, FRESH_MS),
+    );
   }
   function leave(event: LiveEvent): void {
     gone.add(event.id);
@@ -137,12 +158,14 @@ export function useList(filter: Ref<Filter>, kind: Ref<Kind | undefined>, select
   /** Asks the server whether this one stands in the list now: the page right before it begins with it. */
   async function ask(event: LiveEvent): Promise<void> {
     const known = stretch.value.rows.find((row) => row.id === event.id);
+    const { signal } = abort;
     const path = listPath(filter.value, kind.value, 1, sort.value);
     const cursor = encodeURIComponent(cursorBefore(event, sort.value));
-    const { items } = await api.get<Page<Matter>>(`${path}&cursor=${cursor}`, abort.signal);
+    const { items } = await api.get<Page<Matter>>(`${path}&cursor=${cursor}`, signal);
     const row = items[0]?.id === event.id ? items[0] : null;
     if (row) {
       await kinds.load(row.kind);
+      if (signal.aborted) return;
       gone.delete(row.id);
       if (known?.version !== row.version) mark(row.id);
       stretch.value = place(stretch.value, row, sort.value);
@@ -180,8 +203,24 @@ export function useList(filter: Ref<Filter>, kind: Ref<Kind | undefined>, select
     },
     reload: () => (behind.value = true),
   });
+  /** Time alone makes things due soon: without an event they come in once a minute. */
+  async function lookAgain(): Promise<void> {
+    if (filter.value.view !== 'soon' || loading.value || document.visibilityState !== 'visible') return;
+    const { signal } = abort;
+    const { items: newest } = await read(FIRST);
+    if (signal.aborted) return;
+    for (const row of newest) {
+      if (!stretch.value.rows.some((one) => one.id === row.id)) mark(row.id);
+      stretch.value = place(stretch.value, row, sort.value);
+    }
+  }
+  const clock = setInterval(() => lookAgain().catch(() => undefined), MINUTE_MS);
   watch([filter, kind], () => load(selected.value), { immediate: true });
-  onBeforeUnmount(() => abort.abort());
+  onBeforeUnmount(() => {
+    abort.abort();
+    clearInterval(clock);
+    fading.forEach(clearTimeout);
+  });
 
   const items = computed(() => stretch.value.rows);
   return { stretch, items, loading, problem, fresh, gone, behind, load, loadMore, loadAbove, loadEnd };

@@ -27,11 +27,16 @@ export function useWords(words: FaceWords): void {
   i18n.global.mergeLocaleMessage('zh', words.zh);
 }
 
-/** English is fetched when somebody wants it. */
+let wanted: Lang = 'zh';
+
+/** English is fetched when somebody wants it. What is chosen last holds, however long the words take. */
 export async function setLanguage(lang: Lang): Promise<void> {
+  wanted = lang;
   if (lang === 'en') {
     const [shared, own] = await Promise.all([import('./locales/en.json'), face?.en()]);
-    i18n.global.setLocaleMessage('en', { ...shared.default, ...own?.default } as unknown as typeof zh);
+    if (wanted !== lang) return;
+    i18n.global.setLocaleMessage('en', shared.default as unknown as typeof zh);
+    if (own) i18n.global.mergeLocaleMessage('en', own.default);
   }
   i18n.global.locale.value = lang;
   document.documentElement.lang = lang === 'en' ? 'en' : 'zh-CN';

@@ -1,4 +1,4 @@
-import { onBeforeUnmount, onMounted, ref, type Ref } from 'vue';
+import { getCurrentScope, onBeforeUnmount, onMounted, onScopeDispose, ref, type Ref } from 'vue';
 import { liveStream, type Listener, type StreamState } from './stream';
 
 /** Listens to the live stream while the component is on the page. */
@@ -21,10 +21,14 @@ export function useNow(ms = 30_000): Ref<number> {
   return now;
 }
 
-/** Runs `work` once things have been quiet for `ms`, but never later than `ms` × 5. */
-export function debounced(work: () => void, ms: number): () => void {
+/**
+ * Runs `work` once things have been quiet for `ms`, but never later than `ms` × 5. What still waits when the
+ * component leaves the page is not done, unless it `outlives` that.
+ */
+export function debounced(work: () => void, ms: number, outlives = false): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let first = 0;
+  if (!outlives && getCurrentScope()) onScopeDispose(() => clearTimeout(timer));
   return () => {
     const now = Date.now();
     if (!timer) first = now;

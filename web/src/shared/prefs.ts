@@ -28,11 +28,23 @@ export const usePrefs = defineStore('prefs', () => {
   dark.addEventListener('change', paint);
   watch([size, theme, plain], paint, { immediate: true });
   watch(language, (value) => setLanguage(value), { immediate: true });
-  watch([language, size, theme, plain], () => {
-    localStorage.setItem('wangge.language', language.value);
-    localStorage.setItem('wangge.size', size.value);
-    localStorage.setItem('wangge.theme', theme.value);
-    localStorage.setItem('wangge.plain', plain.value ? 'yes' : 'no');
+  // Only what was chosen here is written: another face may have chosen something else meanwhile.
+  const keep = (key: string, value: string) => {
+    if (localStorage.getItem(`wangge.${key}`) !== value) localStorage.setItem(`wangge.${key}`, value);
+  };
+  watch(language, (value) => keep('language', value));
+  watch(size, (value) => keep('size', value));
+  watch(theme, (value) => keep('theme', value));
+  watch(plain, (value) => keep('plain', value ? 'yes' : 'no'));
+  function read(): void {
+    language.value = stored('language', ['zh', 'en'] as const, 'zh');
+    size.value = stored('size', ['normal', 'large', 'larger'] as const, 'normal');
+    theme.value = stored('theme', ['auto', 'light', 'dark'] as const, 'auto');
+    plain.value = stored('plain', ['yes', 'no'] as const, 'no') === 'yes';
+  }
+  // Every face of this device that is open follows.
+  window.addEventListener('storage', (event) => {
+    if (event.key === null || event.key.startsWith('wangge.')) read();
   });
   return { language, size, theme, plain };
 });

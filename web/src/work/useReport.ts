@@ -75,7 +75,7 @@ export function useReport() {
 
   const save = debounced(() => {
     if (!over && isWorthKeeping({ draft, files: files.value })) saveReport(draft, files.value);
-  }, SAVE_MS);
+  }, SAVE_MS, true);
   watch([draft, files], save, { deep: 1 });
   watch(() => draft.fields, save, { deep: true });
 
