@@ -4,7 +4,8 @@ set -eu
 wangge=$1 data=$2 listen=$3
 if [ ! -e "$data/wangge.db" ]; then
     "$wangge" init --sample --data "$data"
-    "$wangge" simulate --data "$data" --days 30 --seed 1 # a month has been lived here: the board shows something
+    # Two years and a month have been lived here, quietly: the board compares with the same days of the year before.
+    "$wangge" simulate --data "$data" --days 760 --scale 0.12 --seed 1
 fi
 cat <<END
 

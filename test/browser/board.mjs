@@ -61,6 +61,38 @@ await step('the slider takes the whole board back, and to now again', async () =
   await page.locator('.board:not(.past)').waitFor();
 });
 
+await step('time goes by until somebody stops it', async () => {
+  await page.locator('[data-play]').click();
+  await page.locator('.board.past').waitFor();
+  const at = () => Date.parse(new URL(page.url()).searchParams.get('at'));
+  const begun = at();
+  await until('two steps', async () => at() > begun + 20 * 60_000);
+  await page.getByRole('slider').focus();
+  await page.keyboard.press('Space');
+  check((await page.locator('[data-play]').getAttribute('aria-label')) === '播放：一天半分钟', 'the space bar stops it');
+  await page.waitForTimeout(300);
+  const stopped = page.url();
+  await page.waitForTimeout(700);
+  check(page.url() === stopped, 'and it stays there');
+});
+
+await step('what it is about, then and now, opens into its parts and its rows', async () => {
+  await page.locator('[data-table=sorts]').click();
+  const at = new URL(page.url()).searchParams.get('at');
+  const { items } = await json(api, `measures/past?name=open&by=category&at=${encodeURIComponent(at)}`);
+  const most = items[0].groups.filter((one) => one.value > 0);
+  for (const one of most.slice(0, 3))
+    await until(`${one.key} as of then`, async () => Number(await page.locator(`[data-sort="${one.key}"] td`).nth(1).innerText()) === one.value);
+  await page.getByRole('button', { name: '回到现在' }).click();
+  await page.locator('.board:not(.past)').waitFor();
+  await page.locator('[data-sort] th button').first().click();
+  await page.locator('[data-up]').waitFor();
+  await page.locator('[data-sort] td button').first().click();
+  await page.locator('aside.rows .one').first().waitFor();
+  await page.keyboard.press('Escape');
+  await page.locator('[data-table=areas]').click();
+});
+
 await step('the map shows points, heat and areas down to the micro-grid', async () => {
   for (const view of ['heat', 'areas', 'points']) {
     await page.locator(`[data-view=${view}]`).click();

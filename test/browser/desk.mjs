@@ -117,6 +117,47 @@ await step('the hotline: who rings, what it may be, where it is; filed with Ctrl
   check(filed.fields.category === '0102' && filed.area.length === 12, 'with the category and the place', JSON.stringify([filed.fields, filed.area]));
 });
 
+await step('a call is parked for another, and is as it was when it is taken up again', async () => {
+  await page.goto(`${BASE}/desk/new?view=open`);
+  const caller = page.locator('[data-field=caller] input');
+  const story = page.locator('[data-field=description] textarea');
+  await caller.fill('13800001111');
+  await story.fill(`楼道灯坏了 搁置${mark}`);
+  await story.press('Alt+p');
+  await page.locator('[data-parked]').waitFor();
+  check((await story.inputValue()) === '' && (await caller.inputValue()) === '', 'the form is free for the next');
+  await caller.fill('13800002222');
+  await story.fill(`污水外溢 第二个${mark}`);
+  await page.reload();
+  check((await page.locator('[data-parked]').count()) === 1, 'it waits through a reload');
+  await story.press('Alt+r');
+  await page.locator('[data-parked]', { hasText: '13800002222' }).waitFor();
+  check((await story.inputValue()) === `楼道灯坏了 搁置${mark}`, 'what was typed is there', await story.inputValue());
+  await page.locator('[data-places] button, [data-field=category] button').first().waitFor();
+  await page.locator('[data-parked] button').nth(1).click();
+  await page.locator('[data-parked] button.danger').click();
+  await page.locator('[data-parked]').waitFor({ state: 'detached' });
+  await caller.fill('');
+  await story.fill('');
+});
+
+await step('beside each view stands how much is in it, and follows', async () => {
+  await list('view=soon');
+  const shown = (view) => page.locator(`[data-count="${view}"]`).innerText();
+  const told = async () => Object.fromEntries((await json(clerk.api, 'counts?kind=incident')).items.map((one) => [one.view, `${one.n}${one.more ? '+' : ''}`]));
+  const same = async () => {
+    const now = await told();
+    return (await Promise.all(Object.keys(now).map(async (view) => (await shown(view)) === now[view]))).every(Boolean);
+  };
+  check(await same(), 'the figures are the server’s');
+  const before = await told();
+  const { id } = await report('井盖缺失 计数');
+  await post(clerk.api, `records/${id}/reject`, { note: '不属于受理范围' });
+  await report('井盖缺失 计数');
+  for (let n = 0; n < 40 && !(await same()); n++) await page.waitForTimeout(200);
+  check(await same(), 'and follow what happens', `${JSON.stringify(before)} ${JSON.stringify(await told())}`);
+});
+
 await step('two people on one matter: each sees the other, and nothing written is lost', async () => {
   const { id } = await report('电线垂落 两人');
   await page.goto(`${BASE}/desk/r/${id}?view=all`);

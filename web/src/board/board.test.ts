@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Figure } from '@/shared/types';
-import { momentText, rankTeams } from './figures';
+import { byWeek, momentText, rankTeams, sortsOf } from './figures';
+import { clip } from './mapNames';
 import { PointSet, type Point } from './pointSet';
 import { readQuery, writeQuery } from './query';
 
@@ -80,9 +81,45 @@ it('ranks by closing rate and says who rose and who fell', () => {
   ]);
 });
 
+it('sums a year up by weeks that end with the last day', () => {
+  const days = Array.from({ length: 16 }, (_, n) => ({ key: `d${n}`, received: n, closed: 1 }));
+  expect(byWeek(days)).toEqual([
+    { key: 'd2', received: 35, closed: 7 },
+    { key: 'd9', received: 84, closed: 7 },
+  ]);
+});
+
+it('lists what it is about, the busiest first, and nothing that is not', () => {
+  const sorts = sortsOf(
+    figure({ a: 1, b: 5, c: 0 }),
+    figure({ b: 2, d: 1 }),
+    figure({ c: 0 }),
+    new Set(['b']),
+  );
+  expect(sorts.map((one) => [one.code, one.received, one.open, one.late, one.parts])).toEqual([
+    ['b', 5, 2, 0, true],
+    ['a', 1, 0, 0, false],
+    ['d', 0, 1, 0, false],
+  ]);
+});
+
+it('knows what of an area is in sight', () => {
+  const square = [
+    [0, 0],
+    [10, 0],
+    [10, 10],
+    [0, 10],
+  ];
+  expect(new Set(clip(square, [4, 4, 20, 20]).map(String))).toEqual(
+    new Set(['4,4', '10,4', '10,10', '4,10']),
+  );
+  expect(clip(square, [11, 11, 20, 20])).toEqual([]);
+  expect(clip(square, [2, 2, 3, 3]).length).toBe(4);
+});
+
 it('keeps what is shown in the address', () => {
   const search =
-    '?at=2026-11-18T15%3A30%3A00%2B08%3A00&view=areas&level=grid&shade=late&days=365&kiosk=1&turn=20';
+    '?at=2026-11-18T15%3A30%3A00%2B08%3A00&view=areas&level=grid&shade=late&table=sorts&days=365&kiosk=1&turn=20';
   expect(writeQuery(readQuery(search))).toBe(search);
   expect(writeQuery(readQuery('?view=none&days=31&turn=-5'))).toBe('');
   expect(momentText(Date.parse('2026-11-18T07:30:59Z'))).toBe('2026-11-18T15:30:00+08:00');

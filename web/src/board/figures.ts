@@ -39,6 +39,7 @@ export interface Bar {
   closed: number;
 }
 export interface Trend {
+  /** A bar a day, of a year a bar a week. */
   days: Bar[];
   /** The same days of the year before; empty where nothing was counted then. */
   before: Bar[];
@@ -145,9 +146,11 @@ export class Reader {
       this.ask([received, closed], span(0)),
       this.ask([received, closed], span(YEAR_DAYS)),
     ]);
-    const last = bars(before, received, closed);
+    const shown = (found: Figure[]) =>
+      days === YEAR_DAYS ? byWeek(bars(found, received, closed)) : bars(found, received, closed);
+    const last = shown(before);
     return {
-      days: bars(now, received, closed),
+      days: shown(now),
       before: last.some((bar) => bar.received || bar.closed) ? last : [],
     };
   }
@@ -168,6 +171,20 @@ export class Reader {
       rated[0],
     );
   }
+}
+
+/** A year is read by the week; the last one ends with the last day, and what is no whole week at the beginning is left out. */
+export function byWeek(days: Bar[]): Bar[] {
+  const weeks: Bar[] = [];
+  for (let end = days.length; end >= 7; end -= 7) {
+    const week = days.slice(end - 7, end);
+    weeks.unshift({
+      key: week[0].key,
+      received: week.reduce((all, day) => all + day.received, 0),
+      closed: week.reduce((all, day) => all + day.closed, 0),
+    });
+  }
+  return weeks;
 }
 
 function bars(figures: Figure[], received?: string, closed?: string): Bar[] {

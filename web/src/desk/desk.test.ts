@@ -68,6 +68,11 @@ describe('filter', () => {
       'records?kind=incident&state=reported&sort=-created&limit=50',
     );
   });
+  it('shows what is due soon by when it is due', () => {
+    expect(listPath(fromQuery({ view: 'soon' }, 'incident'), kind)).toBe(
+      'records?kind=incident&soon=1&open=1&sort=due&limit=50',
+    );
+  });
   it('opens the rows of a figure', () => {
     const filter = fromQuery(
       { rows: '/api/v1/records?kind=incident&measure=received&from=2026-11-01' },
@@ -85,6 +90,7 @@ describe('filter', () => {
     } as LiveEvent;
     expect(mayFit(fromQuery({ view: 'state:reported' }, 'incident'), kind, event)).toBe(true);
     expect(mayFit(fromQuery({ view: 'late' }, 'incident'), kind, event)).toBe(false);
+    expect(mayFit(fromQuery({ view: 'soon' }, 'incident'), kind, { ...event, late: true })).toBe(false);
     expect(mayFit(fromQuery({ area: '330803103' }, 'incident'), kind, event)).toBe(false);
   });
 });

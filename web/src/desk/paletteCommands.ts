@@ -35,7 +35,15 @@ interface Desk {
   dense: Ref<boolean>;
 }
 
-const GO: Record<string, string> = { open: 'g o', mine: 'g m', late: 'g l', soon: 'g s', unassigned: 'g u', closed: 'g c', all: 'g a' };
+const GO: Record<string, string> = {
+  open: 'g o',
+  mine: 'g m',
+  late: 'g l',
+  soon: 'g s',
+  unassigned: 'g u',
+  closed: 'g c',
+  all: 'g a',
+};
 
 /** Everything that can be done at the desk now, for the palette. */
 export function useCommands(desk: Desk): ComputedRef<Command[]> {
