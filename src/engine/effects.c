@@ -76,21 +76,32 @@ static bool party_check(struct pack_check *c, const struct kind *k, const struct
     return ok;
 }
 
-/* An expression that yields nobody leaves the part as it is: a district without a
- * unit at some level still works. */
+/* Who is named for the part of that number. An expression that yields nobody leaves the part as it is: a
+ * district without a unit at some level still works. */
+static bool party_named(struct effect_run *run, const struct party_data *d, size_t i, struct party_input *ret,
+                        bool *ret_some, struct err *e)
+{
+    struct cel_value v = {0};
+
+    *ret = (struct party_input){.role = d->one[i].role};
+    if (!record_eval(run->world, run->rec, run->command->who, d->one[i].expr, run->now, run->children_open,
+                     run->arena, &v, e))
+        return false;
+    *ret_some = party_from_value(run->world, &v, ret);
+    return true;
+}
+
 static bool party_run(void *ctx, const void *data, struct err *e)
 {
     struct effect_run *run = ctx;
     const struct party_data *d = data;
 
     for (size_t i = 0; i < d->n; i++) {
-        struct party_input p = {.role = d->one[i].role};
-        struct cel_value v = {0};
+        struct party_input p;
+        bool some;
 
-        if (!record_eval(run->world, run->rec, run->command->who, d->one[i].expr, run->now,
-                         run->children_open, run->arena, &v, e))
-            return false;
-        if (party_from_value(run->world, &v, &p) && !party_set(run->rec, &p, run->now, run->arena, e))
+        if (!party_named(run, d, i, &p, &some, e) ||
+            (some && !party_set(run->rec, &p, run->now, run->arena, e)))
             return false;
     }
     return true;
@@ -104,13 +115,12 @@ static bool leave_run(void *ctx, const void *data, struct err *e)
     const struct party_data *d = data;
 
     for (size_t i = 0; i < d->n; i++) {
-        struct party_input p = {.role = d->one[i].role};
-        struct cel_value v = {0};
+        struct party_input p;
+        bool some;
 
-        if (!record_eval(run->world, run->rec, run->command->who, d->one[i].expr, run->now,
-                         run->children_open, run->arena, &v, e))
+        if (!party_named(run, d, i, &p, &some, e))
             return false;
-        if (party_from_value(run->world, &v, &p))
+        if (some)
             party_leave(run->rec, &p);
     }
     return true;

@@ -129,6 +129,7 @@ await step('a call is parked for another, and is as it was when it is taken up a
   await caller.fill('13800002222');
   await story.fill(`污水外溢 第二个${mark}`);
   await page.reload();
+  await page.locator('[data-parked]').waitFor();
   check((await page.locator('[data-parked]').count()) === 1, 'it waits through a reload');
   await story.press('Alt+r');
   await page.locator('[data-parked]', { hasText: '13800002222' }).waitFor();

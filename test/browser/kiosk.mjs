@@ -2,7 +2,7 @@
 // the page holds at the end is compared with what it held near the beginning. BASE_URL=… node test/browser/kiosk.mjs [turns]
 import { BASE, check, json, person, start, step } from './lib.mjs';
 
-const TURNS = Number(process.argv[2] ?? 3000);
+const TURNS = Number(process.argv[2] ?? 1500);
 const EVENTS = 400; // a stream
 const FASTER = 30;
 const HEAP_MORE = 3e6;
