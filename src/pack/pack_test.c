@@ -414,7 +414,7 @@ TEST(the_editor_schema_knows_every_key)
         {"party", "is title zh en many"},
         {"state", "title zh en light final"},
         {"move", "title zh en from to by not when needs takes parties effects each within bulk reopens"},
-        {"effect", "set party notify ring ask move parent children raise start stop pause resume"},
+        {"effect", "set party leave notify ring ask move parent children raise start stop pause resume"},
         {"clock", "title zh en limit warn breach each"},
         {"measure",
          "title zh en kind count breached sum average percentile holds ratio at when by unit hidden better"},

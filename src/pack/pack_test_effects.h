@@ -67,10 +67,10 @@ static bool fake_ask(struct pack_check *c, const struct kind *k, const struct pa
 }
 
 static const struct effect_type fake_effects[] = {
-    {"set", "", fake_set, {NULL}},      {"party", "", fake_party, {NULL}}, {"notify", "", fake_tell, {NULL}},
-    {"ring", "", fake_tell, {NULL}},    {"ask", "", fake_ask, {NULL}},     {"move", "", fake_move, {NULL}},
-    {"start", "", fake_clock, {NULL}},  {"stop", "", fake_clock, {NULL}},  {"pause", "", fake_clock, {NULL}},
-    {"resume", "", fake_clock, {NULL}},
+    {"set", "", fake_set, {NULL}},     {"party", "", fake_party, {NULL}},  {"leave", "", fake_party, {NULL}},
+    {"notify", "", fake_tell, {NULL}}, {"ring", "", fake_tell, {NULL}},    {"ask", "", fake_ask, {NULL}},
+    {"move", "", fake_move, {NULL}},   {"start", "", fake_clock, {NULL}},  {"stop", "", fake_clock, {NULL}},
+    {"pause", "", fake_clock, {NULL}}, {"resume", "", fake_clock, {NULL}},
 };
 static const struct effect_type *const test_effects[] = {
     &fake_effects[0], &fake_effects[1], &fake_effects[2], &fake_effects[3], &fake_effects[4],
