@@ -24,6 +24,7 @@ build|libyaml-dev|lib:yaml-0.1|packs, with line and column for every complaint
 build|libgeos-dev|lib:geos|which area a point lies in
 build|libssl-dev|lib:libcrypto|AES, SM3, SM4, hashes
 build|libsodium-dev|lib:libsodium|Argon2id passwords
+build|libcurl4-openssl-dev|lib:libcurl|sends notices: HTTP and SMTP
 build|libvips-dev|lib:vips|thumbnails; takes EXIF out of photos
 build|zlib1g-dev|lib:zlib|compressed web files
 build|nodejs|cmd:node|builds the browser side
@@ -40,6 +41,8 @@ test|clang-format|cmd:clang-format|layout
 test|libclang-rt-dev|rt:|run time of the fuzzers
 test|debootstrap|cmd:debootstrap|a bare Debian for the package, in check-deep
 test|valgrind|cmd:valgrind|leaks and bad reads, in check-deep
+test|python3-aiosmtpd|file:/usr/lib/python3/dist-packages/aiosmtpd/__init__.py|a mail server, for notices
+test|python3-cryptography|file:/usr/lib/python3/dist-packages/cryptography/__init__.py|reads Web Push as a browser does
 test|prometheus|cmd:promtool|checks metrics and alert rules
 test|wrk|cmd:wrk|load, in bench
 test|postgresql|server:postgres|the tests run on a server of their own, too

@@ -55,6 +55,7 @@ struct district {
     struct stream_hub *hub;
     struct sessions *sessions;
     struct timer *timer;       /* NULL unless started */
+    struct sender *sender;     /* NULL unless started: serve */
     struct follower *follower; /* NULL unless started: a live district on a shared database */
     struct services services;
 };

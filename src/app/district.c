@@ -1,6 +1,7 @@
 /* Opening and making a district. */
 #include "app.sql.h"
 #include "app/app.h"
+#include "app/observers.h"
 #include "app/packs.h"
 #include "app/worlds.h"
 #include "area/area.h"
@@ -13,6 +14,7 @@
 #include "desk/desk.h"
 #include "file/file.h"
 #include "init.sql.h"
+#include "notice/notice.h"
 #include "record/claim.h"
 
 #include <errno.h>
@@ -309,6 +311,7 @@ static void committed(void *ctx)
 
     if (d->follower != NULL)
         follower_look(d->follower);
+    sender_wake(d->sender);
 }
 
 static bool changed(void *ctx, struct err *e)
@@ -374,7 +377,7 @@ static bool open_door(struct district *d, const struct district_options *o, stru
                                       .hub = follows(d, o) ? NULL : d->hub,
                                       .committed = committed,
                                       .timer = expect,
-                                      .observer = &tally_observer,
+                                      .observer = &all_observers,
                                       .batch = o->batch,
                                       .dry = o->dry,
                                       .alone = d->dir == NULL && !sql_is_shared(d->db),
@@ -447,6 +450,7 @@ void district_close(struct district **d)
     if (*d == NULL)
         return;
     timer_stop(&(*d)->timer);
+    sender_stop(&(*d)->sender);
     door_close(&(*d)->door);
     follower_stop(&(*d)->follower);
     sessions_free(&(*d)->sessions);

@@ -3,8 +3,10 @@
 #include "app/cli.h"
 #include "app/doctor.h"
 #include "base/clock.h"
+#include "base/limits.h"
 #include "calendar/calendar.h"
 #include "file/file.h"
+#include "notice/notice.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -222,6 +224,27 @@ static void look_at_calendar(struct doctor *x, const struct district *d, const s
                     NULL);
 }
 
+/* Channels that take nothing: who relies on them is not told. */
+static void look_at_channels(struct doctor *x, const struct district *d)
+{
+    AUTO(arena_free) struct arena *a = arena_create(LIMIT_REQUEST_ARENA);
+    const struct channel_trouble *list;
+    struct err e = {0};
+    size_t n;
+
+    if (!notice_troubles(d->db, d->code, a, &list, &n, &e)) {
+        failed(x, &e);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        doctor_says(x, VERDICT_ADVICE, "notice.channel",
+                    words("提醒渠道“%.40s”连续 %d 次没有发成：%.80s",
+                          "the channel “%.40s” failed %d times in a row: %.80s", list[i].title,
+                          (int)list[i].failures, list[i].why),
+                    DO_THIS("在管理页“渠道”里看原因，改好后点“试发”；不用了就停用",
+                            "see why under “Channels” in the administration, mend it and try; or turn it off"));
+}
+
 /* Another folder than that of the district's other servers has neither their files nor, perhaps, their key.
  */
 static void look_at_storage(struct doctor *x, struct district *d)
@@ -255,4 +278,5 @@ void doctor_district(struct doctor *x)
     look_at_areas(x, w);
     look_at_people(x, w->people);
     look_at_calendar(x, d, w);
+    look_at_channels(x, d);
 }

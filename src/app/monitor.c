@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "notice/notice.h"
 
 #include <dirent.h>
 #include <stdatomic.h>
@@ -183,6 +184,21 @@ static bool timer_lag(struct buf *out, const struct req *r, struct err *e)
     return true;
 }
 
+/* What should have gone out and has not: a few seconds' worth is usual. */
+static bool notices(struct buf *out, const struct req *r, struct err *e)
+{
+    int64_t n, oldest_ms;
+
+    if (!notice_waiting(r->services->db, r->services->district, r->now, &n, &oldest_ms, e))
+        return false;
+    gauge(out, "wangge_notice_waiting", "Notices whose time has come and that no channel has taken yet.",
+          (double)n);
+    gauge(out, "wangge_notice_oldest_seconds", "How long the longest of them has been due.",
+          (double)oldest_ms / MS_PER_S);
+    metric_write(out, notice_metrics);
+    return true;
+}
+
 static bool metrics(struct req *r, struct err *e)
 {
     const struct http_server *server = atomic_load(&running);
@@ -199,7 +215,7 @@ static bool metrics(struct req *r, struct err *e)
     gauge(&out, "wangge_door_waiting_seconds", "How long the batch that is being written has taken so far.",
           (double)door_waiting_ms(s->door) / MS_PER_S);
     one(&out, "wangge_history_entries", "gauge", "Entries of the history.", (double)door_seq(s->door));
-    ok = timer_lag(&out, r, e);
+    ok = timer_lag(&out, r, e) && notices(&out, r, e);
     if (s->data_dir != NULL)
         disk(&out, s->data_dir);
     metric_write(&out, log_metrics);

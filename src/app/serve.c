@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "file/file.h"
+#include "notice/notice.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -55,7 +56,7 @@ static bool in_charge(void *ctx)
 struct serving {
     const char *listen;
     bool trust_proxy;
-    const char *tiles;
+    const char *tiles, *private_targets, *public_url;
     int64_t drain_s; /* how long a proxy needs to notice that we leave */
 };
 
@@ -66,6 +67,26 @@ static int waiting_loops(void)
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
     return cores < 1 ? A_CORE : cores > MOST / A_CORE ? MOST : (int)cores * A_CORE;
+}
+
+static const struct world *world_of(void *ctx)
+{
+    return district_world(ctx);
+}
+
+static bool start_sender(struct district *d, const struct serving *s, struct err *e)
+{
+    bool shared = sql_is_shared(d->db);
+    const struct sender_options o = {.db = d->db,
+                                     .district = d->code,
+                                     .world = world_of,
+                                     .in_charge = shared ? in_charge : NULL,
+                                     .ctx = d,
+                                     .private_targets = s->private_targets,
+                                     .public_url = s->public_url,
+                                     .alone = !shared};
+
+    return sender_start(&o, &d->sender, e);
 }
 
 static bool start(struct district *d, const struct serving *s, struct http_server **ret, struct err *e)
@@ -85,7 +106,7 @@ static bool start(struct district *d, const struct serving *s, struct http_serve
     file_upload_dir(d->dir, uploads);
     c.upload_dir = uploads;
     site_config(&c);
-    return timer_start(&timer, &d->timer, e) && http_start(&c, ret, e);
+    return timer_start(&timer, &d->timer, e) && start_sender(d, s, e) && http_start(&c, ret, e);
 }
 
 /* Still serves everything, but says that it is leaving. A second signal ends the wait. */
@@ -130,6 +151,7 @@ static int serve(struct district *d, const struct serving *s, const sigset_t *se
     http_stop(&server, GRACE_MS);
     backup_wait();
     timer_stop(&d->timer);
+    sender_stop(&d->sender);
     file_close();
     return 0;
 }
@@ -138,9 +160,14 @@ static int run(int argc, char **argv)
 {
     const char *dir = NULL, *packs = NULL, *wait = "0";
     struct serving s = {.listen = "127.0.0.1:8311"};
-    const struct option_def defs[] = {{"data", &dir, NULL},   {"listen", &s.listen, NULL},
-                                      {"pack", &packs, NULL}, {"trust-proxy", NULL, &s.trust_proxy},
-                                      {"drain", &wait, NULL}, {"map-tiles", &s.tiles, NULL}};
+    const struct option_def defs[] = {{"data", &dir, NULL},
+                                      {"listen", &s.listen, NULL},
+                                      {"pack", &packs, NULL},
+                                      {"trust-proxy", NULL, &s.trust_proxy},
+                                      {"drain", &wait, NULL},
+                                      {"map-tiles", &s.tiles, NULL},
+                                      {"public-url", &s.public_url, NULL},
+                                      {"private-targets", &s.private_targets, NULL}};
     struct district_options o = {.threaded = true, .live = true};
     struct district *d = NULL;
     struct err e = {0};
@@ -177,6 +204,12 @@ static const char help[] =
     "                       after SIGTERM /readyz answers 503, and it serves on for so long (0)\n"
     "  --map-tiles TILES    地图底图 tiles beneath the maps: tianditu:KEY，或 or https://…/{z}/{x}/{y}.png "
     "…；\n"
-    "                       GCJ-02 的写 gcj02 在前 gcj02 first where they are drawn in it\n\n"
+    "                       GCJ-02 的写 gcj02 在前 gcj02 first where they are drawn in it\n"
+    "  --public-url URL     大家访问本站的网址，提醒里的链接由此开头 how links in notices begin: "
+    "https://wg.example.cn\n"
+    "  --private-targets HOSTS\n"
+    "                       提醒渠道可连的内网主机，逗号分隔，也可用 http:// hosts that channels may reach "
+    "although they\n"
+    "                       are private or speak plain HTTP, by commas\n\n"
     "TLS 与 HTTP/2 由反向代理（nginx、Caddy）承担 is a reverse proxy's job.\n";
 const struct subcommand serve_command = {"serve", "提供服务 serve pages and API", help, run};

@@ -12,6 +12,7 @@
 #include "file/file.h"
 #include "http/openapi.h"
 #include "identity/identity.h"
+#include "notice/notice.h"
 #include "record/live.h"
 
 #include <inttypes.h>
@@ -166,10 +167,11 @@ void site_config(struct http_config *c)
         token_routes,   audit_routes, admin_area_routes,     area_routes,         record_routes,
         near_routes,    log_routes,   reveal_routes,         live_routes,         points_routes,
         measure_routes, file_routes,  admin_calendar_routes, admin_import_routes, health_routes,
-        backup_routes,  moves_routes, similar_routes,        counts_routes,       desk_routes};
+        backup_routes,  moves_routes, similar_routes,        counts_routes,       desk_routes,
+        channel_routes, reach_routes};
     static const struct openapi_schema *const schemas[] = {site_schemas,   identity_schemas, area_schemas,
                                                            record_schemas, measure_schemas,  file_schemas,
-                                                           admin_schemas,  desk_schemas};
+                                                           admin_schemas,  desk_schemas,     notice_schemas};
 
     c->routes = routes;
     c->n_tables = COUNT_OF(routes);
