@@ -1,5 +1,6 @@
 """Real servers that notices go to: HTTP for webhooks, robots, gateways and Web Push, and a mail server."""
 import base64
+import contextlib
 import email
 import email.policy
 import http.server
@@ -68,12 +69,13 @@ class Receiver:
                                          body))
                 owner.gate.wait(30)
                 status, text = owner.answers.pop(0) if owner.answers else owner.usual
-                self.send_response(status)
-                for name, value in owner.extra.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(text.encode())))
-                self.end_headers()
-                self.wfile.write(text.encode())
+                with contextlib.suppress(OSError):  # who asked may have been killed meanwhile
+                    self.send_response(status)
+                    for name, value in owner.extra.items():
+                        self.send_header(name, value)
+                    self.send_header("Content-Length", str(len(text.encode())))
+                    self.end_headers()
+                    self.wfile.write(text.encode())
 
             do_GET = do_POST = answer
 

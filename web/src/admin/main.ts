@@ -5,6 +5,7 @@ import AccountsPage from './AccountsPage.vue';
 import AuditPage from './AuditPage.vue';
 import AreasPage from './AreasPage.vue';
 import CalendarPage from './CalendarPage.vue';
+import ChannelsPage from './ChannelsPage.vue';
 import DistrictPage from './DistrictPage.vue';
 import HealthPage from './HealthPage.vue';
 import OrgsPage from './OrgsPage.vue';
@@ -19,6 +20,7 @@ const router = createRouter({
     { path: '/orgs', component: OrgsPage, meta: { title: 'admin.orgs' } },
     { path: '/areas', component: AreasPage, meta: { wide: true, title: 'admin.areas' } },
     { path: '/calendar', component: CalendarPage, meta: { title: 'admin.calendar' } },
+    { path: '/channels', component: ChannelsPage, meta: { title: 'admin.channels' } },
     { path: '/packs', component: PacksPage, meta: { title: 'admin.packs' } },
     { path: '/health', component: HealthPage, meta: { title: 'admin.health' } },
     { path: '/audit', component: AuditPage, meta: { title: 'admin.audit' } },

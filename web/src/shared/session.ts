@@ -59,6 +59,11 @@ export const useSession = defineStore('session', () => {
 
   async function signOut(): Promise<void> {
     try {
+      // Who signs in here next is not to see what this person is told.
+      if (localStorage.getItem('wangge.push')) {
+        const { deviceHere, stopPush } = await import('./push');
+        await stopPush(deviceHere() ?? '').catch(() => undefined);
+      }
       await api.delete('session');
     } finally {
       remember(null);

@@ -58,6 +58,52 @@ async function thumb(request) {
   }
 }
 
+/** What the server says is shown as it is; a repetition of it replaces what stands there already. */
+async function tell(data) {
+  const ring = data.what === 'ring';
+  await self.registration.showNotification(data.title, {
+    body: data.body || undefined,
+    lang: data.lang,
+    tag: data.id,
+    renotify: ring,
+    requireInteraction: ring,
+    vibrate: ring ? [400, 200, 400, 200, 400] : [200],
+    icon: '/icon-192.png',
+    badge: '/badge-96.png',
+    timestamp: Date.now(),
+    data: { path: data.path },
+  });
+}
+
+self.addEventListener('push', (event) => {
+  let data = { title: '网格 Wangge', path: '/' };
+  try {
+    data = event.data.json();
+  } catch {
+    // Not ours, or empty: a notification has to be shown all the same.
+  }
+  event.waitUntil(tell(data));
+});
+
+/** A window that is open goes there: the desk to the desk's page of the matter, any other to its own face. */
+async function open(path) {
+  const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  const face = (url) => new URL(url).pathname.split('/')[1];
+  const desk = windows.find((one) => face(one.url) === 'desk');
+  const own = windows.find((one) => face(one.url) === path.split('/')[1]);
+  const target = own ?? (path.startsWith('/work') ? desk : undefined);
+  if (!target) return self.clients.openWindow(path);
+  const there =
+    target === desk && !own ? path.replace(/^\/work\/m\//, '/desk/r/').replace(/^\/work$/, '/desk') : path;
+  await target.focus();
+  return target.navigate(there).catch(() => self.clients.openWindow(there));
+}
+
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(open(event.notification.data?.path ?? '/'));
+});
+
 self.addEventListener('fetch', (event) => {
   const { request } = event;
   const url = new URL(request.url);
