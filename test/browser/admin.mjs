@@ -1,4 +1,5 @@
 // The administrator at work: grids split, merged and withdrawn on the map.
+import { createServer } from 'node:http';
 import { BASE, check, json, noSideScroll, person, post, start, step } from './lib.mjs';
 
 const { browser, stop } = await start();
@@ -178,6 +179,66 @@ await step('a backup is made, and the page says so', async () => {
   await shot('health');
 });
 
+/** A chat group's robot, as far as we see of it. */
+const robot = { got: [], answer: '{"errcode":310000,"errmsg":"sign not match"}' };
+const group = createServer((request, answer) => {
+  let body = '';
+  request.on('data', (part) => (body += part));
+  request.on('end', () => {
+    robot.got.push(JSON.parse(body).text.content);
+    answer.end(robot.answer);
+  });
+});
+await new Promise((done) => group.listen(0, '127.0.0.1', done));
+
+await step('a robot is added, tried, and says why it refuses', async () => {
+  await page.goto(`${BASE}/admin/channels`);
+  await page.getByRole('button', { name: '添加渠道' }).click();
+  await page.getByRole('button', { name: /钉钉群机器人/ }).click();
+  await page.locator('[name=title]').fill('值班群');
+  await page.locator('[name=url]').fill('https://10.0.0.1/robot');
+  await page.getByRole('button', { name: '保存' }).click();
+  await page.locator('.field-error', { hasText: '内网' }).waitFor();
+  await shot('channel-refused');
+  await page.locator('[name=url]').fill(`http://127.0.0.1:${group.address().port}/robot/send?access_token=T`);
+  await page.locator('[name=secret]').fill('SEC123');
+  await shot('channel-form');
+  await page.getByRole('button', { name: '保存' }).click();
+  const card = page.getByRole('article', { name: '值班群' });
+  await card.getByRole('button', { name: '给我发一条' }).click();
+  await card.getByText('钉钉安全设置不符').first().waitFor();
+  check(!(await page.content()).includes('access_token'), 'its address is not shown');
+  robot.answer = '{"errcode":0,"errmsg":"ok"}';
+  await card.getByRole('button', { name: '再发一次' }).click();
+  await card.locator('.sent').waitFor();
+  check(robot.got.length === 2 && robot.got[0] === robot.got[1] && robot.got[0].includes('测试'), 'the group was told', robot.got.join('; '));
+  await shot('channels');
+  await card.getByRole('button', { name: '停用' }).click();
+  await card.getByText('已停用').waitFor();
+  check(await card.getByRole('button', { name: '给我发一条' }).isDisabled(), 'one that is off is not tried');
+});
+
+await step('how one is told is chosen in the account', async () => {
+  await page.getByRole('button', { name: '添加渠道' }).click();
+  await page.getByRole('button', { name: /浏览器通知/ }).click();
+  await page.locator('[name=sender]').fill('mailto:wg@example.cn');
+  await page.getByRole('button', { name: '保存' }).click();
+  await page.getByRole('article', { name: '浏览器通知' }).waitFor();
+  await page.locator('.menu > button').click();
+  await page.getByRole('button', { name: '提醒方式' }).click();
+  await page.getByRole('checkbox', { name: '有人提到我，通知' }).uncheck();
+  await page.getByRole('checkbox', { name: '静默时段' }).check();
+  await page.getByLabel('静默开始').fill('23:00');
+  await page.locator('.reach').getByText('总会送达').waitFor();
+  await shot('reach');
+  await page.locator('.reach').getByRole('button', { name: '保存' }).click();
+  await page.getByText('提醒方式已保存').waitFor();
+  const kept = await json(api, 'reach');
+  check(kept.quiet_from === '23:00' && kept.quiet_to === '07:00', 'quiet hours are kept');
+  check(!kept.wants.includes('mention:push') && kept.wants.includes('notify:push'), 'so are the choices', kept.wants.join());
+});
+group.close();
+
 await step('the same on a phone', async () => {
   const phone = await person(browser, { login: 'admin', phone: true });
   await phone.page.goto(`${BASE}/admin/areas?in=${GRID.slice(0, 12)}`);
@@ -185,7 +246,7 @@ await step('the same on a phone', async () => {
   await phone.page.locator('.chosen').waitFor();
   check(await noSideScroll(phone.page), 'it fits');
   if (process.env.SHOTS) await phone.page.screenshot({ path: `${process.env.SHOTS}/phone.png` });
-  for (const at of ['accounts', 'calendar', 'health']) {
+  for (const at of ['accounts', 'calendar', 'channels', 'health']) {
     await phone.page.goto(`${BASE}/admin/${at}`);
     await phone.page.locator('h1').waitFor();
     await phone.page.waitForTimeout(300);
