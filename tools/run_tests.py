@@ -166,7 +166,9 @@ def browser(*options: str) -> Tally:
     """Real screens on a fresh sample district."""
     folder = Folder(WANGGE)
     try:
-        server = Server(WANGGE, folder.district()).start()
+        server = Server(WANGGE, folder.district())
+        server.env["WANGGE_PRIVATE_TARGETS"] = "127.0.0.1"  # where the tests' own receivers of notices listen
+        server.start()
         result = run("node", "test/browser/run.mjs", *options, BASE_URL=f"http://127.0.0.1:{server.port}",
                      WANGGE=str(WANGGE))
         return result + Tally(0, int(server.end() != 0))
