@@ -237,12 +237,13 @@ static void look_at_channels(struct doctor *x, const struct district *d)
         return;
     }
     for (size_t i = 0; i < n; i++)
-        doctor_says(x, VERDICT_ADVICE, "notice.channel",
-                    words("提醒渠道“%.40s”连续 %d 次没有发成：%.80s",
-                          "the channel “%.40s” failed %d times in a row: %.80s", list[i].title,
-                          (int)list[i].failures, list[i].why),
-                    DO_THIS("在管理页“渠道”里看原因，改好后点“试发”；不用了就停用",
-                            "see why under “Channels” in the administration, mend it and try; or turn it off"));
+        doctor_says(
+            x, VERDICT_ADVICE, "notice.channel",
+            words("提醒渠道“%.40s”连续 %d 次没有发成：%.80s",
+                  "the channel “%.40s” failed %d times in a row: %.80s", list[i].title, (int)list[i].failures,
+                  list[i].why),
+            DO_THIS("在管理页“渠道”里看原因，改好后点“试发”；不用了就停用",
+                    "see why under “Channels” in the administration, mend it and try; or turn it off"));
 }
 
 /* Another folder than that of the district's other servers has neither their files nor, perhaps, their key.

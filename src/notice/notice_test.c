@@ -363,32 +363,32 @@ static enum fate fate_of(enum channel_type t, int64_t status, const char *body)
 TEST(answers_are_understood)
 {
     static const struct {
-        enum channel_type type;
         int64_t status;
         const char *body;
+        enum channel_type type;
         enum fate fate;
     } cases[] = {
-        {CHANNEL_WEBHOOK, 200, "", FATE_SENT},
-        {CHANNEL_WEBHOOK, 204, "", FATE_SENT},
-        {CHANNEL_WEBHOOK, 302, "", FATE_NEVER},
-        {CHANNEL_WEBHOOK, 404, "", FATE_NEVER},
-        {CHANNEL_WEBHOOK, 429, "", FATE_LATER},
-        {CHANNEL_WEBHOOK, 503, "", FATE_LATER},
-        {CHANNEL_PUSH, 201, "", FATE_SENT},
-        {CHANNEL_PUSH, 410, "", FATE_GONE},
-        {CHANNEL_DINGTALK, 200, "{\"errcode\":0,\"errmsg\":\"ok\"}", FATE_SENT},
-        {CHANNEL_DINGTALK, 200, "{\"errcode\":310000,\"errmsg\":\"sign not match\"}", FATE_NEVER},
-        {CHANNEL_DINGTALK, 200, "{\"errcode\":130101,\"errmsg\":\"send too fast\"}", FATE_LATER},
-        {CHANNEL_WECOM, 200, "{\"errcode\":45009,\"errmsg\":\"api freq out of limit\"}", FATE_LATER},
-        {CHANNEL_WECOM, 200, "{\"errcode\":93000,\"errmsg\":\"invalid webhook url\"}", FATE_NEVER},
-        {CHANNEL_FEISHU, 200, "{\"code\":0,\"msg\":\"success\"}", FATE_SENT},
-        {CHANNEL_FEISHU, 200, "{\"code\":19021,\"msg\":\"sign match fail\"}", FATE_NEVER},
-        {CHANNEL_FEISHU, 200, "<html>", FATE_LATER},
-        {CHANNEL_SMS, 200, "{\"code\":0}", FATE_SENT},
-        {CHANNEL_SMS, 200, "{\"code\":5}", FATE_NEVER},
-        {CHANNEL_MAIL, 250, "", FATE_SENT},
-        {CHANNEL_MAIL, 451, "", FATE_LATER},
-        {CHANNEL_MAIL, 550, "", FATE_NEVER},
+        {200, "", CHANNEL_WEBHOOK, FATE_SENT},
+        {204, "", CHANNEL_WEBHOOK, FATE_SENT},
+        {302, "", CHANNEL_WEBHOOK, FATE_NEVER},
+        {404, "", CHANNEL_WEBHOOK, FATE_NEVER},
+        {429, "", CHANNEL_WEBHOOK, FATE_LATER},
+        {503, "", CHANNEL_WEBHOOK, FATE_LATER},
+        {201, "", CHANNEL_PUSH, FATE_SENT},
+        {410, "", CHANNEL_PUSH, FATE_GONE},
+        {200, "{\"errcode\":0,\"errmsg\":\"ok\"}", CHANNEL_DINGTALK, FATE_SENT},
+        {200, "{\"errcode\":310000,\"errmsg\":\"sign not match\"}", CHANNEL_DINGTALK, FATE_NEVER},
+        {200, "{\"errcode\":130101,\"errmsg\":\"send too fast\"}", CHANNEL_DINGTALK, FATE_LATER},
+        {200, "{\"errcode\":45009,\"errmsg\":\"api freq out of limit\"}", CHANNEL_WECOM, FATE_LATER},
+        {200, "{\"errcode\":93000,\"errmsg\":\"invalid webhook url\"}", CHANNEL_WECOM, FATE_NEVER},
+        {200, "{\"code\":0,\"msg\":\"success\"}", CHANNEL_FEISHU, FATE_SENT},
+        {200, "{\"code\":19021,\"msg\":\"sign match fail\"}", CHANNEL_FEISHU, FATE_NEVER},
+        {200, "<html>", CHANNEL_FEISHU, FATE_LATER},
+        {200, "{\"code\":0}", CHANNEL_SMS, FATE_SENT},
+        {200, "{\"code\":5}", CHANNEL_SMS, FATE_NEVER},
+        {250, "", CHANNEL_MAIL, FATE_SENT},
+        {451, "", CHANNEL_MAIL, FATE_LATER},
+        {550, "", CHANNEL_MAIL, FATE_NEVER},
     };
 
     for (size_t i = 0; i < COUNT_OF(cases); i++)
@@ -483,16 +483,16 @@ TEST(quiet_hours_end_where_the_district_is)
           rfc3339_parse("2026-11-23T07:00:00+08:00", &morning) &&
           rfc3339_parse("2026-11-22T12:00:00+08:00", &noon));
     check(reach_quiet_until(&r, night, 480) == 0);
-    r.quiet_from = 22 * 60;
-    r.quiet_to = 7 * 60;
+    r.quiet_from = INT64_C(22) * 60;
+    r.quiet_to = INT64_C(7) * 60;
     check(reach_quiet_until(&r, night, 480) == morning);
     check(reach_quiet_until(&r, morning - 1, 480) == morning);
     check(reach_quiet_until(&r, morning, 480) == 0);
     check(reach_quiet_until(&r, noon, 480) == 0);
     check(reach_quiet_since(&r, morning) == morning - INT64_C(9) * 3600 * 1000);
-    r.quiet_from = 12 * 60;
-    r.quiet_to = 13 * 60;
-    check(reach_quiet_until(&r, noon, 480) == noon + 3600 * 1000);
+    r.quiet_from = INT64_C(12) * 60;
+    r.quiet_to = INT64_C(13) * 60;
+    check(reach_quiet_until(&r, noon, 480) == noon + INT64_C(3600000));
     check(reach_quiet_until(&r, night, 480) == 0);
 }
 

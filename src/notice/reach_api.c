@@ -257,7 +257,7 @@ static bool put_reach(struct req *r, struct err *e)
     if (b.version >= 0 && b.version != x.version)
         return ERR(e, ERR_CONFLICT, "reach.stale", "提醒方式刚在别处改过，请看过最新的再保存",
                    "this was changed elsewhere meanwhile: look at it before you save");
-    x.lang = r->lang;
+    x.lang = (int)r->lang;
     return read_quiet(&b, &x, e) && read_wants(r, b.wants, &x, e) && put_row(r, tx, &x, e) &&
            show(r, tx, &x, e) && sql_commit(&tx, e);
 }
@@ -314,7 +314,7 @@ static bool put_mail(struct req *r, struct err *e)
         return false;
     x.mail = mail[0] == '\0' ? "" : privacy_seal(r->services->privacy, r->arena, x.account, "mail", mail);
     x.mail_ok = false;
-    x.lang = r->lang;
+    x.lang = (int)r->lang;
     if (!put_row(r, tx, &x, e) || (mail[0] != '\0' && !send_code(r, tx, &x, e)) || !show(r, tx, &x, e) ||
         !sql_commit(&tx, e))
         return false;

@@ -224,7 +224,7 @@ int64_t sender_age_max(const struct outbox_row *row)
         return 30 * minute; /* an alarm of this morning helps nobody */
     if (str_eq(row->what, "code") || str_eq(row->what, "test"))
         return 10 * minute;
-    return 24 * 60 * minute;
+    return minute * 60 * 24;
 }
 
 int64_t sender_pause_ms(const struct outbox_row *row, double unit)

@@ -113,7 +113,7 @@ static void derive(const uint8_t *salt, size_t n_salt, const uint8_t *secret, si
 static bool make_secret(const struct push_keys *to, const struct push_key *from, uint8_t ret[SHA256_BYTES])
 {
     static const char label[] = "WebPush: info"; /* its NUL belongs to it */
-    uint8_t shared[P256_SCALAR], info[sizeof(label) + 2 * P256_POINT];
+    uint8_t shared[P256_SCALAR], info[sizeof(label) + P256_POINT + P256_POINT];
 
     if (!agree(to, from, shared))
         return false;

@@ -169,7 +169,7 @@ class Webhook(Notices):
     def test_only_what_is_for_it(self) -> None:
         hook = self.receiver()
         dept = next(post for post in self.be("dept").get("/api/v1/me").json["posts"] if post["org"])
-        self.channel("webhook", hook.url("/dept"), org=dept["org"]["id"] if isinstance(dept["org"], dict) else dept["org"])
+        self.channel("webhook", hook.url("/dept"), org=dept["org"])
         self.channel("webhook", hook.url("/all"), what=["ring"])
         self.dispatched()
         hook.one()
@@ -274,7 +274,8 @@ class People(Notices):
         self.expect(self.be(login).post("/api/v1/reach/mail", {"code": "000000" if code != "000000" else "1"}), 422)
         answer = self.be(login).post("/api/v1/reach/mail", {"code": code})
         self.expect(answer, 200)
-        self.assertEqual((answer.json["mail"], answer.json["mail_ok"]), (mail[0] + "***" + mail[mail.index("@"):], True))
+        masked = mail[0] + "***" + mail[mail.index("@"):]
+        self.assertEqual((answer.json["mail"], answer.json["mail_ok"]), (masked, True))
 
     def test_mail_comes_when_its_reader_has_shown_to_be_one(self) -> None:
         box = Mailbox().start()
