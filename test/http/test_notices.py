@@ -10,6 +10,7 @@ from typing import Any
 
 from matters import Incidents
 from receivers import Browser, Mailbox, Receiver, vapid, wait_for
+from support import postgres
 from support.client import Answer, Json, new_id
 from support.server import query
 
@@ -444,6 +445,8 @@ class Killed(Notices):
         self.server.end(signal.SIGKILL)
         before = {request.json["id"] for request in hook.got}
         hook.gate.set()
+        if postgres.folder():  # among several servers a claim runs out after a minute: here that is over
+            query(self.server.data, "UPDATE outbox SET next_at = 0 WHERE state = 0")
         self.server.start()
         self.clients.clear()
         wait_for(lambda: [row["state"] for row in self.outbox(channel)] == ["sent"] * 3)
