@@ -21,6 +21,7 @@ build|libjson-c-dev|lib:json-c|JSON that comes in
 build|libsqlite3-dev|lib:sqlite3|the embedded database
 build|libpq-dev|lib:libpq|PostgreSQL, where the district is on a server
 build|libyaml-dev|lib:yaml-0.1|packs, with line and column for every complaint
+build|libical-dev|lib:libical|recurring shifts and tasks (RRULE)
 build|libgeos-dev|lib:geos|which area a point lies in
 build|libssl-dev|lib:libcrypto|AES, SM3, SM4, hashes
 build|libsodium-dev|lib:libsodium|Argon2id passwords

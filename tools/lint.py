@@ -9,12 +9,13 @@ import sql_rules
 from errors import without_comments
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-LAYERS = ["base", "json", "sql", "http", "cel", "pack", "area", "identity", "engine", "record",
+LAYERS = ["base", "recur", "json", "sql", "http", "cel", "pack", "area", "identity", "engine", "record",
           "calendar", "clock", "measure", "notice", "file", "ledger", "ballot", "signal", "proof",
           "open311", "report", "admin", "desk", "app"]
 RANK = {name: i for i, name in enumerate(LAYERS)}
 OWNERS = {"sqlite3.h": "sql", "libpq-fe.h": "sql", "microhttpd.h": "http", "geos_c.h": "area", "yaml.h": "pack",
-          "vips/vips.h": "file", "curl/curl.h": "notice"}
+          "vips/vips.h": "file", "curl/curl.h": "notice",
+          "libical/ical.h": "recur"}
 BANNED = re.compile(r"\b(strcpy|strcat|strncpy|strncat|sprintf|vsprintf|gets|atoi|atol|atof|strtok|alloca|system|popen|"
                     r"localtime|gmtime|rand|srand|sscanf|mktemp|setjmp|longjmp)\s*\(")
 SQLTEXT = re.compile(r'"\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP)\s')
