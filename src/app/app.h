@@ -9,6 +9,7 @@
 #include "measure/measure.h"
 #include "record/follow.h"
 #include "record/record.h"
+#include "schedule/schedule.h"
 
 #define WANGGE_VERSION "0.1.0"
 
@@ -54,9 +55,10 @@ struct district {
     struct door *door;
     struct stream_hub *hub;
     struct sessions *sessions;
-    struct timer *timer;       /* NULL unless started */
-    struct sender *sender;     /* NULL unless started: serve */
-    struct follower *follower; /* NULL unless started: a live district on a shared database */
+    struct timer *timer;         /* NULL unless started */
+    struct sender *sender;       /* NULL unless started: serve */
+    struct scheduler *scheduler; /* likewise */
+    struct follower *follower;   /* NULL unless started: a live district on a shared database */
     struct services services;
 };
 /* Opens what is there, or with a dir of NULL makes a sample district in memory (or in the empty database

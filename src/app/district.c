@@ -16,6 +16,8 @@
 #include "init.sql.h"
 #include "notice/notice.h"
 #include "record/claim.h"
+#include "roster/roster.h"
+#include "schedule.sql.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -429,6 +431,10 @@ bool district_open(const struct district_options *o, struct district **ret, stru
                                 .offset_min = d->offset_min};
     if (!worlds_open(d->db, &fixed, &d->worlds, e) || !sql_check(d->db, app_queries, APP_Q__MAX, e))
         return false;
+    if (!sql_check(d->db, schedule_queries, SCHEDULE_Q__MAX, e))
+        return false;
+    if (o->live && !roster_check(d->db, e))
+        return false;
     if (o->live && !desk_check(d->db, e))
         return false;
     if (o->live) {
@@ -449,6 +455,7 @@ void district_close(struct district **d)
 {
     if (*d == NULL)
         return;
+    scheduler_stop(&(*d)->scheduler);
     timer_stop(&(*d)->timer);
     sender_stop(&(*d)->sender);
     door_close(&(*d)->door);

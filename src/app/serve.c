@@ -52,6 +52,11 @@ static bool in_charge(void *ctx)
     return district_in_charge(ctx);
 }
 
+static const struct world *world_now(void *ctx)
+{
+    return district_world(ctx);
+}
+
 /* What the command line says of serving. */
 struct serving {
     const char *listen;
@@ -96,6 +101,8 @@ static bool start(struct district *d, const struct serving *s, struct http_serve
                                         .district = d->code,
                                         .in_charge = sql_is_shared(d->db) ? in_charge : NULL,
                                         .ctx = d};
+    const struct scheduler_options scheduler = {
+        .db = d->db, .door = d->door, .world = world_now, .in_charge = timer.in_charge, .ctx = d};
     struct http_config c = {
         .listen = s->listen, .services = &d->services, .auth = &identity_auth, .trust_proxy = s->trust_proxy};
     c.threads = sql_is_shared(d->db) ? waiting_loops() : 0;
@@ -106,7 +113,8 @@ static bool start(struct district *d, const struct serving *s, struct http_serve
     file_upload_dir(d->dir, uploads);
     c.upload_dir = uploads;
     site_config(&c);
-    return timer_start(&timer, &d->timer, e) && start_sender(d, s, e) && http_start(&c, ret, e);
+    return timer_start(&timer, &d->timer, e) && scheduler_start(&scheduler, &d->scheduler, e) &&
+           start_sender(d, s, e) && http_start(&c, ret, e);
 }
 
 /* Still serves everything, but says that it is leaving. A second signal ends the wait. */
@@ -150,6 +158,7 @@ static int serve(struct district *d, const struct serving *s, const sigset_t *se
     drain(server, s->drain_s, set);
     http_stop(&server, GRACE_MS);
     backup_wait();
+    scheduler_stop(&d->scheduler);
     timer_stop(&d->timer);
     sender_stop(&d->sender);
     file_close();

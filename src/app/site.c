@@ -14,6 +14,8 @@
 #include "identity/identity.h"
 #include "notice/notice.h"
 #include "record/live.h"
+#include "roster/roster.h"
+#include "schedule/schedule.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -168,10 +170,10 @@ void site_config(struct http_config *c)
         near_routes,    log_routes,   reveal_routes,         live_routes,         points_routes,
         measure_routes, file_routes,  admin_calendar_routes, admin_import_routes, health_routes,
         backup_routes,  moves_routes, similar_routes,        counts_routes,       desk_routes,
-        channel_routes, reach_routes};
-    static const struct openapi_schema *const schemas[] = {site_schemas,   identity_schemas, area_schemas,
-                                                           record_schemas, measure_schemas,  file_schemas,
-                                                           admin_schemas,  desk_schemas,     notice_schemas};
+        channel_routes, reach_routes, schedule_routes,       roster_routes};
+    static const struct openapi_schema *const schemas[] = {
+        site_schemas,  identity_schemas, area_schemas,   record_schemas,   measure_schemas, file_schemas,
+        admin_schemas, desk_schemas,     notice_schemas, schedule_schemas, roster_schemas};
 
     c->routes = routes;
     c->n_tables = COUNT_OF(routes);

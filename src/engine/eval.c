@@ -129,6 +129,35 @@ static struct cel_value holder(const struct scope *s, const struct cel_value *ar
     return CEL_STR(who == NULL ? NULL : uuid_text(a, who->id));
 }
 
+static struct cel_value on_duty(const struct scope *s, const struct cel_value *arg, struct arena *a)
+{
+    struct uuid org, who;
+
+    if (arg->type != CEL_STRING || !uuid_parse(arg->s, &org) ||
+        directory_on_duty(s->world->people, org, s->now, &who, 1) == 0)
+        return CEL_NULLV;
+    return CEL_STR(uuid_text(a, who));
+}
+
+/* Where an area has no outline of its own, the next wider one that has decides. */
+static bool inside(const struct scope *s, const struct cel_value *arg)
+{
+    const char *comma = arg->type == CEL_STRING ? strchr(arg->s, ',') : NULL;
+    const struct area *area = area_find(s->world->areas, s->rec->area), *at;
+    char lng[32] = "";
+    double x, y;
+
+    while (area != NULL && !area->has_boundary && area->parent != NULL)
+        area = area->parent;
+    if (comma == NULL || area == NULL || comma - arg->s >= (ptrdiff_t)sizeof(lng))
+        return false;
+    str_copy(lng, (size_t)(comma - arg->s) + 1, arg->s);
+    if (!parse_double(lng, &x) || !parse_double(comma + 1, &y))
+        return false;
+    at = area_locate_at(s->world->areas, x, y, s->now);
+    return at != NULL && area_covers(area->code, at->code);
+}
+
 static const struct clock *first_clock(const struct record *r, const char *name)
 {
     for (size_t i = 0; i < r->n_clocks; i++)
@@ -282,6 +311,12 @@ static bool call(void *ctx, int id, const struct cel_value *args, int n, struct 
     case FUNC_EARLIER:
         *ret = CEL_INTV(0);
         return count_earlier(s, text_of(&args[0]), a, &ret->i, e);
+    case FUNC_ON_DUTY:
+        *ret = on_duty(s, &args[0], a);
+        return true;
+    case FUNC_INSIDE:
+        *ret = CEL_BOOLV(inside(s, &args[0]));
+        return true;
     case FUNC_UNSET:
     case FUNC__MAX:
         break;

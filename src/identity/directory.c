@@ -102,7 +102,7 @@ struct directory *directory_make(struct arena *a, struct org *orgs, size_t n_org
     sort(x->units, x->n_units, sizeof(const struct org *), unit_by_area);
     sort(x->by_role, n_posts, sizeof(const struct post *), post_by_role);
     sort(x->by_org, n_posts, sizeof(const struct post *), post_by_org);
-    *d = (struct directory){orgs, n_orgs, staff, n_staff, posts, n_posts, x};
+    *d = (struct directory){orgs, n_orgs, staff, n_staff, posts, n_posts, NULL, 0, x};
     return d;
 }
 
@@ -172,6 +172,36 @@ static bool count_rows(struct sql_tx *tx, int64_t district, size_t ret[3], struc
     return sql_end(&rows, e);
 }
 
+/* The newest so many: years of a district's rosters. */
+enum { DUTIES_MAX = 200000 };
+
+static bool load_duties(struct sql_tx *tx, int64_t district, struct arena *a, struct directory *d,
+                        struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    struct duty *duties = NULL;
+    size_t n = 0, max = 0;
+
+    if (!sql_query(tx, &identity_queries[IDENTITY_Q_DUTY_ALL], &rows, e, SQL_INT(district), SQL_INT(DUTIES_MAX)))
+        return false;
+    while (sql_next(rows)) {
+        if (n == max) {
+            struct duty *more = arena_array(a, struct duty, max = max * 2 + 64);
+
+            if (n > 0)
+                memcpy(more, duties, sizeof *more * n);
+            duties = more;
+        }
+        duties[n++] = (struct duty){.org = sql_uuid(rows, 0),
+                                    .account = sql_uuid(rows, 1),
+                                    .from = sql_int(rows, 2),
+                                    .until = sql_int(rows, 3),
+                                    .part = duty_part_named(sql_text(rows, 4))};
+    }
+    directory_set_duties(d, duties, n);
+    return sql_end(&rows, e);
+}
+
 bool directory_load(struct sql *db, int64_t district, struct arena *a, struct directory **ret, struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
@@ -186,7 +216,7 @@ bool directory_load(struct sql *db, int64_t district, struct arena *a, struct di
         !load_posts(tx, district, a, posts, &n[2], e))
         return false;
     *ret = directory_make(a, orgs, n[0], staff, n[1], posts, n[2]);
-    return true;
+    return load_duties(tx, district, a, *ret, e);
 }
 
 /* --- looking up --- */
@@ -300,6 +330,103 @@ static bool serves(const struct directory *d, const struct post *p, int64_t now,
     return *ret != NULL && (*ret)->active;
 }
 
+/* --- duties --- */
+
+static const char *const part_names[DUTY__MAX] = {"", "duty", "lead", "standby"};
+
+const char *duty_part_name(enum duty_part p)
+{
+    return part_names[p];
+}
+
+enum duty_part duty_part_named(const char *name)
+{
+    for (int p = DUTY_ON; p < DUTY__MAX; p++)
+        if (str_eq(part_names[p], name))
+            return (enum duty_part)p;
+    return DUTY_UNSET;
+}
+
+static int duty_by_org(const void *a, const void *b)
+{
+    const struct duty *x = a, *y = b;
+    int c = uuid_cmp(x->org, y->org);
+
+    if (c == 0)
+        c = x->from < y->from ? -1 : x->from > y->from;
+    return c != 0 ? c : uuid_cmp(x->account, y->account);
+}
+
+void directory_set_duties(struct directory *d, struct duty *duties, size_t n)
+{
+    sort(duties, n, sizeof *duties, duty_by_org);
+    d->duties = duties;
+    d->n_duties = n;
+}
+
+/* The first duty of the organisation that may still go on at `at`: none is longer than DUTY_LENGTH_MAX_MIN. */
+static size_t duty_first(const struct directory *d, struct uuid org, int64_t at)
+{
+    const struct duty key = {.org = org, .from = at - (int64_t)DUTY_LENGTH_MAX_MIN * 60000};
+    size_t lo = 0, hi = d->n_duties;
+
+    while (lo < hi) {
+        size_t mid = (lo + hi) / 2;
+
+        if (duty_by_org(&d->duties[mid], &key) < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+/* The next of the organisation's duties that go on at `at`; NULL: no more. */
+static const struct duty *duty_next(const struct directory *d, struct uuid org, int64_t at, size_t *i)
+{
+    for (; *i < d->n_duties && uuid_eq(d->duties[*i].org, org) && d->duties[*i].from <= at; (*i)++)
+        if (d->duties[*i].until > at)
+            return &d->duties[(*i)++];
+    return NULL;
+}
+
+static size_t take_part(const struct directory *d, struct uuid org, int64_t at, enum duty_part part,
+                        struct uuid *ret, size_t n, size_t max)
+{
+    const struct duty *duty;
+
+    for (size_t i = duty_first(d, org, at); n < max && (duty = duty_next(d, org, at, &i)) != NULL;) {
+        const struct account *who = directory_account(d, duty->account);
+        bool known = who == NULL || !who->active || duty->part != part;
+
+        for (size_t k = 0; k < n && !known; k++)
+            known = uuid_eq(ret[k], duty->account);
+        if (!known)
+            ret[n++] = duty->account;
+    }
+    return n;
+}
+
+size_t directory_on_duty(const struct directory *d, struct uuid org, int64_t at, struct uuid *ret, size_t max)
+{
+    size_t n = take_part(d, org, at, DUTY_ON, ret, 0, max);
+
+    n = take_part(d, org, at, DUTY_LEAD, ret, n, max);
+    return n > 0 ? n : take_part(d, org, at, DUTY_STANDBY, ret, n, max);
+}
+
+static bool on_duty(const struct directory *d, struct uuid org, struct uuid account, int64_t at)
+{
+    const struct duty *duty;
+
+    if (uuid_is_nil(org))
+        return false;
+    for (size_t i = duty_first(d, org, at); (duty = duty_next(d, org, at, &i)) != NULL;)
+        if (duty->part != DUTY_STANDBY && uuid_eq(duty->account, account))
+            return true;
+    return false;
+}
+
 static int role_area_cmp(const struct post *p, const char *role, const char *area)
 {
     int c = strcmp(p->role, role);
@@ -321,21 +448,33 @@ static size_t post_first(const struct directory *d, const char *role, const char
     return lo;
 }
 
-/* The pick-th of those who hold `role` at exactly `area` now. */
+/* Whether somebody serves who has the duty of the post's organisation now. */
+static bool serves_on_duty(const struct directory *d, const struct post *p, int64_t now,
+                           const struct account **ret)
+{
+    return serves(d, p, now, ret) && on_duty(d, p->org, p->account, now);
+}
+
+/* The pick-th of those who hold `role` at exactly `area` now, of those on duty where there are some. */
 static const struct account *holder_at(const struct directory *d, const char *role, const char *area,
                                        int64_t now, uint64_t pick)
 {
     const struct post *const *posts = d->index->by_role;
     const struct account *who = NULL;
-    size_t from = post_first(d, role, area), n = 0;
+    size_t from = post_first(d, role, area), n = 0, n_duty = 0;
 
-    for (size_t i = from; i < d->n_posts && role_area_cmp(posts[i], role, area) == 0; i++)
+    for (size_t i = from; i < d->n_posts && role_area_cmp(posts[i], role, area) == 0; i++) {
         n += serves(d, posts[i], now, &who);
+        n_duty += serves_on_duty(d, posts[i], now, &who);
+    }
     if (n == 0)
         return NULL;
-    n = (size_t)(pick % n) + 1;
+    bool (*fits)(const struct directory *, const struct post *, int64_t, const struct account **) =
+        n_duty > 0 ? serves_on_duty : serves;
+
+    n = (size_t)(pick % (n_duty > 0 ? n_duty : n)) + 1;
     for (size_t i = from; n > 0; i++)
-        n -= serves(d, posts[i], now, &who);
+        n -= fits(d, posts[i], now, &who);
     return who;
 }
 
@@ -354,6 +493,34 @@ const struct account *directory_holder(const struct directory *d, const char *ro
             return who;
     }
     return NULL;
+}
+
+static size_t holders_at(const struct directory *d, const char *role, const char *area, int64_t now,
+                         const struct account **ret, size_t max)
+{
+    const struct post *const *posts = d->index->by_role;
+    const struct account *who = NULL;
+    size_t n = 0;
+
+    for (size_t i = post_first(d, role, area); i < d->n_posts && role_area_cmp(posts[i], role, area) == 0; i++)
+        if (n < max && serves(d, posts[i], now, &who) && (n == 0 || ret[n - 1] != who))
+            ret[n++] = who;
+    return n;
+}
+
+size_t directory_all_holders(const struct directory *d, const char *role, const char *area, int64_t now,
+                         const struct account **ret, size_t max)
+{
+    char code[AREA_CODE_MAX];
+    size_t len = strlen(area), n = 0;
+
+    for (int l = AREA__MAX - 1; l >= AREA_UNSET && n == 0; l--) {
+        if (len < code_length[l])
+            continue;
+        str_copy(code, code_length[l] + 1, area);
+        n = holders_at(d, role, code, now, ret, max);
+    }
+    return n;
 }
 
 static size_t member_first(const struct directory *d, struct uuid org)

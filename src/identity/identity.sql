@@ -16,6 +16,10 @@ SELECT a.id, a.login, a.name, a.active FROM account a WHERE a.district = $1
 -- name: post_all
 SELECT account, role, area, org, from_at, until_at FROM post WHERE district = $1 ORDER BY account, role, area, from_at;
 
+-- The newest first.
+-- name: duty_all
+SELECT org, account, from_at, until_at, part FROM duty WHERE district = $1 ORDER BY from_at DESC LIMIT $2;
+
 -- name: account_by_login
 SELECT id, login, name, active, password FROM account WHERE district = $1 AND login = $2;
 

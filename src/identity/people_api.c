@@ -341,8 +341,8 @@ static void write_role(struct json_out *j, const struct role *role)
 /* What posts may be given: ours, and what the packs know. */
 static bool get_roles(struct req *r, struct err *e)
 {
-    static const struct role admin = {"admin", {"系统管理员", "Administrator"}, 0};
-    static const struct role monitor = {ROLE_MONITOR, {"监测员", "Monitor of the machine"}, 0};
+    static const struct role admin = {"admin", {"系统管理员", "Administrator"}, 0, false};
+    static const struct role monitor = {ROLE_MONITOR, {"监测员", "Monitor of the machine"}, 0, false};
     const struct packs *packs = packs_of(r->services);
 
     (void)e;

@@ -344,7 +344,7 @@ static bool role_is_ours(const char *name)
 
 static void role_read(struct pack_check *c, const struct pack_node *name, const struct pack_node *n)
 {
-    static const char *const members[] = {"title", "zh", "en", "at"};
+    static const char *const members[] = {"title", "zh", "en", "at", "roster"};
     struct role *r = &c->roles[c->packs->n_roles];
 
     if (packs_role(c->packs, name->text) != NULL) {
@@ -365,9 +365,12 @@ static void role_read(struct pack_check *c, const struct pack_node *name, const 
         !check_title(c, name, n, &r->title)) {
         return;
     }
-    const struct pack_node *at = node_get(n, "at");
+    const struct pack_node *at = node_get(n, "at"), *roster = node_get(n, "roster");
 
     r->levels = at ? read_levels(c, at) : 0;
+    if (roster != NULL) {
+        (void)check_bool(c, roster, &r->roster);
+    }
 }
 
 void load_roles(struct pack_check *c)

@@ -1,7 +1,10 @@
 #include "pack/dump.h"
 
 #include "base/text.h"
+#include "pack/loader.h"
 #include "pack/value.h"
+
+#include <stdio.h>
 
 static void dump_names(struct json_out *out, const char *key, const struct who *who, size_t n)
 {
@@ -189,6 +192,9 @@ static void dump_move(struct json_out *out, const struct kind *k, const struct m
     dump_names(out, "by", m->by, m->n_by);
     dump_names(out, "not", m->not_by, m->n_not);
     dump_expr(out, "when", m->when);
+    if (m->because.zh != NULL) {
+        jo_str(out, "because", m->because.zh);
+    }
     dump_move_inputs(out, m);
     dump_effects(out, "effects", m->effects, m->n_effects);
     jo_bool(out, "each_party", m->each_party);
@@ -366,6 +372,9 @@ static void dump_lists(struct json_out *out, const struct packs *p)
         jo_obj(out, p->roles[i].name);
         dump_title(out, &p->roles[i].title);
         jo_int(out, "levels", p->roles[i].levels);
+        if (p->roles[i].roster) {
+            jo_bool(out, "roster", true);
+        }
         jo_close(out);
     }
     jo_close(out);
@@ -382,6 +391,62 @@ static void dump_tables(struct json_out *out, const struct packs *p)
             jo_str(out, NULL, t->cells[j]);
         }
         jo_close(out);
+    }
+    jo_close(out);
+}
+
+static const char *minute_text(int min, char out[16])
+{
+    (void)snprintf(out, 16, "%02d:%02d", min / 60 % 24, min % 60);
+    return out;
+}
+
+static void dump_schedule(struct json_out *out, const struct schedule_def *s)
+{
+    char at[16];
+
+    jo_obj(out, s->name);
+    dump_title(out, &s->title);
+    jo_str(out, "raise", s->kind->name);
+    jo_str(out, "move", s->move->name);
+    jo_str(out, "rrule", s->recurrence.rule);
+    jo_int(out, "from_day", s->recurrence.from_day);
+    jo_int(out, "until_day", s->recurrence.until_day);
+    jo_str(out, "workdays", recur_workdays_name(s->recurrence.workdays));
+    jo_str(out, "at", minute_text(s->at_min, at));
+    jo_str(out, "area", s->target == FOR_AREA ? level_names[s->level - 1] : NULL);
+    jo_str(out, "post", s->post == NULL ? NULL : s->post->name);
+    jo_str(out, "records", s->of == NULL ? NULL : s->of->name);
+    dump_expr(out, "when", s->when);
+    jo_str(out, "about", s->about == NULL ? NULL : s->about->name);
+    jo_str(out, "party", s->party == NULL ? NULL : s->party->name);
+    jo_str(out, "to", s->to == NULL ? NULL : s->to->name);
+    jo_bool(out, "catch_up", s->catch_up);
+    jo_str(out, "round", s->round);
+    jo_obj(out, "give");
+    for (size_t i = 0; i < s->kind->n_fields; i++) {
+        if (s->give[i].type != CEL_UNSET) {
+            field_to_json(out, s->kind->fields[i].name, &s->kind->fields[i], &s->give[i]);
+        }
+    }
+    jo_close(out);
+    jo_obj(out, "copy");
+    for (size_t i = 0; i < s->n_copy; i++) {
+        jo_str(out, s->copy[0][i]->name, s->copy[1][i]->name);
+    }
+    jo_close(out);
+    jo_close(out);
+}
+
+/* Packs without any say nothing of them. */
+static void dump_schedules(struct json_out *out, const struct packs *p)
+{
+    if (p->n_schedules == 0) {
+        return;
+    }
+    jo_obj(out, "schedules");
+    for (size_t i = 0; i < p->n_schedules; i++) {
+        dump_schedule(out, &p->schedules[i]);
     }
     jo_close(out);
 }
@@ -404,6 +469,7 @@ void packs_dump(struct json_out *out, const struct packs *p)
         dump_kind(out, p->kinds[i]);
     }
     jo_close(out);
+    dump_schedules(out, p);
     jo_close(out);
 }
 

@@ -37,17 +37,19 @@ static const struct cel_func record_funcs[] = {
     {"children_open", FUNC_CHILDREN_OPEN, CEL_INT, 0, 0, {CEL_UNSET}},
     {"children", FUNC_CHILDREN, CEL_INT, 0, 0, {CEL_UNSET}},
     {"earlier", FUNC_EARLIER, CEL_INT, 1, 0, {CEL_STRING}},
+    {"on_duty", FUNC_ON_DUTY, CEL_STRING, 1, 0, {CEL_STRING}},
+    {"inside", FUNC_INSIDE, CEL_BOOL, 1, 0, {CEL_STRING}},
 };
 
 /* Words of the language, the record's variables, and what a move's `needs` may say. */
 const char *const env_reserved[] = {
-    "kind",          "state",      "light",    "open",    "area",  "number",     "version",
-    "created_at",    "updated_at", "due_at",   "late",    "owner", "title",      "actor",
-    "parent",        "true",       "false",    "null",    "in",    "now",        "has",
-    "size",          "int",        "double",   "string",  "bool",  "timestamp",  "duration",
-    "note",          "until",      "files",    "table",   "unit",  "unit_above", "org",
-    "post",          "in_time",    "breached", "elapsed", "plays", "parties",    "done",
-    "children_open", "children",   "earlier",
+    "kind",          "state",      "light",    "open",          "area",    "number",     "version",
+    "created_at",    "updated_at", "due_at",   "late",          "owner",   "title",      "actor",
+    "parent",        "true",       "false",    "null",          "in",      "now",        "has",
+    "size",          "int",        "double",   "string",        "bool",    "timestamp",  "duration",
+    "note",          "until",      "files",    "table",         "unit",    "unit_above", "org",
+    "post",          "in_time",    "breached", "elapsed",       "plays",   "parties",    "done",
+    "children_open", "children",   "earlier",  "children_open", "on_duty", "inside",
 };
 const size_t env_n_reserved = COUNT_OF(env_reserved);
 

@@ -169,13 +169,19 @@ static void read_typed(struct pack_check *c, struct field *f, const struct pack_
     }
 }
 
-/* The default as JSON would give it, so that one function judges both. */
-static struct json_object *default_json(const struct field *f, const struct pack_node *n)
+/* A value as JSON would give it, so that one function judges both. */
+static struct json_object *scalar_json(const struct field *f, const struct pack_node *n)
 {
+    struct field one = *f;
+    enum cel_type t;
     int64_t i;
     double d;
-    enum cel_type t = field_cel_type(f);
 
+    one.many = false;
+    t = field_cel_type(&one);
+    if (n->type != NODE_SCALAR) {
+        return NULL;
+    }
     if (t == CEL_INT && parse_int64(n->text, &i)) {
         return json_object_new_int64(i);
     }
@@ -188,11 +194,35 @@ static struct json_object *default_json(const struct field *f, const struct pack
     return json_object_new_string(n->text);
 }
 
+static struct json_object *value_json(const struct field *f, const struct pack_node *n)
+{
+    struct json_object *list;
+
+    if (!f->many || n->type != NODE_LIST) {
+        return scalar_json(f, n);
+    }
+    list = json_object_new_array();
+    for (size_t i = 0; i < n->n; i++) {
+        (void)json_object_array_add(list, scalar_json(f, n->items[i]));
+    }
+    return list;
+}
+
+bool check_value(struct pack_check *c, const struct field *f, const struct pack_node *n, struct cel_value *ret)
+{
+    AUTO(json_free) struct json_object *v = value_json(f, n);
+    struct err e = {0};
+
+    if (field_from_json(f, v, f->name, c->a, ret, &e) && ret->type > CEL_NULL) {
+        return true;
+    }
+    return check_fail(c, n, "pack.default", e.n_details ? arena_strdup(c->a, e.details[0].en) : NULL,
+                      "'%s' is no value of this field", n->text == NULL ? f->name : n->text);
+}
+
 static void read_default(struct pack_check *c, struct field *f, const struct pack_node *n)
 {
-    AUTO(json_free) struct json_object *v = NULL;
     struct cel_value *made = arena_new(c->a, struct cel_value);
-    struct err e = {0};
 
     if (n == NULL || check_text(c, n, "a value") == NULL) {
         return;
@@ -201,13 +231,9 @@ static void read_default(struct pack_check *c, struct field *f, const struct pac
         (void)check_fail(c, n, "pack.misplaced", NULL, "such a field has no default");
         return;
     }
-    v = default_json(f, n);
-    if (!field_from_json(f, v, f->name, c->a, made, &e)) {
-        (void)check_fail(c, n, "pack.default", e.n_details ? arena_strdup(c->a, e.details[0].en) : NULL,
-                         "'%s' is no value of this field", n->text);
-        return;
+    if (check_value(c, f, n, made)) {
+        f->fallback = made;
     }
-    f->fallback = made;
 }
 
 static bool new_name_ok(struct pack_check *c, const struct pack_node *name, const char *what)

@@ -43,7 +43,7 @@ void load_states(struct pack_check *c, struct kind_load *k)
 
 static const char *const move_members[] = {"title", "zh",     "en",    "from",   "to",      "by",
                                            "not",   "when",   "needs", "takes",  "parties", "effects",
-                                           "each",  "within", "bulk",  "reopens"};
+                                           "each",  "within", "bulk",  "reopens", "because"};
 
 void load_move_names(struct pack_check *c, struct kind_load *k)
 {
@@ -241,6 +241,11 @@ static void read_move(struct pack_check *c, struct kind_load *k, struct move *m,
     }
     if ((n = node_get(node, "when")) != NULL && check_cel(c, k->kind, n, CEL_BOOL, &m->when)) {
         m->when_text = n->text;
+    }
+    if ((n = node_get(node, "because")) != NULL && m->when == NULL) {
+        (void)check_fail(c, n, "pack.misplaced", NULL, "'because' says what a 'when' wants");
+    } else if (n != NULL) {
+        (void)check_title(c, n, n, &m->because);
     }
     move_fields(c, k->kind, m, node);
     move_parties(c, k->kind, m, node_get(node, "parties"));

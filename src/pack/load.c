@@ -56,7 +56,7 @@ static const struct pack_node *pack_parse(struct pack_check *c, const struct pac
 static bool pack_header(struct pack_check *c, struct pack_load *l)
 {
     static const char *const members[] = {"pack",  "version", "title", "zh",     "en",
-                                          "codes", "roles",   "kinds", "tables", "measures"};
+                                          "codes", "roles",   "kinds", "tables", "measures", "schedules"};
     const struct pack_node *name, *version;
 
     l->pack.source = arena_strdup(c->a, l->source->dir); /* the caller's may go */
@@ -234,12 +234,16 @@ static void load_all(struct pack_check *c, const struct pack_source *sources, si
     load_tables(c);
     load_kinds(c);
     load_measures(c);
+    load_schedules(c);
     packs = arena_array(c->a, struct pack, c->n_loads + 1);
     for (size_t i = 0; i < c->n_loads; i++) {
         packs[i] = c->loads[i].pack;
     }
     for (size_t i = 0; i < c->n_kinds; i++) {
         c->kinds[i].kind->pack = &packs[c->kinds[i].from - c->loads];
+    }
+    for (size_t i = 0; i < c->packs->n_schedules; i++) {
+        c->schedules[i].pack = &packs[c->schedules[i].from];
     }
     c->packs->packs = packs;
     c->packs->n_packs = c->n_loads;

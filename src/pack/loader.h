@@ -15,6 +15,7 @@ enum {
     MOVES_MAX = 64,
     CLOCKS_MAX = 64,
     PARTY_MAX = 64,
+    SCHEDULES_MAX = 1000,
     MANY_DEFAULT = 20,
 };
 
@@ -52,6 +53,7 @@ struct pack_check {
     struct code_list *lists;
     struct table *tables;
     struct measure_def *measures;
+    struct schedule_def *schedules;
 };
 
 /* lookup.c */
@@ -91,6 +93,8 @@ bool csv_read(struct pack_check *c, const struct pack_load *l, const struct pack
 void load_fields(struct pack_check *c, struct kind_load *k);
 void load_parties(struct pack_check *c, struct kind_load *k);
 void load_line(struct pack_check *c, struct kind_load *k);
+/* A value for the field as a pack writes it: a scalar, or a list where the field has many. */
+bool check_value(struct pack_check *c, const struct field *f, const struct pack_node *n, struct cel_value *ret);
 /* env.c */
 void load_env(struct pack_check *c, struct kind_load *k);
 extern const char *const env_reserved[]; /* names no field may have */
@@ -115,5 +119,7 @@ void load_inherits(struct pack_check *c, struct kind_load *k);
 void check_inherited(struct pack_check *c, const struct kind_load *k);
 /* measures.c */
 void load_measures(struct pack_check *c);
+/* schedules.c: after all kinds. */
+void load_schedules(struct pack_check *c);
 
 #endif

@@ -21,6 +21,16 @@ const struct kind *packs_kind(const struct packs *p, const char *name)
     return NULL;
 }
 
+const struct schedule_def *packs_schedule(const struct packs *p, const char *name)
+{
+    for (size_t i = 0; i < p->n_schedules; i++) {
+        if (str_eq(p->schedules[i].name, name)) {
+            return &p->schedules[i];
+        }
+    }
+    return NULL;
+}
+
 const struct measure_def *packs_measure(const struct packs *p, const char *name)
 {
     for (size_t i = 0; i < p->n_measures; i++) {

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "cel/cel.h"
 #include "json/json_out.h"
+#include "recur/recur.h"
 
 struct pack_node; /* pack/node.h: a YAML value with file, line, column */
 struct kind;
@@ -35,6 +36,7 @@ struct role {
     const char *name;
     struct title title;
     unsigned levels; /* bit (1 << enum area_level) where it may be held; 0: anywhere */
+    bool roster;     /* keeps the duty roster of the unit it is held in, and of those below */
 };
 
 enum field_type {
@@ -167,6 +169,7 @@ struct move {
     size_t n_not;
     const struct cel_expr *when; /* NULL: always */
     const char *when_text;
+    struct title because; /* what people are told when it does not hold; NULLs: the condition itself */
     const struct need *needs;
     size_t n_needs;
     const struct field *const
@@ -303,6 +306,8 @@ enum record_func {
     FUNC_CHILDREN_OPEN, /* children_open() -> int */
     FUNC_CHILDREN,      /* children() -> int: how many there are */
     FUNC_EARLIER,       /* earlier('faults') -> int: of the kind's earlier: of that name */
+    FUNC_ON_DUTY,       /* on_duty(org) -> account: who has the duty there now */
+    FUNC_INSIDE,        /* inside(point) -> bool: lies in the record's area */
     FUNC__MAX,
 };
 
@@ -345,6 +350,40 @@ struct measure_def {
     bool lower_is_better;
 };
 
+/* What is raised again and again, by itself. */
+enum schedule_for {
+    FOR_UNSET = 0,
+    FOR_AREA,    /* each area of `level` */
+    FOR_POST,    /* each holder of `post`, once an area */
+    FOR_RECORDS, /* each open record of `of` for which `when` holds */
+};
+struct schedule_def {
+    const char *name;
+    int index; /* in packs->schedules */
+    struct title title;
+    size_t from; /* which of packs->packs it stands in */
+    const struct pack *pack;
+    const struct kind *kind; /* what it raises */
+    const struct move *move; /* and by which move: one that the clock may make */
+    enum schedule_for target;
+    int level; /* FOR_AREA: enum area_level */
+    const struct role *post;
+    const struct kind *of;
+    const struct cel_expr *when;    /* NULL: all; can be asked of the database */
+    const struct field *about;      /* field of `kind` that names the record; NULL none */
+    const struct party_role *party; /* who is to do it; NULL: nobody in particular */
+    const struct role *to;          /* chosen among those who hold it over the area, the narrowest first */
+    struct recurrence recurrence;
+    int at_min;                   /* minutes after local midnight */
+    bool catch_up;                /* what came while nothing ran is raised later; else only on its own day */
+    const char *round;            /* rules of one round make one record a day and target; NULL: its own */
+    const struct cel_value *give; /* by field index: what each begins with; CEL_UNSET nothing */
+    const struct field *const *copy[2]; /* [0] of `kind` from [1] of `of` */
+    size_t n_copy;
+};
+/* What identifies its records: the round's name, or its own. */
+const char *schedule_key(const struct schedule_def *s);
+
 struct pack {
     const char *name;
     int64_t version;
@@ -369,6 +408,8 @@ struct packs {
     size_t n_tables;
     const struct measure_def *const *measures;
     size_t n_measures;
+    const struct schedule_def *schedules;
+    size_t n_schedules;
 };
 
 /* One complaint: "packs/incident/pack.yaml:31:18: unknown field 'categry'", what
@@ -411,6 +452,7 @@ const struct code_list *packs_list(const struct packs *p, const char *name);
 const struct role *packs_role(const struct packs *p, const char *name);
 const struct table *packs_table(const struct packs *p, const char *name);
 const struct measure_def *packs_measure(const struct packs *p, const char *name);
+const struct schedule_def *packs_schedule(const struct packs *p, const char *name);
 const struct field *kind_field(const struct kind *k, const char *name);
 const struct move *kind_move(const struct kind *k, const char *name);
 const struct state *kind_state(const struct kind *k, const char *name);

@@ -1,0 +1,138 @@
+#include "schedule/target.h"
+
+#include "base/text.h"
+#include "json/json_in.h"
+#include "pack/value.h"
+#include "schedule.sql.h"
+
+#include <string.h>
+
+/* A point of the area that lies in it; approximate outlines may not agree with one another. */
+static void place_in(const struct world *w, const struct area *area, int64_t at, struct target *t)
+{
+    const struct area *there;
+
+    if (!area->has_boundary)
+        return;
+    there = area_locate_at(w->areas, area->lng, area->lat, at);
+    t->has_place = there != NULL && area_covers(area->code, there->code);
+    t->lng = area->lng;
+    t->lat = area->lat;
+}
+
+static void area_page(struct target_walk *w, struct target *ret, size_t max, size_t *n)
+{
+    for (; w->next < area_count(w->world->areas) && *n < max; w->next++) {
+        const struct area *area = area_at(w->world->areas, w->next);
+
+        if ((int)area->level != w->rule->level || !area_holds(area, w->at))
+            continue;
+        ret[*n] = (struct target){.key = area->code, .area = area->code};
+        place_in(w->world, area, w->at, &ret[(*n)++]);
+    }
+}
+
+static void post_page(struct target_walk *w, struct arena *a, struct target *ret, size_t max, size_t *n)
+{
+    const struct directory *d = w->world->people;
+
+    for (; w->next < d->n_posts && *n < max; w->next++) {
+        const struct post *p = &d->posts[w->next];
+        const struct account *who = directory_account(d, p->account);
+        const struct area *area = area_find(w->world->areas, p->area);
+        char id[UUID_TEXT_MAX];
+
+        if (!str_eq(p->role, w->rule->post->name) || p->from > w->at || (p->until != 0 && p->until <= w->at) ||
+            who == NULL || !who->active || area == NULL)
+            continue;
+        uuid_format(who->id, id);
+        ret[*n] = (struct target){.key = arena_printf(a, "%s %s", id, area->code), .area = area->code, .who = who};
+        place_in(w->world, area, w->at, &ret[(*n)++]);
+    }
+}
+
+/* The open fields that are copied, from the row's document. */
+static bool copy_fields(const struct schedule_def *s, const char *json, struct arena *a, struct target *t,
+                        struct err *e)
+{
+    AUTO(json_free) struct json_object *o = NULL;
+    bool ok = true;
+
+    if (s->n_copy == 0)
+        return true;
+    t->copied = arena_array(a, struct cel_value, s->n_copy);
+    if (!json_parse(json, strlen(json), &o, e))
+        return false;
+    for (size_t i = 0; i < s->n_copy && ok; i++) {
+        struct json_object *v = NULL;
+
+        if (json_object_object_get_ex(o, s->copy[1][i]->name, &v) && v != NULL)
+            ok = field_from_stored(s->copy[1][i], v, a, &t->copied[i], e);
+    }
+    return ok;
+}
+
+static bool record_target(const struct target_walk *w, const struct sql_rows *rows, struct arena *a,
+                          struct target *ret, struct err *e)
+{
+    char id[UUID_TEXT_MAX];
+
+    *ret = (struct target){.record = sql_uuid(rows, 0),
+                           .area = arena_strdup(a, sql_text(rows, 1)),
+                           .has_place = !sql_is_null(rows, 2),
+                           .lng = sql_real(rows, 2),
+                           .lat = sql_real(rows, 3),
+                           .address = sql_is_null(rows, 4) ? NULL : arena_strdup(a, sql_text(rows, 4))};
+    uuid_format(ret->record, id);
+    ret->key = arena_strdup(a, id);
+    return copy_fields(w->rule, sql_text(rows, 5), a, ret, e);
+}
+
+static bool record_page(struct target_walk *w, struct arena *a, struct target *ret, size_t max, size_t *n,
+                        struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    AUTO(sql_where_free) struct sql_where where;
+    uint8_t first[16] = {0};
+
+    sql_where_init(&where);
+    if (w->rule->when != NULL && !cel_to_sql(w->rule->when, w->at, a, &where, e))
+        return false;
+    memcpy(first, &w->after, sizeof(first));
+    if (!sql_begin(w->db, SQL_READ, &tx, e) ||
+        !sql_select(tx, &schedule_queries[SCHEDULE_Q_TARGETS], &where, &rows, e,
+                    SQL_ARGS(SQL_INT(w->world->district), SQL_TEXT(w->rule->of->name),
+                             SQL_BLOB(first, sizeof(first)), SQL_INT((int64_t)max))))
+        return false;
+    while (sql_next(rows)) {
+        if (!record_target(w, rows, a, &ret[*n], e))
+            return false;
+        w->after = ret[(*n)++].record;
+    }
+    return sql_end(&rows, e);
+}
+
+bool target_page(struct target_walk *w, struct arena *a, struct target *ret, size_t max, size_t *ret_n,
+                 struct err *e)
+{
+    *ret_n = 0;
+    if (w->ended)
+        return true;
+    switch (w->rule->target) {
+    case FOR_AREA:
+        area_page(w, ret, max, ret_n);
+        break;
+    case FOR_POST:
+        post_page(w, a, ret, max, ret_n);
+        break;
+    case FOR_RECORDS:
+        if (!record_page(w, a, ret, max, ret_n, e))
+            return false;
+        break;
+    case FOR_UNSET:
+        break;
+    }
+    w->ended = *ret_n < max;
+    return true;
+}
