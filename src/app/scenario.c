@@ -86,7 +86,8 @@ static bool play_file(const struct asked *k, const char *name)
         return print_err(name, &e) == 0;
     p->d = d;
     (void)printf("%s  %s\n", name, play_text(node_get(node_get(p->root, "scenario"), "zh")));
-    play_steps(p);
+    if (play_populate(p))
+        play_steps(p);
     play_end(p);
     (void)printf("%s  %d 步 steps, %d 处不符 wrong\n", name, p->steps, p->failures);
     return p->failures == 0;

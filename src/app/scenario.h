@@ -29,6 +29,8 @@ struct play {
      * otherwise. */
     int64_t turn;
     const struct kept *target;
+    bool scheduled;    /* some rules are on */
+    int64_t next_rule; /* when the next one comes; 0: not known */
 };
 
 /* "file:line: what", on stderr; counts. Yields false. */
@@ -43,9 +45,26 @@ bool play_duration(const char *s, int64_t *ret_ms);
 /* The area that a name, or township and name, or a code means. NULL after complaining. */
 const struct area *play_area(struct play *p, const struct pack_node *n);
 
+/* Areas of a level within another, in the order of their codes; lives as long as the play. */
+const struct area **play_areas_of(struct play *p, const struct area *under, enum area_level level,
+                                  size_t *ret_n) NEVER_NULL;
+
+/* `fields:` of a step as the API takes them; the caller frees it. */
+struct json_object *play_fields(const struct kind *k, const struct pack_node *map);
+
 /* What a step wants done, by one of those who do it: the body of a request. */
 bool play_command(struct play *p, const struct pack_node *step, const struct principal *who,
                   struct command **ret, struct err *e);
+/* Lets time go on: clocks and rules act at their own moments. False after complaining. */
+bool play_time(struct play *p, const struct pack_node *at, int64_t until);
+/* One more photo of somebody's, for a field or as evidence. */
+MUST_USE bool play_photo(struct play *p, const struct uuid *account, struct uuid *ret, struct err *e);
+
+/* People and areas the story needs, before its first step. */
+bool play_populate(struct play *p);
+/* switch_on: PACK, and work: KIND -- many people doing what they have to do. */
+void play_switch_on(struct play *p, const struct pack_node *step);
+void play_work(struct play *p, const struct pack_node *step);
 /* All steps in their order; false when one could not even be tried. */
 void play_steps(struct play *p);
 /* Conditions on records: {NAME: CONDITION}. */

@@ -4,3 +4,7 @@
 INSERT INTO file (district, id, sha256, size, type, name, width, height, account, claim, record, created_at)
 VALUES ($1, $2, $3, $4, 'image/png', $5, $6, $7, $8, NULL, NULL, $9)
 ON CONFLICT (district, id) DO NOTHING;
+
+-- What many people have to do, in the order it was raised.
+-- name: to_do
+SELECT id FROM record WHERE district = $1 AND kind = $2 AND open = 1 AND id > $3 ORDER BY id LIMIT $4;

@@ -78,6 +78,11 @@ static struct json_object *fields_json(struct play *p, const struct kind *k, con
     return o;
 }
 
+struct json_object *play_fields(const struct kind *k, const struct pack_node *map)
+{
+    return map == NULL || map->type != NODE_MAP ? json_object_new_object() : fields_json(k, map);
+}
+
 /* --- people --- */
 
 static bool party_json(struct play *p, const char *role, const struct pack_node *n, struct json_object *list)
@@ -178,35 +183,32 @@ static const struct area *area_of_post(struct play *p, const struct pack_node *l
     return area_find(district_world(p->d)->areas, who->posts[0].area);
 }
 
-/* The communities below an area, one after another as a step is repeated. */
-static const struct area *area_in_turn(struct play *p, const struct pack_node *n)
+/* {in: NAME, level: grid}: a repeated step lies in one area after another; the nearest outline gives the
+ * point. */
+static const struct area *area_in_turn(struct play *p, const struct pack_node *in,
+                                       const struct pack_node *level)
 {
-    const struct area *within = play_area(p, n);
-    const struct area_tree *t = district_world(p->d)->areas;
-    int64_t count = 0, want;
+    const struct area *under = play_area(p, in), *found;
+    size_t n;
 
-    for (int pass = 0; within != NULL && pass < 2; pass++) {
-        want = count == 0 ? 0 : (p->turn > 0 ? p->turn - 1 : 0) % count;
-        for (size_t i = 0; i < area_count(t); i++) {
-            const struct area *a = area_at(t, i);
+    if (under == NULL)
+        return NULL;
+    const struct area **all = play_areas_of(p, under, area_level_named(play_text(level)), &n);
 
-            if (a->level != AREA_COMMUNITY || !a->has_boundary || !area_covers(within->code, a->code))
-                continue;
-            if (pass == 0)
-                count++;
-            else if (want-- == 0)
-                return a;
-        }
+    if (n == 0) {
+        (void)play_fail(p, in, "“%s”里没有这一级的区域 there are no such areas in it", under->name);
+        return NULL;
     }
-    (void)(within != NULL && play_fail(p, n, "“%s”下没有社区 has no community below it", play_text(n)));
-    return NULL;
+    for (found = all[(size_t)(p->turn > 0 ? p->turn - 1 : 0) % n]; found != NULL && !found->has_boundary;)
+        found = found->parent;
+    return found;
 }
 
 static bool place_json(struct play *p, const struct pack_node *map, struct json_object *place)
 {
     const struct pack_node *area = node_get(map, "area"), *of = node_get(map, "of"),
-                           *spread = node_get(map, "spread"), *lng = node_get(map, "lng"),
-                           *lat = node_get(map, "lat"), *address = node_get(map, "address");
+                           *lng = node_get(map, "lng"), *lat = node_get(map, "lat"),
+                           *address = node_get(map, "address"), *in = node_get(map, "in");
     const struct area *a = NULL;
     double x, y;
 
@@ -214,7 +216,7 @@ static bool place_json(struct play *p, const struct pack_node *map, struct json_
         return false;
     if (of != NULL && (a = area_of_post(p, of)) == NULL)
         return false;
-    if (spread != NULL && (a = area_in_turn(p, spread)) == NULL)
+    if (in != NULL && (a = area_in_turn(p, in, node_get(map, "level"))) == NULL)
         return false;
     if (a != NULL && !a->has_boundary)
         return play_fail(p, map, "“%s”没有边界，取不到其中的一点 has no outline to take a point from",
@@ -285,6 +287,12 @@ static bool add_photo(struct play *p, struct uuid id, const struct uuid *account
                    SQL_TEXT(name), SQL_INT(PHOTO_WIDTH), SQL_INT(PHOTO_HEIGHT), SQL_UUID(account),
                    SQL_INT(p->now)) &&
            sql_commit(&tx, e);
+}
+
+bool play_photo(struct play *p, const struct uuid *account, struct uuid *ret, struct err *e)
+{
+    *ret = rng_uuid(&p->rng, p->now);
+    return add_photo(p, *ret, account, "photo.png", e);
 }
 
 static bool files_json(struct play *p, const struct pack_node *n, const struct uuid *account,

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MINUTE_MS = 60000 };
+enum { MINUTE_MS = 60000, REPEAT_MAX = 100000 };
 
 bool play_fail(struct play *p, const struct pack_node *at, const char *fmt, ...)
 {
@@ -81,25 +81,62 @@ static void keep(struct play *p, const struct pack_node *name, const struct reco
 
 /* --- time --- */
 
-/* What the clocks do until then, each at its own time. */
-static bool pass_time(struct play *p, const struct pack_node *at, int64_t until)
+static bool ring_clocks(struct play *p, const struct pack_node *at, int64_t next, int64_t *did)
 {
-    int64_t next = 0, last = 0, did = 0;
     struct err e = {0};
 
-    for (;;) {
-        if (!timer_next(p->d->db, p->d->code, &next, &e))
-            return play_fail_err(p, at, "clocks", &e);
-        if (next == 0 || next > until)
-            break;
+    return timer_run_due(p->d->db, p->d->door, p->d->code, next, did, &e) ||
+           play_fail_err(p, at, "clocks", &e);
+}
+
+static bool raise_rules(struct play *p, const struct pack_node *at, int64_t now)
+{
+    const struct schedule_run run = {
+        .db = p->d->db, .door = p->d->door, .world = district_world(p->d), .server = rng_uuid(&p->rng, now)};
+    struct err e = {0};
+    int64_t raised;
+
+    p->next_rule = 0;
+    if (!schedule_run_due(&run, now, &raised, &e))
+        return play_fail_err(p, at, "schedules", &e);
+    if (p->verbose && raised > 0)
+        (void)printf("                  schedules: %lld\n", (long long)raised);
+    return true;
+}
+
+/* The next moment at which something happens by itself, at most `until`; 0: none. */
+static bool next_event(struct play *p, const struct pack_node *at, int64_t until, int64_t *ret,
+                       bool *ret_rule)
+{
+    struct err e = {0};
+
+    if (!timer_next(p->d->db, p->d->code, ret, &e))
+        return play_fail_err(p, at, "clocks", &e);
+    if (p->scheduled && p->next_rule == 0 &&
+        !schedule_next(p->d->db, district_world(p->d), p->now, &p->next_rule, &e))
+        return play_fail_err(p, at, "schedules", &e);
+    *ret_rule = p->next_rule != 0 && (*ret == 0 || p->next_rule <= *ret);
+    if (*ret_rule)
+        *ret = p->next_rule;
+    *ret = *ret > until ? 0 : *ret;
+    return true;
+}
+
+bool play_time(struct play *p, const struct pack_node *at, int64_t until)
+{
+    int64_t next = 0, last = 0, did = 0;
+    bool rule = false;
+
+    while (next_event(p, at, until, &next, &rule) && next != 0) {
         if (next == last && did == 0)
             return play_fail(p, at, "有时钟走不动 a clock is stuck");
-        last = next;
-        if (!timer_run_due(p->d->db, p->d->door, p->d->code, next, &did, &e))
-            return play_fail_err(p, at, "clocks", &e);
+        last = rule ? 0 : next;
+        p->now = next > p->now ? next : p->now;
+        if (!(rule ? raise_rules(p, at, next) : ring_clocks(p, at, next, &did)))
+            return false;
     }
     p->now = until;
-    return true;
+    return next == 0;
 }
 
 static bool step_time(struct play *p, const struct pack_node *step)
@@ -121,7 +158,7 @@ static bool step_time(struct play *p, const struct pack_node *step)
         p->started = p->now = until;
     if (until < p->now)
         return play_fail(p, step, "时间倒流了 this lies before the step above it");
-    return pass_time(p, step, until);
+    return play_time(p, step, until);
 }
 
 /* --- conditions --- */
@@ -374,9 +411,10 @@ static void do_many(struct play *p, const struct pack_node *step, const struct p
 
 static bool known_keys(struct play *p, const struct pack_node *step)
 {
-    static const char *const known[] = {"at",     "after",   "as",     "raise", "do",    "keep",   "place",
-                                        "fields", "parties", "note",   "until", "files", "parent", "from",
-                                        "other",  "refused", "expect", "times", "skip"};
+    static const char *const known[] = {
+        "at",    "after", "as",     "raise", "do",    "keep",    "place",  "fields", "parties", "note",
+        "until", "files", "parent", "from",  "other", "refused", "expect", "times",  "skip",    "switch_on",
+        "work",  "move",  "by",     "share", "every", "in",      "here",   "photo"};
 
     if (step->type != NODE_MAP)
         return play_fail(p, step, "一步是一个映射 a step is a map");
@@ -395,9 +433,14 @@ static bool known_keys(struct play *p, const struct pack_node *step)
 static bool play_step(struct play *p, const struct pack_node *step)
 {
     const struct pack_node *as = node_get(step, "as"), *expect = node_get(step, "expect");
+    bool of_many = node_get(step, "switch_on") != NULL || node_get(step, "work") != NULL;
 
     if (!known_keys(p, step) || !step_time(p, step))
         return false;
+    if (node_get(step, "switch_on") != NULL)
+        play_switch_on(p, step);
+    if (node_get(step, "work") != NULL)
+        play_work(p, step);
     if (as != NULL && as->type == NODE_LIST) {
         for (size_t i = 0; i < as->n; i++)
             do_step(p, step, as->items[i]);
@@ -405,7 +448,7 @@ static bool play_step(struct play *p, const struct pack_node *step)
         do_many(p, step, as);
     } else if (as != NULL) {
         do_step(p, step, as);
-    } else if (expect == NULL) {
+    } else if (expect == NULL && !of_many) {
         return play_fail(p, step, "谁来做？缺少 as: who does this? as is missing");
     }
     if (expect != NULL)

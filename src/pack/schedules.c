@@ -13,7 +13,7 @@ struct schedule_load {
 enum { AT_DEFAULT_MIN = 8 * 60, DAY_MIN = 24 * 60, ROUND_MAX = 40 };
 /* Rules that do not say from when are counted from here: a Monday, so FREQ=WEEKLY;INTERVAL=2 means even weeks of
  * that count. */
-enum { FROM_YEAR = 2024, FROM_MONTH = 1, FROM_DAY = 1 };
+enum { FROM_YEAR = 2018, FROM_MONTH = 1, FROM_DAY = 1 };
 
 const char *schedule_key(const struct schedule_def *s)
 {

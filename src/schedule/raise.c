@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE = 2 * LIMIT_BATCH, CANDIDATES_MAX = 256, ROUND_RULES_MAX = 64 };
+enum { PAGE = 2 * LIMIT_BATCH, CANDIDATES_MAX = 256 };
 static const size_t PAGE_ARENA = (size_t)256 << 20;
 
 /* --- who --- */
@@ -82,23 +82,35 @@ static void give(struct cel_value *values, const struct schedule_def *s, struct 
     }
 }
 
-static const struct cel_value *begin_with(const struct day_raise *d, const struct target *t, struct arena *a)
+/* The first of the rules that the target is one of: it says what all of them do not. */
+static const struct schedule_def *first_of(const struct day_raise *d, uint64_t rules)
 {
-    const struct schedule_def *first = d->rules[0];
+    size_t i = 0;
+
+    while (i + 1 < d->n && (rules >> i & 1) == 0)
+        i++;
+    return d->rules[i];
+}
+
+static struct cel_value *begin_with(const struct day_raise *d, const struct target *t, uint64_t rules,
+                                    struct arena *a)
+{
+    const struct schedule_def *first = first_of(d, rules);
     struct cel_value *values = arena_array(a, struct cel_value, first->kind->n_fields + 1);
 
     for (size_t i = 0; i < d->n; i++)
-        give(values, d->rules[i], a);
+        if ((rules >> i & 1) != 0)
+            give(values, d->rules[i], a);
     for (size_t i = 0; i < first->n_copy; i++)
         if (t->copied[i].type > CEL_NULL)
             values[first->copy[0][i]->index] = t->copied[i];
     if (first->about != NULL)
-        values[first->about->index] = CEL_STR(t->key);
+        values[first->about->index] = CEL_STR(arena_strdup(a, t->key));
     return values;
 }
 
-static void make_command(const struct day_raise *d, const struct target *t, struct loads *l, struct arena *a,
-                         struct command *ret)
+static void make_command(const struct day_raise *d, const struct target *t, uint64_t rules, struct loads *l,
+                         struct arena *a, struct command *ret)
 {
     const struct schedule_def *s = d->rules[0];
     const struct world *w = d->run->world;
@@ -116,15 +128,12 @@ static void make_command(const struct day_raise *d, const struct target *t, stru
                             .kind = s->kind,
                             .verb = s->move->name,
                             .version = -1,
-                            .area = t->area,
-                            .address = t->address,
+                            .area = arena_strdup(a, t->area),
+                            .address = t->address == NULL ? NULL : arena_strdup(a, t->address),
                             .has_place = t->has_place && s->kind->place != PLACE_NONE,
                             .lng = t->lng,
                             .lat = t->lat};
-    const struct cel_value *values = begin_with(d, t, a);
-
-    ret->values = arena_array(a, struct cel_value, s->kind->n_fields + 1);
-    memcpy(ret->values, values, sizeof(*values) * s->kind->n_fields);
+    ret->values = begin_with(d, t, rules, a);
     if (s->party != NULL && who != NULL) {
         l->n[who - l->people->staff]++;
         *party = (struct party_input){.role = s->party, .account = who->id};
@@ -139,6 +148,8 @@ struct sending {
     struct day_raise *d;
     struct command *commands;
     size_t n;
+    const uint64_t *rules; /* of each command */
+    size_t first;          /* of the batch that is told of */
     struct ticket *tickets;
     struct outcome *outcomes;
     pthread_mutex_t lock;
@@ -146,10 +157,14 @@ struct sending {
     size_t waiting;
 };
 
-static void verdict(struct day_raise *d, bool ok, bool replayed, const struct err *e)
+/* Each rule that had a part in it counts it, once in its life. */
+static void verdict(struct sending *s, size_t i, bool ok, bool replayed, const struct err *e)
 {
-    for (size_t i = 0; i < d->n && ok && !replayed; i++)
-        d->raised[i]++;
+    struct day_raise *d = s->d;
+
+    for (size_t k = 0; k < d->n && ok && !replayed; k++)
+        d->raised[k] += (int64_t)(s->rules[i] >> k & 1);
+    d->made += ok && !replayed ? 1 : 0;
     if (!ok && d->refused.key == NULL)
         d->refused = *e;
 }
@@ -188,7 +203,7 @@ static bool send_tickets(struct sending *s, struct err *e)
 
         if (!o->ok && o->err.code == ERR_BUSY && ok)
             ok = ERR(e, ERR_BUSY, "schedule.busy", "写入繁忙，稍后接着派发", "busy: it goes on in a moment");
-        verdict(s->d, o->ok, o->replayed, &o->err);
+        verdict(s, i, o->ok, o->replayed, &o->err);
         outcome_free(o);
     }
     return ok;
@@ -196,30 +211,30 @@ static bool send_tickets(struct sending *s, struct err *e)
 
 static void counted(void *ctx, size_t i, const struct record *r)
 {
-    (void)i;
+    struct sending *s = ctx;
+
     (void)r;
-    verdict(ctx, true, false, NULL);
+    s->outcomes[s->first + i].ok = true;
 }
 
 static void repeated(void *ctx, size_t i)
 {
-    struct day_raise *d = ctx;
+    struct sending *s = ctx;
 
-    (void)i;
-    for (size_t k = 0; k < d->n; k++)
-        d->raised[k]--;
+    s->outcomes[s->first + i].replayed = true;
 }
 
 static void turned_down(void *ctx, size_t i, const struct err *why)
 {
-    (void)i;
-    verdict(ctx, false, false, why);
+    struct sending *s = ctx;
+
+    s->outcomes[s->first + i].err = *why;
 }
 
 static bool send_batches(struct sending *s, struct err *e)
 {
     const struct door_batch_calls calls = {
-        .ctx = s->d, .done = counted, .refused = turned_down, .replayed = repeated};
+        .ctx = s, .done = counted, .refused = turned_down, .replayed = repeated};
     const struct command *list[LIMIT_BATCH];
 
     for (size_t at = 0; at < s->n; at += LIMIT_BATCH) {
@@ -227,16 +242,21 @@ static bool send_batches(struct sending *s, struct err *e)
 
         for (size_t i = 0; i < n; i++)
             list[i] = &s->commands[at + i];
+        s->first = at;
         if (!door_batch(s->d->run->door, list, n, &calls, e))
             return false;
     }
+    for (size_t i = 0; i < s->n; i++)
+        verdict(s, i, s->outcomes[i].ok, s->outcomes[i].replayed, &s->outcomes[i].err);
     return true;
 }
 
-static bool send_page(struct day_raise *d, struct command *commands, size_t n, struct arena *a, struct err *e)
+static bool send_page(struct day_raise *d, struct command *commands, const uint64_t *rules, size_t n,
+                      struct arena *a, struct err *e)
 {
     struct sending s = {.d = d,
                         .commands = commands,
+                        .rules = rules,
                         .n = n,
                         .lock = PTHREAD_MUTEX_INITIALIZER,
                         .done = PTHREAD_COND_INITIALIZER};
@@ -256,24 +276,37 @@ static bool go_on(struct day_raise *d, struct err *e)
     return d->keep == NULL || d->keep(d->ctx, e);
 }
 
+static bool fill_page(struct day_raise *d, struct target_round *round, struct loads *l, struct arena *a,
+                      struct command *commands, uint64_t *rules, size_t *n, struct err *e)
+{
+    const struct target *t = NULL;
+
+    for (*n = 0; *n < PAGE; (*n)++) {
+        if (!target_round_next(round, &t, &rules[*n], e))
+            return false;
+        if (t == NULL)
+            break;
+        make_command(d, t, rules[*n], l, a, &commands[*n]);
+    }
+    return true;
+}
+
 static bool raise_pages(struct day_raise *d, struct loads *l, struct arena *a, struct err *e)
 {
-    struct target_walk walk = {.db = d->run->db, .world = d->run->world, .rule = d->rules[0], .at = d->now};
-    struct target *targets;
-    struct command *commands;
+    const struct target_walk walk = {
+        .db = d->run->db, .world = d->run->world, .rule = d->rules[0], .at = d->now};
+    AUTO(target_round_close) struct target_round *round = target_round_open(&walk, d->rules, d->n);
     size_t n;
 
     do {
         arena_reset(a);
-        targets = arena_array(a, struct target, PAGE);
-        commands = arena_array(a, struct command, PAGE);
-        if (!go_on(d, e) || !target_page(&walk, a, targets, PAGE, &n, e))
+        struct command *commands = arena_array(a, struct command, PAGE);
+        uint64_t *rules = arena_array(a, uint64_t, PAGE);
+
+        if (!go_on(d, e) || !fill_page(d, round, l, a, commands, rules, &n, e) ||
+            (n > 0 && !send_page(d, commands, rules, n, a, e)))
             return false;
-        for (size_t i = 0; i < n; i++)
-            make_command(d, &targets[i], l, a, &commands[i]);
-        if (n > 0 && !send_page(d, commands, n, a, e))
-            return false;
-    } while (n > 0);
+    } while (n == PAGE);
     return true;
 }
 

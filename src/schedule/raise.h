@@ -11,7 +11,8 @@ struct day_raise {
     int64_t day, now;
     bool (*keep)(void *ctx, struct err *e); /* between pages: whether the claim still holds */
     void *ctx;
-    int64_t *raised; /* by i of rules */
+    int64_t *raised;     /* by i of rules: how many it had a part in */
+    int64_t made;        /* records in all */
     struct err refused;  /* the first refusal; key NULL none */
 };
 /* False when it did not come to its end. */

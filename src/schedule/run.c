@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEASE_MS = 60000, ROUND_RULES_MAX = 64, STATE_ARENA = 1 << 20 };
+enum { LEASE_MS = 60000 };
 
 /* --- what is known of a rule --- */
 
@@ -138,7 +138,7 @@ struct group {
     const struct schedule_def *rules[ROUND_RULES_MAX];
     int64_t done[ROUND_RULES_MAX], raised[ROUND_RULES_MAX];
     size_t n;
-    int64_t now, claimed_at, last;
+    int64_t now, claimed_at, last, made;
     struct err refused;
 };
 
@@ -205,6 +205,7 @@ static bool one_day(struct group *g, int64_t day, struct err *e)
     ok = raise_day(&d, e);
     for (size_t i = 0; i < d.n; i++)
         g->raised[which[i]] += raised[i];
+    g->made += d.made;
     if (d.refused.key != NULL && g->refused.key == NULL)
         g->refused = d.refused;
     return ok;
@@ -287,8 +288,7 @@ static bool run_group(struct group *g, int64_t *raised, struct err *e)
         return true;
     for (int64_t day = first_day(g); day <= g->last && ok; day++)
         ok = one_day(g, day, &why);
-    for (size_t i = 0; i < g->n; i++)
-        *raised += i == 0 ? g->raised[i] : 0;
+    *raised += g->made;
     if (g->refused.key != NULL)
         log_err(g->rules[0]->name, &g->refused);
     if (!note_done(g, ok, ok ? NULL : &why, e))

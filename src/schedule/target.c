@@ -5,6 +5,7 @@
 #include "pack/value.h"
 #include "schedule.sql.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* A point of the area that lies in it; approximate outlines may not agree with one another. */
@@ -134,5 +135,90 @@ bool target_page(struct target_walk *w, struct arena *a, struct target *ret, siz
         break;
     }
     w->ended = *ret_n < max;
+    return true;
+}
+
+/* --- rounds --- */
+
+/* One rule's pages. The page before stays, for what was given of it. */
+struct lane {
+    struct target_walk walk;
+    struct arena *page[2];
+    struct target *targets;
+    size_t n, at;
+    int turn;
+};
+struct target_round {
+    size_t n;
+    bool same; /* areas and posts: every rule has the same targets */
+    struct lane lanes[];
+};
+
+struct target_round *target_round_open(const struct target_walk *first, const struct schedule_def *const *rules,
+                                       size_t n)
+{
+    bool same = first->rule->target != FOR_RECORDS;
+    struct target_round *r = xcalloc(1, sizeof(*r) + n * sizeof(r->lanes[0]));
+
+    r->n = n;
+    r->same = same;
+    for (size_t i = 0; i < (same ? 1 : n); i++) {
+        r->lanes[i].walk = *first;
+        r->lanes[i].walk.rule = rules[i];
+        for (int k = 0; k < 2; k++)
+            r->lanes[i].page[k] = arena_create((size_t)64 << 20);
+    }
+    return r;
+}
+
+void target_round_close(struct target_round **r)
+{
+    if (*r == NULL)
+        return;
+    for (size_t i = 0; i < (*r)->n; i++)
+        for (int k = 0; k < 2; k++)
+            arena_free(&(*r)->lanes[i].page[k]);
+    free(*r);
+    *r = NULL;
+}
+
+/* The lane's next target; NULL: no more. */
+static bool lane_head(struct lane *l, const struct target **ret, struct err *e)
+{
+    *ret = NULL;
+    if (l->at == l->n) {
+        struct arena *a = l->page[l->turn ^= 1];
+
+        arena_reset(a);
+        l->targets = arena_array(a, struct target, TARGET_PAGE);
+        l->at = 0;
+        if (!target_page(&l->walk, a, l->targets, TARGET_PAGE, &l->n, e))
+            return false;
+    }
+    if (l->at < l->n)
+        *ret = &l->targets[l->at];
+    return true;
+}
+
+bool target_round_next(struct target_round *r, const struct target **ret, uint64_t *ret_rules, struct err *e)
+{
+    const struct target *head[ROUND_RULES_MAX];
+    size_t lanes = r->same ? 1 : r->n;
+
+    *ret = NULL;
+    *ret_rules = 0;
+    for (size_t i = 0; i < lanes; i++) {
+        if (!lane_head(&r->lanes[i], &head[i], e))
+            return false;
+        if (head[i] != NULL && (*ret == NULL || uuid_cmp(head[i]->record, (*ret)->record) < 0))
+            *ret = head[i];
+    }
+    for (size_t i = 0; i < lanes && *ret != NULL; i++)
+        if (head[i] != NULL && uuid_eq(head[i]->record, (*ret)->record)) {
+            *ret_rules |= UINT64_C(1) << i;
+            r->lanes[i].at++;
+        }
+    if (r->same && *ret != NULL)
+        *ret_rules = r->n == ROUND_RULES_MAX ? UINT64_MAX : (UINT64_C(1) << r->n) - 1;
     return true;
 }

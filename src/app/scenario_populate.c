@@ -1,0 +1,142 @@
+/* populate: the areas and people a story needs that the sample district has not. */
+#include "app/scenario.h"
+#include "base/text.h"
+#include "identity/identity.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { AREAS_MAX = 20000, PEOPLE_MAX = 20000 };
+/* As the people of the sample district: in office before any story begins. */
+static const int64_t SINCE = INT64_C(1262275200000);
+
+const struct area **play_areas_of(struct play *p, const struct area *under, enum area_level level,
+                                  size_t *ret_n)
+{
+    const struct area_tree *t = district_world(p->d)->areas;
+    const struct area **all = arena_array(p->arena, const struct area *, area_count(t) + 1);
+
+    *ret_n = 0;
+    for (size_t i = 0; i < area_count(t); i++)
+        if (area_at(t, i)->level == level && area_covers(under->code, area_at(t, i)->code))
+            all[(*ret_n)++] = area_at(t, i);
+    return all;
+}
+
+static bool count_of(struct play *p, const struct pack_node *n, int64_t max, int64_t *ret)
+{
+    return (parse_int64(play_text(n), ret) && *ret > 0 && *ret <= max) ||
+           play_fail(p, n, "须是 1 到 %lld 的数 a number from 1 to %lld", (long long)max, (long long)max);
+}
+
+/* Numbers within the parent that no sibling has. */
+static int64_t free_number(struct play *p, const struct area *parent)
+{
+    const struct area *const *children;
+    size_t n = area_children_ever(district_world(p->d)->areas, parent->code, &children);
+    int64_t last = 0, number;
+
+    for (size_t i = 0; i < n; i++)
+        if (parse_int64(children[i]->code + strlen(parent->code), &number) && number > last)
+            last = number;
+    return last + 1;
+}
+
+/* Enough areas of a level within one, shared out among those above them: {areas: 550, level: microgrid, in:
+ * NAME}. */
+static bool add_areas(struct play *p, const struct pack_node *n, const struct area *under,
+                      enum area_level level)
+{
+    size_t there, n_parents;
+    const struct area **parents = play_areas_of(p, under, (enum area_level)(level - 1), &n_parents);
+    const char *csv = "code,name\n";
+    struct area_import_result r;
+    struct err e = {0};
+    int64_t wanted;
+
+    (void)play_areas_of(p, under, level, &there);
+    if (!count_of(p, node_get(n, "areas"), AREAS_MAX, &wanted))
+        return false;
+    if (n_parents == 0)
+        return play_fail(p, n, "没有上一级区域 there is nothing above these areas");
+    struct buf text;
+
+    buf_init(&text, (size_t)AREAS_MAX * 64);
+    buf_str(&text, csv);
+    for (int64_t i = 0; (int64_t)there + i < wanted; i++) {
+        const struct area *parent = parents[(size_t)i % n_parents];
+        int64_t number = free_number(p, parent) + i / (int64_t)n_parents;
+
+        buf_printf(&text, "%s%03lld,第%lld%s\n", parent->code, (long long)number, (long long)number,
+                   level == AREA_MICROGRID ? "微网格" : "网格");
+    }
+    bool ok = area_import_csv(p->d->db, p->d->code, buf_text(&text), strlen(buf_text(&text)), &r, &e) ||
+              play_fail_err(p, n, "areas", &e);
+
+    buf_free(&text);
+    return ok;
+}
+
+static bool add_person(struct play *p, const char *role, int64_t i, struct uuid *ret, struct err *e)
+{
+    struct new_account a = {.sample = true};
+
+    a.login = arena_printf(p->arena, "%s-story-%lld", role, (long long)i + 1);
+    a.name = arena_printf(p->arena, "%s%lld号", role, (long long)i + 1);
+    a.id = rng_uuid(&p->rng, SINCE);
+    return account_add(p->d->db, p->d->privacy, p->d->code, &a, SINCE, ret, e);
+}
+
+/* People who share the areas of a level: {people: 246, role: grid_worker, level: microgrid, in: NAME}. Where
+ * there are more areas than people each has several, else several have one. */
+static bool add_people(struct play *p, const struct pack_node *n, const struct area *under,
+                       enum area_level level)
+{
+    const struct world *w = district_world(p->d);
+    const char *role = play_text(node_get(n, "role"));
+    size_t n_areas;
+    const struct area **areas = play_areas_of(p, under, level, &n_areas);
+    struct uuid *ids;
+    struct err e = {0};
+    int64_t count;
+
+    if (!count_of(p, node_get(n, "people"), PEOPLE_MAX, &count))
+        return false;
+    if (packs_role(w->packs, role) == NULL || n_areas == 0)
+        return play_fail(p, n, "没有这个岗位，或没有这样的区域 no such post, or no such areas");
+    ids = arena_array(p->arena, struct uuid, (size_t)count);
+    for (int64_t i = 0; i < count; i++)
+        if (!add_person(p, role, i, &ids[i], &e))
+            return play_fail_err(p, n, role, &e);
+    for (int64_t i = 0; i < count || i < (int64_t)n_areas; i++) {
+        const struct area *a = areas[(size_t)i % n_areas];
+        const struct org *o = directory_unit(w->people, a->code, AREA_COMMUNITY);
+        struct post post = {.account = ids[i % count], .role = role, .area = a->code, .from = SINCE};
+
+        if (o != NULL)
+            post.org = o->id;
+        if (!post_add(p->d->db, p->d->code, &post, SINCE, &e))
+            return play_fail_err(p, n, role, &e);
+    }
+    return true;
+}
+
+bool play_populate(struct play *p)
+{
+    const struct pack_node *list = node_get(p->root, "populate");
+    struct err e = {0};
+
+    for (size_t i = 0; list != NULL && i < list->n; i++) {
+        const struct pack_node *n = list->items[i], *in = node_get(n, "in");
+        enum area_level level = area_level_named(play_text(node_get(n, "level")));
+        const struct area *under = in == NULL ? NULL : play_area(p, in);
+
+        if (under == NULL || level == AREA_UNSET)
+            return play_fail(p, n, "populate 须有 in 和 level: populate needs in and level");
+        if (!(node_get(n, "areas") != NULL ? add_areas(p, n, under, level) : add_people(p, n, under, level)))
+            return false;
+        if (!district_reload(p->d, &e))
+            return play_fail_err(p, n, "populate", &e);
+    }
+    return true;
+}
