@@ -383,6 +383,96 @@ bool door_call(struct door *d, const struct command *c, struct outcome *ret, str
     return ret->ok;
 }
 
+/* --- many at once --- */
+
+struct crowd {
+    pthread_mutex_t lock;
+    pthread_cond_t done;
+    size_t waiting;
+};
+
+static void one_less(void *ctx, struct ticket *t)
+{
+    struct crowd *c = ctx;
+
+    (void)t;
+    (void)pthread_mutex_lock(&c->lock);
+    if (--c->waiting == 0)
+        (void)pthread_cond_signal(&c->done);
+    (void)pthread_mutex_unlock(&c->lock);
+}
+
+static void wait_for_all(struct crowd *c, size_t not_sent)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    c->waiting -= not_sent;
+    while (c->waiting > 0)
+        (void)pthread_cond_wait(&c->done, &c->lock);
+    (void)pthread_mutex_unlock(&c->lock);
+}
+
+/* Those that found no room, and those whose batch was given up for want of the database. */
+static bool all_heard(struct outcome *ret, size_t n, size_t sent, struct err *e)
+{
+    for (size_t i = sent; i < n; i++)
+        refuse(&ret[i], e);
+    for (size_t i = 0; i < sent && sent == n; i++)
+        if (!ret[i].ok && ret[i].err.code == ERR_BUSY) {
+            *e = ret[i].err;
+            return false;
+        }
+    return sent == n;
+}
+
+static bool submit_all(struct door *d, struct ticket *tickets, size_t n, struct outcome *ret, struct err *e)
+{
+    struct crowd c = {.lock = PTHREAD_MUTEX_INITIALIZER, .done = PTHREAD_COND_INITIALIZER, .waiting = n};
+    size_t sent = 0;
+
+    for (; sent < n; sent++) {
+        tickets[sent].done = one_less;
+        tickets[sent].ctx = &c;
+        if (!door_submit(d, &tickets[sent], e))
+            break;
+    }
+    wait_for_all(&c, n - sent);
+    return all_heard(ret, n, sent, e);
+}
+
+static bool run_all(struct door *d, struct ticket *tickets, size_t n, struct outcome *ret, struct err *e)
+{
+    struct ticket **list = xcalloc(n + 1, sizeof(*list));
+    size_t max = (size_t)d->o.batch;
+    struct err why = {0};
+
+    for (size_t i = 0; i < n; i++)
+        list[i] = &tickets[i];
+    for (size_t at = 0; at < n; at += max) {
+        const struct work w = {.n = n - at < max ? n - at : max,
+                               .command = ticket_command,
+                               .outcome = ticket_outcome,
+                               .ctx = list + at};
+
+        (void)run_batch(d, &w, &why);
+    }
+    free(list);
+    return all_heard(ret, n, n, e);
+}
+
+bool door_calls(struct door *d, const struct command *const *cs, size_t n, struct outcome *ret, struct err *e)
+{
+    struct ticket *tickets = xcalloc(n + 1, sizeof(*tickets));
+    bool ok;
+
+    for (size_t i = 0; i < n; i++) {
+        ret[i] = (struct outcome){0};
+        tickets[i] = (struct ticket){.command = cs[i], .outcome = &ret[i]};
+    }
+    ok = n == 0 || (d->running ? submit_all(d, tickets, n, ret, e) : run_all(d, tickets, n, ret, e));
+    free(tickets);
+    return ok;
+}
+
 int64_t door_waiting_ms(const struct door *d)
 {
     int64_t began = atomic_load(&d->began_us);

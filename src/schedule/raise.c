@@ -7,8 +7,6 @@
 #include "schedule.sql.h"
 #include "schedule/target.h"
 
-#include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -144,126 +142,34 @@ static void make_command(const struct day_raise *d, const struct target *t, uint
 
 /* --- sending --- */
 
-struct sending {
-    struct day_raise *d;
-    struct command *commands;
-    size_t n;
-    const uint64_t *rules; /* of each command */
-    size_t first;          /* of the batch that is told of */
-    struct ticket *tickets;
-    struct outcome *outcomes;
-    pthread_mutex_t lock;
-    pthread_cond_t done;
-    size_t waiting;
-};
-
 /* Each rule that had a part in it counts it, once in its life. */
-static void verdict(struct sending *s, size_t i, bool ok, bool replayed, const struct err *e)
+static void verdict(struct day_raise *d, uint64_t rules, const struct outcome *o)
 {
-    struct day_raise *d = s->d;
-
-    for (size_t k = 0; k < d->n && ok && !replayed; k++)
-        d->raised[k] += (int64_t)(s->rules[i] >> k & 1);
-    d->made += ok && !replayed ? 1 : 0;
-    if (!ok && d->refused.key == NULL)
-        d->refused = *e;
-}
-
-static void answered(void *ctx, struct ticket *t)
-{
-    struct sending *s = ctx;
-
-    (void)t;
-    (void)pthread_mutex_lock(&s->lock);
-    if (--s->waiting == 0)
-        (void)pthread_cond_signal(&s->done);
-    (void)pthread_mutex_unlock(&s->lock);
+    if (o->ok && !o->replayed) {
+        for (size_t k = 0; k < d->n; k++)
+            d->raised[k] += (int64_t)(rules >> k & 1);
+        d->made++;
+    }
+    if (!o->ok && d->refused.key == NULL)
+        d->refused = o->err;
 }
 
 /* The queue is everybody's: no more than a page of ours stands in it. */
-static bool send_tickets(struct sending *s, struct err *e)
-{
-    bool ok = true;
-    size_t sent = 0;
-
-    s->waiting = s->n;
-    for (; sent < s->n && ok; sent++) {
-        s->tickets[sent] = (struct ticket){
-            .command = &s->commands[sent], .outcome = &s->outcomes[sent], .done = answered, .ctx = s};
-        ok = door_submit(s->d->run->door, &s->tickets[sent], e);
-    }
-    sent -= !ok;
-    (void)pthread_mutex_lock(&s->lock);
-    s->waiting -= s->n - sent;
-    while (s->waiting > 0)
-        (void)pthread_cond_wait(&s->done, &s->lock);
-    (void)pthread_mutex_unlock(&s->lock);
-    for (size_t i = 0; i < sent; i++) {
-        struct outcome *o = &s->outcomes[i];
-
-        if (!o->ok && o->err.code == ERR_BUSY && ok)
-            ok = ERR(e, ERR_BUSY, "schedule.busy", "写入繁忙，稍后接着派发", "busy: it goes on in a moment");
-        verdict(s, i, o->ok, o->replayed, &o->err);
-        outcome_free(o);
-    }
-    return ok;
-}
-
-static void counted(void *ctx, size_t i, const struct record *r)
-{
-    struct sending *s = ctx;
-
-    (void)r;
-    s->outcomes[s->first + i].ok = true;
-}
-
-static void repeated(void *ctx, size_t i)
-{
-    struct sending *s = ctx;
-
-    s->outcomes[s->first + i].replayed = true;
-}
-
-static void turned_down(void *ctx, size_t i, const struct err *why)
-{
-    struct sending *s = ctx;
-
-    s->outcomes[s->first + i].err = *why;
-}
-
-static bool send_batches(struct sending *s, struct err *e)
-{
-    const struct door_batch_calls calls = {
-        .ctx = s, .done = counted, .refused = turned_down, .replayed = repeated};
-    const struct command *list[LIMIT_BATCH];
-
-    for (size_t at = 0; at < s->n; at += LIMIT_BATCH) {
-        size_t n = s->n - at < LIMIT_BATCH ? s->n - at : LIMIT_BATCH;
-
-        for (size_t i = 0; i < n; i++)
-            list[i] = &s->commands[at + i];
-        s->first = at;
-        if (!door_batch(s->d->run->door, list, n, &calls, e))
-            return false;
-    }
-    for (size_t i = 0; i < s->n; i++)
-        verdict(s, i, s->outcomes[i].ok, s->outcomes[i].replayed, &s->outcomes[i].err);
-    return true;
-}
-
-static bool send_page(struct day_raise *d, struct command *commands, const uint64_t *rules, size_t n,
+static bool send_page(struct day_raise *d, const struct command *commands, const uint64_t *rules, size_t n,
                       struct arena *a, struct err *e)
 {
-    struct sending s = {.d = d,
-                        .commands = commands,
-                        .rules = rules,
-                        .n = n,
-                        .lock = PTHREAD_MUTEX_INITIALIZER,
-                        .done = PTHREAD_COND_INITIALIZER};
+    const struct command **list = arena_array(a, const struct command *, n + 1);
+    struct outcome *out = arena_array(a, struct outcome, n + 1);
+    bool ok;
 
-    s.tickets = arena_array(a, struct ticket, n + 1);
-    s.outcomes = arena_array(a, struct outcome, n + 1);
-    return d->run->threaded ? send_tickets(&s, e) : send_batches(&s, e);
+    for (size_t i = 0; i < n; i++)
+        list[i] = &commands[i];
+    ok = door_calls(d->run->door, list, n, out, e);
+    for (size_t i = 0; i < n; i++) {
+        verdict(d, rules[i], &out[i]);
+        outcome_free(&out[i]);
+    }
+    return ok;
 }
 
 /* --- a day --- */

@@ -44,7 +44,6 @@ struct schedule_run {
     struct door *door;
     const struct world *world;
     struct uuid server;       /* who claims: any id of this process */
-    bool threaded;            /* the door has a thread of its own */
     bool (*stopping)(void *ctx); /* asked between pages; NULL: never */
     void *ctx;
 };

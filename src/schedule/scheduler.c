@@ -46,7 +46,6 @@ static bool look(struct scheduler *s, int64_t *ret_next, struct err *e)
                                      .door = s->o.door,
                                      .world = s->o.world(s->o.ctx),
                                      .server = s->server,
-                                     .threaded = true,
                                      .stopping = is_stopping,
                                      .ctx = s};
     int64_t now = time_now_ms(), raised;
