@@ -6,10 +6,12 @@ import AuditPage from './AuditPage.vue';
 import AreasPage from './AreasPage.vue';
 import CalendarPage from './CalendarPage.vue';
 import ChannelsPage from './ChannelsPage.vue';
+import DutyPage from './DutyPage.vue';
 import DistrictPage from './DistrictPage.vue';
 import HealthPage from './HealthPage.vue';
 import OrgsPage from './OrgsPage.vue';
 import PacksPage from './PacksPage.vue';
+import SchedulesPage from './SchedulesPage.vue';
 import zh from './locales/zh.json';
 
 const router = createRouter({
@@ -22,6 +24,8 @@ const router = createRouter({
     { path: '/calendar', component: CalendarPage, meta: { title: 'admin.calendar' } },
     { path: '/channels', component: ChannelsPage, meta: { title: 'admin.channels' } },
     { path: '/packs', component: PacksPage, meta: { title: 'admin.packs' } },
+    { path: '/duty', component: DutyPage, meta: { title: 'admin.duty' } },
+    { path: '/schedules', component: SchedulesPage, meta: { title: 'admin.schedules' } },
     { path: '/health', component: HealthPage, meta: { title: 'admin.health' } },
     { path: '/audit', component: AuditPage, meta: { title: 'admin.audit' } },
     { path: '/:rest(.*)*', redirect: '/' },

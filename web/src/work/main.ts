@@ -6,6 +6,7 @@ import { allowSound } from './alarm';
 import { useAlarm } from './alarmStore';
 import App from './App.vue';
 import AreaPage from './AreaPage.vue';
+import DutyPage from './DutyPage.vue';
 import MatterPage from './MatterPage.vue';
 import OutboxPage from './OutboxPage.vue';
 import ReportPage from './ReportPage.vue';
@@ -21,6 +22,7 @@ const router = createRouter({
     { path: '/scan', component: () => import('./ScanPage.vue'), meta: { title: 'work.scan' } },
     { path: '/report', component: ReportPage, meta: { title: 'work.report' } },
     { path: '/outbox', component: OutboxPage, meta: { title: 'work.outbox' } },
+    { path: '/duty', component: DutyPage, meta: { title: 'work.duty' } },
     { path: '/m/:id', component: MatterPage, props: true, meta: { title: 'matter.one' } },
     { path: '/area/:code(\\d+)', component: AreaPage, props: true, meta: { title: 'matter.area' } },
     { path: '/:rest(.*)*', redirect: '/' },
