@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MINUTE_MS = 60000, REPEAT_MAX = 100000 };
+enum { MINUTE_MS = 60000 };
 
 bool play_fail(struct play *p, const struct pack_node *at, const char *fmt, ...)
 {

@@ -121,9 +121,9 @@ static int carry_out(struct district *d, const struct asked *k)
 static int run(int argc, char **argv)
 {
     struct asked k = {0};
-    const struct option_def defs[] = {{"data", &k.dir, NULL}, {"pack", &k.pack, NULL},
+    const struct option_def defs[] = {{"data", &k.dir, NULL},        {"pack", &k.pack, NULL},
                                       {"preview", &k.preview, NULL}, {"count", &k.count, NULL},
-                                      {"on", &k.on, NULL}, {"off", &k.off, NULL}};
+                                      {"on", &k.on, NULL},           {"off", &k.off, NULL}};
     struct district_options o = {.no_door = true};
     AUTO(district_close) struct district *d = NULL;
     struct err e = {0};
@@ -152,11 +152,12 @@ static const char help[] =
     "many, switches them on or off. Without --data it looks at the sample district.\n\n"
     "  --data DIR      数据目录 made by wangge init\n"
     "  --pack DIR      另加一个程序包 one more pack, or in place of the built-in one of that name\n"
-    "  --preview RULE  接下来几次：日期按工作日与调休 its next times, holidays and worked weekends considered\n"
+    "  --preview RULE  接下来几次：日期按工作日与调休 its next times, holidays and worked weekends "
+    "considered\n"
     "  --count N       几次（12）how many\n"
     "  --on RULE       从现在起派发；也可写程序包名 from now on; a pack's name means all of its rules\n"
     "  --off RULE      停止派发 no more\n\n"
     "服务运行时也可以用 may be used beside the running server.\n"
     "例 example: wangge schedule --preview visit_alone --count 6\n";
-const struct subcommand schedule_command = {"schedule", "按期派发的规则 rules that come again by themselves", help,
-                                            run};
+const struct subcommand schedule_command = {"schedule", "按期派发的规则 rules that come again by themselves",
+                                            help, run};

@@ -1,5 +1,5 @@
-/* Rules that raise matters by themselves: once each, across downtime, servers and repetitions; shared fairly; doors
- * that several rules lead to visited once. Who is on duty. A thousand clocks at once. */
+/* Rules that raise matters by themselves: once each, across downtime, servers and repetitions; shared fairly;
+ * doors that several rules lead to visited once. Who is on duty. A thousand clocks at once. */
 #include "app/fixture.h"
 
 #include <unistd.h>
@@ -8,26 +8,29 @@ enum { MINUTE = 60000, HOUR = 3600000 };
 #define DAY (INT64_C(24) * HOUR)
 
 static const struct sql_query tasks = {
-    "test.tasks", "SELECT count(*) FROM record WHERE district = $1 AND kind = 'grid_task' AND fields->>'task' = $2", 2,
+    "test.tasks",
+    "SELECT count(*) FROM record WHERE district = $1 AND kind = 'grid_task' AND fields->>'task' = $2", 2,
     false, false};
-static const struct sql_query busiest = {
-    "test.busiest",
-    "SELECT max(n) - min(n) FROM (SELECT count(*) AS n FROM party WHERE district = $1 AND role = 'worker' AND record IN "
-    "(SELECT id FROM record WHERE district = $1 AND kind = 'grid_task' AND area LIKE $2 AND fields->>'task' = '0301') "
-    "GROUP BY who) AS c",
-    2, false, false};
+static const struct sql_query busiest = {"test.busiest",
+                                         "SELECT max(n) - min(n) FROM (SELECT count(*) AS n FROM party WHERE "
+                                         "district = $1 AND role = 'worker' AND record IN "
+                                         "(SELECT id FROM record WHERE district = $1 AND kind = 'grid_task' "
+                                         "AND area LIKE $2 AND fields->>'task' = '0301') "
+                                         "GROUP BY who) AS c",
+                                         2, false, false};
 static const struct sql_query homes = {
     "test.homes",
-    "SELECT count(*) FROM record WHERE district = $1 AND kind = 'grid_task' AND fields->>'items' LIKE $2", 2, false,
-    false};
+    "SELECT count(*) FROM record WHERE district = $1 AND kind = 'grid_task' AND fields->>'items' LIKE $2", 2,
+    false, false};
 static const struct sql_query done_day = {
     "test.done_day", "SELECT done_day FROM schedule WHERE district = $1 AND name = $2", 2, false, false};
 static const struct sql_query claim_it = {
-    "test.claim_it", "UPDATE schedule SET claimed_by = $3, claimed_until = $4 WHERE district = $1 AND name = $2", 4,
-    true, false};
-static const struct sql_query rung = {
-    "test.rung", "SELECT count(*) FROM entry WHERE district = $1 AND verb = 'tick' AND at >= $2 AND at <= $3", 3, false,
+    "test.claim_it",
+    "UPDATE schedule SET claimed_by = $3, claimed_until = $4 WHERE district = $1 AND name = $2", 4, true,
     false};
+static const struct sql_query rung = {
+    "test.rung", "SELECT count(*) FROM entry WHERE district = $1 AND verb = 'tick' AND at >= $2 AND at <= $3",
+    3, false, false};
 
 static int64_t count(struct fixture *f, const char *task)
 {
@@ -36,10 +39,8 @@ static int64_t count(struct fixture *f, const char *task)
 
 static int64_t run_at(struct fixture *f, int64_t now)
 {
-    const struct schedule_run r = {.db = f->d->db,
-                                   .door = f->d->door,
-                                   .world = district_world(f->d),
-                                   .server = rng_uuid(&f->rng, now)};
+    const struct schedule_run r = {
+        .db = f->d->db, .door = f->d->door, .world = district_world(f->d), .server = rng_uuid(&f->rng, now)};
     struct err e = {0};
     int64_t n = 0;
 
@@ -198,11 +199,11 @@ TEST(missed_ones_come_back)
 {
     struct fixture *f = fixture();
     int64_t t = instant("2026-07-07T08:00:00+08:00");
-    static const struct sql_query again = {
-        "test.again",
-        "SELECT count(*) FROM record WHERE district = $1 AND kind = 'grid_task' AND fields->>'task' = '0205' AND state = "
-        "'again'",
-        1, false, false};
+    static const struct sql_query again = {"test.again",
+                                           "SELECT count(*) FROM record WHERE district = $1 AND kind = "
+                                           "'grid_task' AND fields->>'task' = '0205' AND state = "
+                                           "'again'",
+                                           1, false, false};
 
     switch_rule(f, "ebikes_weekly", true, t - MINUTE);
     check(run_at(f, t) == areas(f, AREA_MICROGRID));

@@ -129,6 +129,48 @@ TEST(clocks_ring_once_although_every_server_has_a_timer)
     check(ring_all(c, t + 2 * HOUR) == 0);
 }
 
+/* --- rules that come again --- */
+
+static void *raise(void *arg)
+{
+    struct ringing *r = arg;
+    const struct schedule_run run = {
+        .db = r->d->db, .door = r->d->door, .world = district_world(r->d), .server = uuid_make()};
+    struct err e = {0};
+
+    (void)pthread_barrier_wait(r->together);
+    r->ok = schedule_run_due(&run, r->now, &r->n, &e);
+    return NULL;
+}
+
+TEST(rules_raise_once_although_every_server_tries)
+{
+    struct cluster *c = cluster();
+    struct ringing r[SERVERS];
+    pthread_t threads[SERVERS];
+    pthread_barrier_t together;
+    const struct world *w = district_world(c->d[0]);
+    int64_t monday = instant("2026-09-28T08:00:00+08:00"), n = 0, wanted, people;
+    const struct schedule_def *s = packs_schedule(w->packs, "rubbish_weekly");
+    struct err e = {0};
+
+    check(schedule_switch(c->d[0]->db, w, s, true, (struct uuid){{0}}, monday - HOUR, &e));
+    check(schedule_targets(c->d[0]->db, w, s, monday, &wanted, &people, &e) && wanted > 500 && people > 300);
+    check(pthread_barrier_init(&together, NULL, SERVERS) == 0);
+    for (int i = 0; i < SERVERS; i++) {
+        r[i] = (struct ringing){.d = c->d[i], .now = monday + i, .together = &together};
+        check(pthread_create(&threads[i], NULL, raise, &r[i]) == 0);
+    }
+    for (int i = 0; i < SERVERS; i++) {
+        (void)pthread_join(threads[i], NULL);
+        check(r[i].ok);
+        n += r[i].n;
+    }
+    (void)pthread_barrier_destroy(&together);
+    check(n == wanted);
+    check(schedule_switch(c->d[0]->db, w, s, false, (struct uuid){{0}}, monday, &e));
+}
+
 /* --- who is in charge --- */
 
 static int in_charge(const struct cluster *c, int *ret_which)

@@ -64,8 +64,8 @@ static struct uuid tick_id(struct uuid record, int64_t now)
     return uuid_v7(now, tail);
 }
 
-/* What is due together is sent together: a thousand clocks of the same second are a few transactions. A clock that
- * cannot be served (a fault) must not hold up all the others. */
+/* What is due together is sent together: a thousand clocks of the same second are a few transactions. A clock
+ * that cannot be served (a fault) must not hold up all the others. */
 static bool tick_all(struct door *door, const struct uuid *ids, size_t n, int64_t now, size_t *ret_did,
                      struct err *e)
 {

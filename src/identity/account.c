@@ -16,8 +16,8 @@ enum { LOGIN_MIN = 2, NAME_CHARS_MAX = 64, ORG_NAME_CHARS_MAX = 100, ROLE_MAX = 
 /* What the directory is made of: organisations, posts, and the accounts that hold some. */
 static bool is_in_memory(const char *verb)
 {
-    return str_starts(verb, "duty.") || str_starts(verb, "org.") || str_starts(verb, "post.") || str_eq(verb, "account.enable") ||
-           str_eq(verb, "account.disable");
+    return str_starts(verb, "duty.") || str_starts(verb, "org.") || str_starts(verb, "post.") ||
+           str_eq(verb, "account.enable") || str_eq(verb, "account.disable");
 }
 
 bool audit_add(struct sql_tx *tx, const struct doing *by, const char *verb, const char *about,

@@ -182,7 +182,8 @@ static bool load_duties(struct sql_tx *tx, int64_t district, struct arena *a, st
     struct duty *duties = NULL;
     size_t n = 0, max = 0;
 
-    if (!sql_query(tx, &identity_queries[IDENTITY_Q_DUTY_ALL], &rows, e, SQL_INT(district), SQL_INT(DUTIES_MAX)))
+    if (!sql_query(tx, &identity_queries[IDENTITY_Q_DUTY_ALL], &rows, e, SQL_INT(district),
+                   SQL_INT(DUTIES_MAX)))
         return false;
     while (sql_next(rows)) {
         if (n == max) {
@@ -364,7 +365,8 @@ void directory_set_duties(struct directory *d, struct duty *duties, size_t n)
     d->n_duties = n;
 }
 
-/* The first duty of the organisation that may still go on at `at`: none is longer than DUTY_LENGTH_MAX_MIN. */
+/* The first duty of the organisation that may still go on at `at`: none is longer than DUTY_LENGTH_MAX_MIN.
+ */
 static size_t duty_first(const struct directory *d, struct uuid org, int64_t at)
 {
     const struct duty key = {.org = org, .from = at - (int64_t)DUTY_LENGTH_MAX_MIN * 60000};
@@ -502,14 +504,15 @@ static size_t holders_at(const struct directory *d, const char *role, const char
     const struct account *who = NULL;
     size_t n = 0;
 
-    for (size_t i = post_first(d, role, area); i < d->n_posts && role_area_cmp(posts[i], role, area) == 0; i++)
+    for (size_t i = post_first(d, role, area); i < d->n_posts && role_area_cmp(posts[i], role, area) == 0;
+         i++)
         if (n < max && serves(d, posts[i], now, &who) && (n == 0 || ret[n - 1] != who))
             ret[n++] = who;
     return n;
 }
 
 size_t directory_all_holders(const struct directory *d, const char *role, const char *area, int64_t now,
-                         const struct account **ret, size_t max)
+                             const struct account **ret, size_t max)
 {
     char code[AREA_CODE_MAX];
     size_t len = strlen(area), n = 0;

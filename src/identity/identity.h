@@ -36,9 +36,9 @@ struct account {
 
 /* A duty: somebody answers for an organisation from one moment to another. */
 enum duty_part { DUTY_UNSET = 0, DUTY_ON, DUTY_LEAD, DUTY_STANDBY, DUTY__MAX };
-const char *duty_part_name(enum duty_part p);       /* "duty", "lead", "standby" */
-enum duty_part duty_part_named(const char *name);   /* DUTY_UNSET if there is none */
-enum { DUTY_LENGTH_MAX_MIN = 7 * 24 * 60 };         /* of one duty */
+const char *duty_part_name(enum duty_part p);     /* "duty", "lead", "standby" */
+enum duty_part duty_part_named(const char *name); /* DUTY_UNSET if there is none */
+enum { DUTY_LENGTH_MAX_MIN = 7 * 24 * 60 };       /* of one duty */
 struct duty {
     struct uuid org, account;
     int64_t from, until; /* ms; `until` is not of it any more */
@@ -91,9 +91,10 @@ struct directory *directory_make(struct arena *a, struct org *orgs, size_t n_org
                                  size_t n_staff, struct post *posts, size_t n_posts) NEVER_NULL;
 /* Gives a directory that nobody reads yet its duties, which lie in the directory's arena. */
 void directory_set_duties(struct directory *d, struct duty *duties, size_t n);
-/* Who is on duty for the organisation at that moment: those on duty, those who lead the duty, and, where nobody is,
- * those standing by. At most max, each once; nobody where the organisation has no roster then. */
-size_t directory_on_duty(const struct directory *d, struct uuid org, int64_t at, struct uuid *ret, size_t max);
+/* Who is on duty for the organisation at that moment: those on duty, those who lead the duty, and, where
+ * nobody is, those standing by. At most max, each once; nobody where the organisation has no roster then. */
+size_t directory_on_duty(const struct directory *d, struct uuid org, int64_t at, struct uuid *ret,
+                         size_t max);
 MUST_USE bool directory_load(struct sql *db, int64_t district, struct arena *a, struct directory **ret,
                              struct err *e);
 const struct org *directory_org(const struct directory *d, struct uuid id);
@@ -108,14 +109,14 @@ const struct account *directory_account(const struct directory *d, struct uuid i
 /* All posts of an account, also those that are over or to come. */
 const struct post *directory_posts(const struct directory *d, struct uuid account, size_t *ret_n);
 /* Who holds `role` over `area` at time `now`, the narrowest post first, at `level` if not 0;
- * among equals who is on duty for the organisation of the post, else the one `pick` selects (stable spread). NULL
- * if nobody. */
+ * among equals who is on duty for the organisation of the post, else the one `pick` selects (stable spread).
+ * NULL if nobody. */
 const struct account *directory_holder(const struct directory *d, const char *role, const char *area,
                                        enum area_level level, int64_t now, uint64_t pick);
-/* All who hold `role` over the narrowest area around `area` that somebody holds it over at `now`, each once, in the
- * order of their ids; at most max. */
+/* All who hold `role` over the narrowest area around `area` that somebody holds it over at `now`, each once,
+ * in the order of their ids; at most max. */
 size_t directory_all_holders(const struct directory *d, const char *role, const char *area, int64_t now,
-                         const struct account **ret, size_t max);
+                             const struct account **ret, size_t max);
 /* All accounts (at most max) holding `role` in the organisation. */
 size_t directory_members(const struct directory *d, struct uuid org, const char *role, int64_t now,
                          struct uuid *ret, size_t max);

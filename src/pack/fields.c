@@ -208,7 +208,8 @@ static struct json_object *value_json(const struct field *f, const struct pack_n
     return list;
 }
 
-bool check_value(struct pack_check *c, const struct field *f, const struct pack_node *n, struct cel_value *ret)
+bool check_value(struct pack_check *c, const struct field *f, const struct pack_node *n,
+                 struct cel_value *ret)
 {
     AUTO(json_free) struct json_object *v = value_json(f, n);
     struct err e = {0};

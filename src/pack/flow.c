@@ -41,8 +41,8 @@ void load_states(struct pack_check *c, struct kind_load *k)
     }
 }
 
-static const char *const move_members[] = {"title", "zh",     "en",    "from",   "to",      "by",
-                                           "not",   "when",   "needs", "takes",  "parties", "effects",
+static const char *const move_members[] = {"title", "zh",     "en",    "from",    "to",      "by",
+                                           "not",   "when",   "needs", "takes",   "parties", "effects",
                                            "each",  "within", "bulk",  "reopens", "because"};
 
 void load_move_names(struct pack_check *c, struct kind_load *k)

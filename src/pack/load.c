@@ -55,8 +55,8 @@ static const struct pack_node *pack_parse(struct pack_check *c, const struct pac
 
 static bool pack_header(struct pack_check *c, struct pack_load *l)
 {
-    static const char *const members[] = {"pack",  "version", "title", "zh",     "en",
-                                          "codes", "roles",   "kinds", "tables", "measures", "schedules"};
+    static const char *const members[] = {"pack",  "version", "title",  "zh",       "en",       "codes",
+                                          "roles", "kinds",   "tables", "measures", "schedules"};
     const struct pack_node *name, *version;
 
     l->pack.source = arena_strdup(c->a, l->source->dir); /* the caller's may go */

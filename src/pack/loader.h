@@ -94,7 +94,8 @@ void load_fields(struct pack_check *c, struct kind_load *k);
 void load_parties(struct pack_check *c, struct kind_load *k);
 void load_line(struct pack_check *c, struct kind_load *k);
 /* A value for the field as a pack writes it: a scalar, or a list where the field has many. */
-bool check_value(struct pack_check *c, const struct field *f, const struct pack_node *n, struct cel_value *ret);
+bool check_value(struct pack_check *c, const struct field *f, const struct pack_node *n,
+                 struct cel_value *ret);
 /* env.c */
 void load_env(struct pack_check *c, struct kind_load *k);
 extern const char *const env_reserved[]; /* names no field may have */

@@ -11,8 +11,8 @@ struct schedule_load {
 };
 
 enum { AT_DEFAULT_MIN = 8 * 60, DAY_MIN = 24 * 60, ROUND_MAX = 40 };
-/* Rules that do not say from when are counted from here: a Monday, so FREQ=WEEKLY;INTERVAL=2 means even weeks of
- * that count. */
+/* Rules that do not say from when are counted from here: a Monday, so FREQ=WEEKLY;INTERVAL=2 means even weeks
+ * of that count. */
 enum { FROM_YEAR = 2018, FROM_MONTH = 1, FROM_DAY = 1 };
 
 const char *schedule_key(const struct schedule_def *s)
@@ -32,12 +32,13 @@ static bool read_day(struct pack_check *c, const struct pack_node *n, int64_t *r
 static bool read_time(struct pack_check *c, const struct pack_node *n, int *ret)
 {
     const char *s = n->type == NODE_SCALAR ? n->text : "";
-    bool fits = strlen(s) == 5 && strspn(s, "0123456789:") == 5 && s[2] == ':' && s[0] != ':' && s[1] != ':' &&
-                s[3] != ':' && s[4] != ':';
+    bool fits = strlen(s) == 5 && strspn(s, "0123456789:") == 5 && s[2] == ':' && s[0] != ':' &&
+                s[1] != ':' && s[3] != ':' && s[4] != ':';
     int min = fits ? ((s[0] - '0') * 10 + s[1] - '0') * 60 + (s[3] - '0') * 10 + s[4] - '0' : DAY_MIN;
 
     if (!fits || min >= DAY_MIN || s[3] > '5') {
-        return check_fail(c, n, "pack.schedule", "a time of day in quotes such as \"08:30\"", "this is no time");
+        return check_fail(c, n, "pack.schedule", "a time of day in quotes such as \"08:30\"",
+                          "this is no time");
     }
     *ret = min;
     return true;
@@ -129,8 +130,9 @@ static bool read_raise(struct pack_check *c, struct schedule_load *l)
     }
     l->def->kind = c->kinds[i].kind;
     l->def->move = raising_move(l->def->kind);
-    return l->def->move != NULL || check_fail(c, n, "pack.schedule", "a move without 'from' with clock in its 'by'",
-                                              "the clock may not raise a '%s'", n->text);
+    return l->def->move != NULL ||
+           check_fail(c, n, "pack.schedule", "a move without 'from' with clock in its 'by'",
+                      "the clock may not raise a '%s'", n->text);
 }
 
 static bool can_ask(struct pack_check *c, const struct pack_node *n, const struct cel_expr *x)
@@ -184,7 +186,8 @@ static void read_for(struct pack_check *c, struct schedule_load *l)
     post = node_get(map, "post");
     records = node_get(map, "records");
     if ((area != NULL) + (post != NULL) + (records != NULL) != 1) {
-        (void)check_fail(c, map, "pack.schedule", "area, post or records: one of them", "for what is not clear");
+        (void)check_fail(c, map, "pack.schedule", "area, post or records: one of them",
+                         "for what is not clear");
     } else if (records != NULL) {
         l->def->target = FOR_RECORDS;
         read_records(c, l, map);
@@ -233,8 +236,8 @@ static void read_to(struct pack_check *c, struct schedule_load *l)
                          "the move that raises it names no '%s'", d->party->name);
     }
     if (d->target == FOR_POST && d->to != NULL && d->post != NULL && d->to != d->post) {
-        (void)check_fail(c, n->items[0], "pack.schedule", d->post->name, "each holder of '%s' has one already",
-                         d->post->name);
+        (void)check_fail(c, n->items[0], "pack.schedule", d->post->name,
+                         "each holder of '%s' has one already", d->post->name);
     }
 }
 
@@ -298,7 +301,8 @@ static void read_copy(struct pack_check *c, struct schedule_load *l)
     d->copy[0] = to;
     d->copy[1] = from;
     for (size_t i = 0; i < map->n; i++) {
-        const struct field *t = check_field(c, d->kind, map->keys[i]), *f = check_field(c, d->of, map->items[i]);
+        const struct field *t = check_field(c, d->kind, map->keys[i]),
+                           *f = check_field(c, d->of, map->items[i]);
 
         if (t == NULL || f == NULL) {
             continue;
@@ -325,12 +329,14 @@ static void read_round(struct pack_check *c, struct schedule_load *l, const stru
         const struct schedule_def *a = o->def, *b = l->def;
 
         if (str_eq(a->name, n->text)) {
-            (void)check_fail(c, n, "pack.twice", "a name that no schedule has", "'%s' is a schedule", n->text);
+            (void)check_fail(c, n, "pack.twice", "a name that no schedule has", "'%s' is a schedule",
+                             n->text);
             return;
         }
         if (str_eq(a->round, n->text) &&
-            (a->kind != b->kind || a->at_min != b->at_min || a->target != b->target || a->level != b->level || a->of != b->of ||
-             a->post != b->post || a->party != b->party || a->to != b->to || a->about != b->about)) {
+            (a->kind != b->kind || a->at_min != b->at_min || a->target != b->target || a->level != b->level ||
+             a->of != b->of || a->post != b->post || a->party != b->party || a->to != b->to ||
+             a->about != b->about)) {
             (void)check_fail(c, n, "pack.schedule", "the same raise, for, to and at in all of a round",
                              "'%s' and '%s' do not make one round", a->name, b->name);
             return;
@@ -341,8 +347,9 @@ static void read_round(struct pack_check *c, struct schedule_load *l, const stru
 
 static void read_schedule(struct pack_check *c, struct schedule_load *l, const struct schedule_load *loads)
 {
-    static const char *const members[] = {"title", "zh",   "en",    "raise", "for",      "to",       "rrule", "from",
-                                          "until", "at",   "round", "give",  "workdays", "downtime", "copy"};
+    static const char *const members[] = {"title", "zh",    "en",       "raise",    "for",
+                                          "to",    "rrule", "from",     "until",    "at",
+                                          "round", "give",  "workdays", "downtime", "copy"};
 
     if (!check_map(c, l->node, "a schedule", NAMES(members, COUNT_OF(members))) ||
         !check_title(c, l->name, l->node, &l->def->title)) {
@@ -359,7 +366,8 @@ static void read_schedule(struct pack_check *c, struct schedule_load *l, const s
     read_round(c, l, loads);
 }
 
-static size_t shells(struct pack_check *c, const struct pack_load *from, struct schedule_load *loads, size_t n)
+static size_t shells(struct pack_check *c, const struct pack_load *from, struct schedule_load *loads,
+                     size_t n)
 {
     const struct pack_node *map = node_get(from->root, "schedules");
 
@@ -373,7 +381,8 @@ static size_t shells(struct pack_check *c, const struct pack_load *from, struct 
             (void)check_fail(c, map->keys[i], "pack.twice", "each name once, at most 1000 schedules",
                              "schedule '%s' cannot be added", map->keys[i]->text);
         } else if (check_new_name(c, map->keys[i], "schedule")) {
-            *d = (struct schedule_def){.name = map->keys[i]->text, .index = (int)n, .from = (size_t)(from - c->loads)};
+            *d = (struct schedule_def){
+                .name = map->keys[i]->text, .index = (int)n, .from = (size_t)(from - c->loads)};
             loads[n++] = (struct schedule_load){map->keys[i], map->items[i], d};
             c->packs->n_schedules = n;
         }

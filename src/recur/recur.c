@@ -28,10 +28,10 @@ enum recur_workdays recur_workdays_named(const char *name)
 
 /* --- reading a rule --- */
 
-/* Every part that we follow. Others are either finer than a day, or said elsewhere, or libical's days for them
- * are not those of the standard (BYWEEKNO). */
-static const char *const parts[] = {"FREQ",       "INTERVAL",  "BYDAY",    "BYMONTHDAY",
-                                    "BYYEARDAY", "BYMONTH",   "BYSETPOS", "WKST"};
+/* Every part that we follow. Others are either finer than a day, or said elsewhere, or libical's days for
+ * them are not those of the standard (BYWEEKNO). */
+static const char *const parts[] = {"FREQ",      "INTERVAL", "BYDAY",    "BYMONTHDAY",
+                                    "BYYEARDAY", "BYMONTH",  "BYSETPOS", "WKST"};
 static const char *const frequencies[] = {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"};
 static const char *const finer[] = {"SECONDLY", "MINUTELY", "HOURLY"};
 
@@ -83,9 +83,9 @@ static bool check_part(const char *rule, const char *part, size_t n, struct err 
     /* BYSETPOS chooses among what another part gives. */
     if (strncmp(part, "BYSETPOS", name) == 0)
         (void)snprintf(trial, sizeof(trial), "%.*s;BYDAY=MO;%.*s", (int)freq, rule, (int)n, part);
-    return parse(trial, &r) || ERR(e, ERR_INVALID, "recur.part", "“%.*s”不对，如 BYDAY=MO,TH、BYMONTHDAY=15",
-                                   "“%.*s” is wrong: such as BYDAY=MO,TH or BYMONTHDAY=15",
-                                   (int)(n < 40 ? n : 40), part);
+    return parse(trial, &r) ||
+           ERR(e, ERR_INVALID, "recur.part", "“%.*s”不对，如 BYDAY=MO,TH、BYMONTHDAY=15",
+               "“%.*s” is wrong: such as BYDAY=MO,TH or BYMONTHDAY=15", (int)(n < 40 ? n : 40), part);
 }
 
 static bool check_parts(const char *rule, int *ret_column, struct err *e)
@@ -198,7 +198,8 @@ size_t recur_between(const struct recurrence *r, const struct recur_days *d, int
         last = to;
     n = raw_days(r, r->workdays == RECUR_NEXT || from < r->from_day ? first : from, last, raw, COUNT_OF(raw));
     for (size_t i = 0; i < n && found < max; i++)
-        if (moved(r, d, &raw[i]) && raw[i] >= from && raw[i] <= to && (found == 0 || ret[found - 1] != raw[i]))
+        if (moved(r, d, &raw[i]) && raw[i] >= from && raw[i] <= to &&
+            (found == 0 || ret[found - 1] != raw[i]))
             ret[found++] = raw[i];
     return found;
 }

@@ -1,6 +1,6 @@
-/* recur.h -- what comes again and again: the days of an iCalendar rule (RFC 5545, RRULE), moved to working days
- * where that is wanted. Days are local and counted since 1970-01-01; what time of day it is, and which days are
- * worked, the caller knows. Any thread. */
+/* recur.h -- what comes again and again: the days of an iCalendar rule (RFC 5545, RRULE), moved to working
+ * days where that is wanted. Days are local and counted since 1970-01-01; what time of day it is, and which
+ * days are worked, the caller knows. Any thread. */
 #ifndef RECUR_RECUR_H
 #define RECUR_RECUR_H
 
@@ -32,14 +32,14 @@ struct recur_days {
     const void *ctx;
 };
 
-/* Whether we can follow the rule. Refused are, beside what is no RRULE: what comes more often than daily, hours
- * and minutes, COUNT and UNTIL (`until_day` says it), BYWEEKNO, and a rule that never comes. ERR_INVALID
- * "recur.syntax", "recur.part", "recur.often", "recur.never", "recur.long"; *ret_column (may be NULL): where,
- * from 1. */
+/* Whether we can follow the rule. Refused are, beside what is no RRULE: what comes more often than daily,
+ * hours and minutes, COUNT and UNTIL (`until_day` says it), BYWEEKNO, and a rule that never comes.
+ * ERR_INVALID "recur.syntax", "recur.part", "recur.often", "recur.never", "recur.long"; *ret_column (may be
+ * NULL): where, from 1. */
 MUST_USE bool recur_check(const char *rule, int *ret_column, struct err *e);
 
-/* The days from `from` to `to`, both counted, on which it comes: in their order, each once, at most `max`. At most
- * RECUR_SPAN_MAX days are looked at. Returns how many. */
+/* The days from `from` to `to`, both counted, on which it comes: in their order, each once, at most `max`. At
+ * most RECUR_SPAN_MAX days are looked at. Returns how many. */
 enum { RECUR_SPAN_MAX = 4000 };
 size_t recur_between(const struct recurrence *r, const struct recur_days *d, int64_t from, int64_t to,
                      int64_t *ret, size_t max);

@@ -25,7 +25,8 @@ static bool autumn(const void *ctx, int64_t d)
 static const struct recur_days china = {.works = autumn};
 
 /* The dates between, as "10-08 10-09". */
-static const char *dates(const struct recurrence *r, const struct recur_days *d, const char *from, const char *to)
+static const char *dates(const struct recurrence *r, const struct recur_days *d, const char *from,
+                         const char *to)
 {
     static char text[512];
     int64_t found[40];
@@ -70,7 +71,8 @@ TEST(days_of_rules)
 
 TEST(moved_to_working_days)
 {
-    struct recurrence r = {.rule = "FREQ=WEEKLY;BYDAY=SA", .from_day = day("2024-01-01"), .workdays = RECUR_NEXT};
+    struct recurrence r = {
+        .rule = "FREQ=WEEKLY;BYDAY=SA", .from_day = day("2024-01-01"), .workdays = RECUR_NEXT};
 
     /* Saturday 3 October is a holiday: the eighth. Saturday 10 October is worked. */
     check(same(dates(&r, &china, "2026-10-01", "2026-10-31"), "10-08 10-10 10-19 10-26"));
@@ -131,4 +133,3 @@ TEST(rules_refused)
     long_rule[sizeof(long_rule) - 1] = '\0';
     check(wrong(long_rule, "recur.long", 1));
 }
-

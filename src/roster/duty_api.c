@@ -83,7 +83,8 @@ bool duty_list(struct req *r, struct err *e)
     struct shift *s;
     size_t n;
 
-    if (!asked_org(r, &o, e) || !roster_span(r, &from, &to, e) || !sql_begin(r->services->db, SQL_READ, &tx, e) ||
+    if (!asked_org(r, &o, e) || !roster_span(r, &from, &to, e) ||
+        !sql_begin(r->services->db, SQL_READ, &tx, e) ||
         !shifts_of(r, tx, ROSTER_Q_DUTY_OF_ORG, o->id, from, to, &s, &n, e))
         return false;
     jo_obj(&r->out, NULL);
@@ -200,12 +201,13 @@ static bool read_put(struct req *r, struct put_body *ret, struct err *e)
 
 static bool over(const struct shift *s, int64_t now, struct err *e)
 {
-    return s->until > now ||
-           ERR(e, ERR_CONFLICT, "roster.over", "这一班已经过去，不能再改", "this duty is over and cannot be changed");
+    return s->until > now || ERR(e, ERR_CONFLICT, "roster.over", "这一班已经过去，不能再改",
+                                 "this duty is over and cannot be changed");
 }
 
 /* Somebody else has it from now on: whoever answers for the change says why. */
-static bool merge(struct req *r, const struct shift *old, const struct put_body *b, struct shift *s, struct err *e)
+static bool merge(struct req *r, const struct shift *old, const struct put_body *b, struct shift *s,
+                  struct err *e)
 {
     *s = *old;
     if (!uuid_eq(old->org, b->org))
@@ -264,7 +266,8 @@ bool duty_delete(struct req *r, struct err *e)
     if (!there)
         return shift_missing(e);
     if (!roster_org(r, old.org, true, &o, e) || !over(&old, r->now, e) ||
-        !sql_run(tx, &roster_queries[ROSTER_Q_DUTY_REMOVE], e, SQL_INT(r->services->district), SQL_UUID(&id)) ||
+        !sql_run(tx, &roster_queries[ROSTER_Q_DUTY_REMOVE], e, SQL_INT(r->services->district),
+                 SQL_UUID(&id)) ||
         !roster_audit(r, tx, "duty.remove", &old, old.note, e) || !roster_commit(r, &tx, e))
         return false;
     write_ok(r);
@@ -284,14 +287,15 @@ static bool own(struct req *r, struct sql_tx **tx, struct shift *s, struct err *
         return false;
     if (!there)
         return shift_missing(e);
-    return uuid_eq(s->account, r->who->account) ||
-           ERR(e, ERR_DENIED, "roster.not_yours", "这是%s的班", "this duty is %s's", staff_name(r, s->account));
+    return uuid_eq(s->account, r->who->account) || ERR(e, ERR_DENIED, "roster.not_yours", "这是%s的班",
+                                                       "this duty is %s's", staff_name(r, s->account));
 }
 
 static bool begun(const struct req *r, const struct shift *s, struct err *e)
 {
-    return s->from <= r->now + EARLY_MS || ERR(e, ERR_CONFLICT, "roster.early", "离接班还早，开始前两小时内可以交接",
-                                               "too early: within two hours before it begins");
+    return s->from <= r->now + EARLY_MS ||
+           ERR(e, ERR_CONFLICT, "roster.early", "离接班还早，开始前两小时内可以交接",
+               "too early: within two hours before it begins");
 }
 
 struct note_body {

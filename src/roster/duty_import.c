@@ -1,5 +1,6 @@
-/* POST /duty/import: a roster from a spreadsheet, all of it or nothing. Columns date, from, to, login, and if wanted
- * part and note; their Chinese names do as well. A duty that ends at or before it begins ends the next day. */
+/* POST /duty/import: a roster from a spreadsheet, all of it or nothing. Columns date, from, to, login, and if
+ * wanted part and note; their Chinese names do as well. A duty that ends at or before it begins ends the next
+ * day. */
 #include "area/csv.h"
 #include "base/clock.h"
 #include "base/text.h"
@@ -29,8 +30,8 @@ static bool find_columns(const struct csv *c, int at[COL__MAX], struct err *e)
         if (at[i] < 0)
             at[i] = csv_column(c, names[i][1]);
         if (at[i] < 0 && i <= COL_LOGIN)
-            return ERR_FIELD(e, "csv", "csv.column", "缺少列“%s”（%s）", "column “%s” (%s) is missing", names[i][1],
-                             names[i][0]);
+            return ERR_FIELD(e, "csv", "csv.column", "缺少列“%s”（%s）", "column “%s” (%s) is missing",
+                             names[i][1], names[i][0]);
     }
     return true;
 }
@@ -72,11 +73,12 @@ static const struct account *by_login(const struct directory *d, const char *log
 
 static bool wrong(const struct csv *c, struct err *e, const char *zh, const char *en)
 {
-    return ERR_FIELD(e, "csv", "roster.row", "第 %lld 行：%s%.0s", "line %lld: %.0s%s", (long long)c->line, zh, en);
+    return ERR_FIELD(e, "csv", "roster.row", "第 %lld 行：%s%.0s", "line %lld: %.0s%s", (long long)c->line,
+                     zh, en);
 }
 
-static bool read_row(struct req *r, const struct csv *c, const int at[COL__MAX], struct uuid org, struct shift *s,
-                     struct err *e)
+static bool read_row(struct req *r, const struct csv *c, const int at[COL__MAX], struct uuid org,
+                     struct shift *s, struct err *e)
 {
     const struct account *who = by_login(roster_world(r)->people, csv_get(c, at[COL_LOGIN]));
     int64_t day, from = clock_text(csv_get(c, at[COL_FROM])), to = clock_text(csv_get(c, at[COL_TO]));
@@ -105,11 +107,13 @@ static struct uuid row_id(const struct req *r, const struct shift *s)
 {
     uint8_t hash[HASH_BYTES];
 
-    privacy_hash(roster_world(r)->privacy, s->org.b, sizeof(s->org.b), s->account.b, sizeof(s->account.b), hash);
+    privacy_hash(roster_world(r)->privacy, s->org.b, sizeof(s->org.b), s->account.b, sizeof(s->account.b),
+                 hash);
     return uuid_v7(s->from, hash);
 }
 
-static bool read_rows(struct req *r, struct csv *c, const struct sent *b, struct shift *s, size_t *n, struct err *e)
+static bool read_rows(struct req *r, struct csv *c, const struct sent *b, struct shift *s, size_t *n,
+                      struct err *e)
 {
     int at[COL__MAX];
     bool more = false;
@@ -122,7 +126,8 @@ static bool read_rows(struct req *r, struct csv *c, const struct sent *b, struct
         if (!more)
             break;
         if (*n == SHIFTS_MAX)
-            return ERR(e, ERR_TOO_LARGE, "roster.many", "一次最多导入 %d 班", "at most %d duties at once", SHIFTS_MAX);
+            return ERR(e, ERR_TOO_LARGE, "roster.many", "一次最多导入 %d 班", "at most %d duties at once",
+                       SHIFTS_MAX);
         if (!read_row(r, c, at, b->org, &s[*n], e))
             return false;
         s[*n].id = row_id(r, &s[*n]);

@@ -29,12 +29,13 @@ bool plan_sound(const struct req *r, const struct duty_plan *p, struct err *e)
                          "workdays must be any, only, off, next or previous");
     if (p->until_day < p->from_day || p->until_day > today + ROSTER_AHEAD_DAYS)
         return ERR_FIELD(e, "until", "roster.until", "止日须在起日之后，且不超过 %d 天以后",
-                         "the last day comes after the first, and is at most %d days from now", ROSTER_AHEAD_DAYS);
+                         "the last day comes after the first, and is at most %d days from now",
+                         ROSTER_AHEAD_DAYS);
     if (p->at_min < 0 || p->at_min >= DAY_MIN)
         return ERR_FIELD(e, "at", "roster.at", "时刻须形如 08:30", "the time reads like 08:30");
     return (p->n_people > 0 && p->n_people <= PEOPLE_MAX) ||
-           ERR_FIELD(e, "people", "roster.people", "请给出轮值的人，1 到 %d 位", "name who takes turns: 1 to %d people",
-                     PEOPLE_MAX);
+           ERR_FIELD(e, "people", "roster.people", "请给出轮值的人，1 到 %d 位",
+                     "name who takes turns: 1 to %d people", PEOPLE_MAX);
 }
 
 /* The same duty of the same plan has the same id however often it is laid out. */
@@ -46,7 +47,8 @@ static struct uuid duty_id(const struct req *r, const struct duty_plan *p, int64
     return uuid_v7(from, hash);
 }
 
-bool plan_lay(const struct req *r, const struct duty_plan *p, struct shift **ret, size_t *ret_n, struct err *e)
+bool plan_lay(const struct req *r, const struct duty_plan *p, struct shift **ret, size_t *ret_n,
+              struct err *e)
 {
     const struct world *w = roster_world(r);
     const struct recurrence rule = {
@@ -56,13 +58,15 @@ bool plan_lay(const struct req *r, const struct duty_plan *p, struct shift **ret
     size_t n = recur_between(&rule, &days, p->from_day, p->until_day, found, SHIFTS_MAX);
 
     if (n == 0)
-        return ERR_FIELD(e, "rrule", "roster.nothing", "这段时间里没有一天轮到", "no day of that time is of this shift");
+        return ERR_FIELD(e, "rrule", "roster.nothing", "这段时间里没有一天轮到",
+                         "no day of that time is of this shift");
     *ret = arena_array(r->arena, struct shift, n);
     *ret_n = n;
     for (size_t i = 0; i < n; i++) {
         struct shift *s = &(*ret)[i];
 
-        *s = (struct shift){.org = p->org, .plan = p->id, .part = p->part, .note = "", .handover = "", .version = 1};
+        *s = (struct shift){
+            .org = p->org, .plan = p->id, .part = p->part, .note = "", .handover = "", .version = 1};
         s->from = (found[i] * DAY_MIN + p->at_min - r->services->offset_min) * MINUTE_MS;
         s->until = s->from + p->length_min * MINUTE_MS;
         s->id = duty_id(r, p, s->from);

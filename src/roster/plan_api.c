@@ -1,4 +1,5 @@
-/* /duty/plans: shifts that come again. What is past, and what somebody changed by hand, stays when a plan changes. */
+/* /duty/plans: shifts that come again. What is past, and what somebody changed by hand, stays when a plan
+ * changes. */
 #include "base/clock.h"
 #include "base/text.h"
 #include "json/json_in.h"
@@ -54,8 +55,9 @@ static int64_t minutes_of(const char *s)
     if (strlen(s) != 5 || s[2] != ':')
         return -1;
     str_copy(hour, sizeof(hour), s);
-    return parse_int64(hour, &h) && parse_int64(s + 3, &m) && h >= 0 && h < 24 && m >= 0 && m < 60 ? h * 60 + m
-                                                                                                  : -1;
+    return parse_int64(hour, &h) && parse_int64(s + 3, &m) && h >= 0 && h < 24 && m >= 0 && m < 60
+               ? h * 60 + m
+               : -1;
 }
 
 static bool read_plan(struct req *r, struct duty_plan *p, bool *ret_dry, struct err *e)
@@ -131,7 +133,8 @@ static bool plan_get(struct req *r, struct sql_tx *tx, struct uuid id, struct du
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
 
-    if (!sql_query(tx, &roster_queries[ROSTER_Q_PLAN_GET], &rows, e, SQL_INT(r->services->district), SQL_UUID(&id)))
+    if (!sql_query(tx, &roster_queries[ROSTER_Q_PLAN_GET], &rows, e, SQL_INT(r->services->district),
+                   SQL_UUID(&id)))
         return false;
     *ret_there = sql_next(rows);
     if (*ret_there && !plan_row(r, rows, ret, e))
@@ -141,11 +144,11 @@ static bool plan_get(struct req *r, struct sql_tx *tx, struct uuid id, struct du
 
 static bool plan_store(struct req *r, struct sql_tx *tx, const struct duty_plan *p, struct err *e)
 {
-    return sql_run(tx, &roster_queries[ROSTER_Q_PLAN_PUT], e, SQL_INT(r->services->district), SQL_UUID(&p->id),
-                   SQL_UUID(&p->org), SQL_TEXT(p->title), SQL_TEXT(duty_part_name(p->part)), SQL_TEXT(p->rule),
-                   SQL_TEXT(recur_workdays_name(p->workdays)), SQL_INT(p->from_day), SQL_INT(p->until_day),
-                   SQL_INT(p->at_min), SQL_INT(p->length_min), SQL_TEXT(people_json(r, p)), SQL_INT(p->version),
-                   SQL_UUID(&p->by_whom), SQL_INT(p->at));
+    return sql_run(tx, &roster_queries[ROSTER_Q_PLAN_PUT], e, SQL_INT(r->services->district),
+                   SQL_UUID(&p->id), SQL_UUID(&p->org), SQL_TEXT(p->title), SQL_TEXT(duty_part_name(p->part)),
+                   SQL_TEXT(p->rule), SQL_TEXT(recur_workdays_name(p->workdays)), SQL_INT(p->from_day),
+                   SQL_INT(p->until_day), SQL_INT(p->at_min), SQL_INT(p->length_min),
+                   SQL_TEXT(people_json(r, p)), SQL_INT(p->version), SQL_UUID(&p->by_whom), SQL_INT(p->at));
 }
 
 /* --- answers --- */
@@ -250,8 +253,8 @@ static bool lay(struct req *r, struct sql_tx *tx, const struct duty_plan *p, con
 {
     const struct shift about = {.id = p->id, .org = p->org};
 
-    if (!sql_run(tx, &roster_queries[ROSTER_Q_PLAN_CLEAR], e, SQL_INT(r->services->district), SQL_UUID(&p->id),
-                 SQL_INT(r->now)))
+    if (!sql_run(tx, &roster_queries[ROSTER_Q_PLAN_CLEAR], e, SQL_INT(r->services->district),
+                 SQL_UUID(&p->id), SQL_INT(r->now)))
         return false;
     for (size_t i = 0; i < n; i++)
         if (!shift_store(r, tx, &s[i], e))
@@ -312,7 +315,8 @@ bool plan_delete(struct req *r, struct err *e)
     if (!roster_org(r, old.org, true, &o, e) ||
         !sql_run(tx, &roster_queries[ROSTER_Q_PLAN_CLEAR], e, SQL_INT(r->services->district), SQL_UUID(&id),
                  SQL_INT(r->now)) ||
-        !sql_run(tx, &roster_queries[ROSTER_Q_PLAN_REMOVE], e, SQL_INT(r->services->district), SQL_UUID(&id)) ||
+        !sql_run(tx, &roster_queries[ROSTER_Q_PLAN_REMOVE], e, SQL_INT(r->services->district),
+                 SQL_UUID(&id)) ||
         !roster_audit(r, tx, "duty.plan_remove", &about, old.title, e) || !roster_commit(r, &tx, e))
         return false;
     jo_obj(&r->out, NULL);

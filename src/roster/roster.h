@@ -1,5 +1,6 @@
-/* roster.h -- duty rosters (值班表): who answers for a unit from when to when. Single duties, shifts that come again,
- * stand-ins, swaps that both want, handing over. What is on duty now the directory knows (directory_on_duty()). */
+/* roster.h -- duty rosters (值班表): who answers for a unit from when to when. Single duties, shifts that
+ * come again, stand-ins, swaps that both want, handing over. What is on duty now the directory knows
+ * (directory_on_duty()). */
 #ifndef ROSTER_ROSTER_H
 #define ROSTER_ROSTER_H
 

@@ -7,44 +7,47 @@
 #define YESNO  "{\"type\":\"boolean\"}"
 #define DUTIES "{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/duty\"}}"
 #define PEOPLE                                                                                               \
-    "{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"id\",\"name\"],\"properties\":{\"id\":" ID \
-    ",\"name\":" TEXT "}}}"
+    "{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"id\",\"name\"],\"properties\":{"     \
+    "\"id\":" ID ",\"name\":" TEXT "}}}"
 #define GAPS                                                                                                 \
-    "{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"from\",\"until\"],\"properties\":{"   \
+    "{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"from\",\"until\"],\"properties\":{"  \
     "\"from\":" TEXT ",\"until\":" TEXT "}}}"
 #define PAGE(members, of)                                                                                    \
-    "{\"type\":\"object\",\"required\":[\"items\",\"next\"],\"properties\":{\"items\":{\"type\":\"array\",\"items\":" of \
-    "},\"next\":" ORNULL members "}}"
+    "{\"type\":\"object\",\"required\":[\"items\",\"next\"],\"properties\":{\"items\":{\"type\":\"array\","  \
+    "\"items\":" of "},\"next\":" ORNULL members "}}"
 #define SWAP "{\"$ref\":\"#/components/schemas/swap\"}"
 
 const struct openapi_schema roster_schemas[] = {
-    {"duty", "{\"type\":\"object\",\"required\":[\"id\",\"org\",\"account\",\"name\",\"part\",\"from\",\"until\","
-             "\"version\"],\"properties\":{\"id\":" ID ",\"org\":" ID ",\"org_name\":" ORNULL ",\"account\":" ID
-             ",\"name\":" TEXT ",\"first_name\":" ORNULL
-             ",\"part\":{\"enum\":[\"duty\",\"lead\",\"standby\"]},\"from\":" TEXT ",\"until\":" TEXT
-             ",\"plan\":" ORNULL ",\"note\":" TEXT ",\"handed_over_at\":" ORNULL ",\"handover\":" TEXT
-             ",\"taken_over_at\":" ORNULL ",\"version\":" WHOLE "}}"},
+    {"duty",
+     "{\"type\":\"object\",\"required\":[\"id\",\"org\",\"account\",\"name\",\"part\",\"from\",\"until\","
+     "\"version\"],\"properties\":{\"id\":" ID ",\"org\":" ID ",\"org_name\":" ORNULL ",\"account\":" ID
+     ",\"name\":" TEXT ",\"first_name\":" ORNULL
+     ",\"part\":{\"enum\":[\"duty\",\"lead\",\"standby\"]},\"from\":" TEXT ",\"until\":" TEXT
+     ",\"plan\":" ORNULL ",\"note\":" TEXT ",\"handed_over_at\":" ORNULL ",\"handover\":" TEXT
+     ",\"taken_over_at\":" ORNULL ",\"version\":" WHOLE "}}"},
     {"duties", PAGE(",\"gaps\":" GAPS ",\"people\":" PEOPLE ",\"keeps\":" YESNO ",\"dry\":" YESNO,
                     "{\"$ref\":\"#/components/schemas/duty\"}")},
     {"my_duties", PAGE(",\"left\":" DUTIES ",\"swaps\":{\"type\":\"array\",\"items\":" SWAP "}",
                        "{\"$ref\":\"#/components/schemas/duty\"}")},
     {"duty_people", PAGE("", "{\"type\":\"object\",\"required\":[\"id\",\"name\"],\"properties\":{\"id\":" ID
                              ",\"name\":" TEXT "}}")},
-    {"duty_units", PAGE("", "{\"type\":\"object\",\"required\":[\"id\",\"name\",\"area\",\"keeps\"],\"properties\":{"
-                            "\"id\":" ID ",\"name\":" TEXT ",\"area\":" TEXT ",\"keeps\":" YESNO "}}")},
-    {"duty_plan",
-     "{\"type\":\"object\",\"required\":[\"id\",\"org\",\"title\",\"part\",\"rrule\",\"workdays\",\"from\",\"until\","
-     "\"at\",\"minutes\",\"people\",\"version\"],\"properties\":{\"id\":" ID ",\"org\":" ID ",\"title\":" TEXT
-     ",\"part\":{\"enum\":[\"duty\",\"lead\",\"standby\"]},\"rrule\":" TEXT
-     ",\"workdays\":{\"enum\":[\"any\",\"next\",\"previous\",\"only\",\"off\"]},\"from\":" TEXT ",\"until\":" TEXT
-     ",\"at\":" TEXT ",\"minutes\":" WHOLE ",\"people\":" PEOPLE ",\"version\":" WHOLE ",\"duties\":" DUTIES
-     ",\"gaps\":" GAPS "}}"},
+    {"duty_units",
+     PAGE("", "{\"type\":\"object\",\"required\":[\"id\",\"name\",\"area\",\"keeps\"],\"properties\":{"
+              "\"id\":" ID ",\"name\":" TEXT ",\"area\":" TEXT ",\"keeps\":" YESNO "}}")},
+    {"duty_plan", "{\"type\":\"object\",\"required\":[\"id\",\"org\",\"title\",\"part\",\"rrule\","
+                  "\"workdays\",\"from\",\"until\","
+                  "\"at\",\"minutes\",\"people\",\"version\"],\"properties\":{\"id\":" ID ",\"org\":" ID
+                  ",\"title\":" TEXT ",\"part\":{\"enum\":[\"duty\",\"lead\",\"standby\"]},\"rrule\":" TEXT
+                  ",\"workdays\":{\"enum\":[\"any\",\"next\",\"previous\",\"only\",\"off\"]},\"from\":" TEXT
+                  ",\"until\":" TEXT ",\"at\":" TEXT ",\"minutes\":" WHOLE ",\"people\":" PEOPLE
+                  ",\"version\":" WHOLE ",\"duties\":" DUTIES ",\"gaps\":" GAPS "}}"},
     {"duty_plans", PAGE("", "{\"$ref\":\"#/components/schemas/duty_plan\"}")},
-    {"swap", "{\"type\":\"object\",\"required\":[\"id\",\"asked_by\",\"asked_of\",\"mine\",\"why\",\"state\",\"at\","
-             "\"duty\",\"other\"],\"properties\":{\"id\":" ID ",\"asked_by\":" TEXT ",\"asked_of\":" TEXT
-             ",\"mine\":" YESNO ",\"why\":" TEXT
-             ",\"state\":{\"enum\":[\"asked\",\"accepted\",\"declined\",\"withdrawn\"]},\"at\":" TEXT
-             ",\"duty\":" DUTIES ",\"other\":" DUTIES "}}"},
+    {"swap",
+     "{\"type\":\"object\",\"required\":[\"id\",\"asked_by\",\"asked_of\",\"mine\",\"why\",\"state\",\"at\","
+     "\"duty\",\"other\"],\"properties\":{\"id\":" ID ",\"asked_by\":" TEXT ",\"asked_of\":" TEXT
+     ",\"mine\":" YESNO ",\"why\":" TEXT
+     ",\"state\":{\"enum\":[\"asked\",\"accepted\",\"declined\",\"withdrawn\"]},\"at\":" TEXT
+     ",\"duty\":" DUTIES ",\"other\":" DUTIES "}}"},
     {0},
 };
 
@@ -72,10 +75,11 @@ const struct route roster_routes[] = {
      "Accept, decline or withdraw", "swap"},
     {PUT, "/api/v1/duty/{id}", PERM_STAFF, BODY_JSON, duty_put, NULL, 4096, "One duty, or a stand-in for it",
      "duty"},
-    {DELETE, "/api/v1/duty/{id}", PERM_STAFF, BODY_NONE, duty_delete, NULL, 0, "Take a duty off the roster", "Ok"},
+    {DELETE, "/api/v1/duty/{id}", PERM_STAFF, BODY_NONE, duty_delete, NULL, 0, "Take a duty off the roster",
+     "Ok"},
     {POST, "/api/v1/duty/{id}/hand-over", PERM_STAFF, BODY_JSON, duty_hand_over, NULL, 4096,
      "What the next one on duty has to know", "duty"},
-    {POST, "/api/v1/duty/{id}/take-over", PERM_STAFF, BODY_NONE, duty_take_over, NULL, 0, "I have taken over",
-     "duty"},
+    {POST, "/api/v1/duty/{id}/take-over", PERM_STAFF, BODY_JSON, duty_take_over, NULL, 1024,
+     "I have taken over", "duty"},
     {.method = METHOD_UNSET},
 };

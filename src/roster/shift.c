@@ -116,11 +116,11 @@ bool shift_get(struct req *r, struct sql_tx *tx, struct uuid id, struct shift *r
 
 bool shift_store(const struct req *r, struct sql_tx *tx, const struct shift *s, struct err *e)
 {
-    return sql_run(tx, &roster_queries[ROSTER_Q_DUTY_PUT], e, SQL_INT(r->services->district), SQL_UUID(&s->id),
-                   SQL_UUID(&s->org), SQL_UUID(&s->account), SQL_UUID(&s->first), SQL_UUID(&s->plan),
-                   SQL_INT(s->from), SQL_INT(s->until), SQL_TEXT(duty_part_name(s->part)), SQL_TEXT(s->note),
-                   SQL_INT(s->handed_over_at), SQL_TEXT(s->handover), SQL_INT(s->taken_over_at),
-                   SQL_INT(s->version));
+    return sql_run(tx, &roster_queries[ROSTER_Q_DUTY_PUT], e, SQL_INT(r->services->district),
+                   SQL_UUID(&s->id), SQL_UUID(&s->org), SQL_UUID(&s->account), SQL_UUID(&s->first),
+                   SQL_UUID(&s->plan), SQL_INT(s->from), SQL_INT(s->until), SQL_TEXT(duty_part_name(s->part)),
+                   SQL_TEXT(s->note), SQL_INT(s->handed_over_at), SQL_TEXT(s->handover),
+                   SQL_INT(s->taken_over_at), SQL_INT(s->version));
 }
 
 bool roster_audit(const struct req *r, struct sql_tx *tx, const char *verb, const struct shift *s,
@@ -161,7 +161,8 @@ bool shift_sound(const struct req *r, const struct shift *s, const char *field, 
         return ERR_FIELD(e, field, "roster.length", "一班须在 15 分钟到 7 天之间，止须晚于起",
                          "a duty lasts from 15 minutes to 7 days and ends after it begins");
     return s->from < r->now + ROSTER_AHEAD_DAYS * DAY_MS ||
-           ERR_FIELD(e, field, "roster.far", "最多排到 %d 天以后", "%d days ahead at most", ROSTER_AHEAD_DAYS);
+           ERR_FIELD(e, field, "roster.far", "最多排到 %d 天以后", "%d days ahead at most",
+                     ROSTER_AHEAD_DAYS);
 }
 
 static bool replaced(const struct req *r, const struct shift *old, const struct shift *s, size_t n,
@@ -182,11 +183,12 @@ static bool clash(const struct req *r, const struct shift *s, const struct shift
     struct civil a = civil_from_ms(other->from, r->services->offset_min),
                  b = civil_from_ms(other->until, r->services->offset_min);
 
-    return ERR(e, ERR_CONFLICT, "roster.overlap",
-               "%s在%s %d月%d日 %02d:%02d 至 %d月%d日 %02d:%02d 已有班，不能同时在两处值班",
-               "%s is on duty for %s from %d/%d %02d:%02d to %d/%d %02d:%02d: nobody is in two places at once",
-               staff_name(r, s->account), o == NULL ? "" : o->name, a.month, a.day, a.hour, a.minute, b.month,
-               b.day, b.hour, b.minute);
+    return ERR(
+        e, ERR_CONFLICT, "roster.overlap",
+        "%s在%s %d月%d日 %02d:%02d 至 %d月%d日 %02d:%02d 已有班，不能同时在两处值班",
+        "%s is on duty for %s from %d/%d %02d:%02d to %d/%d %02d:%02d: nobody is in two places at once",
+        staff_name(r, s->account), o == NULL ? "" : o->name, a.month, a.day, a.hour, a.minute, b.month, b.day,
+        b.hour, b.minute);
 }
 
 static int by_person(const void *x, const void *y)
@@ -207,7 +209,8 @@ static bool person_fits(struct req *r, struct sql_tx *tx, const struct shift *s,
     for (size_t i = 1; i < n; i++)
         if (s[i].from < s[i - 1].until)
             return clash(r, &s[i], &s[i - 1], e);
-    if (!shifts_of(r, tx, ROSTER_Q_DUTY_OF_ACCOUNT, s[0].account, s[0].from, s[n - 1].until, &there, &n_there, e))
+    if (!shifts_of(r, tx, ROSTER_Q_DUTY_OF_ACCOUNT, s[0].account, s[0].from, s[n - 1].until, &there, &n_there,
+                   e))
         return false;
     for (size_t i = 0; i < n_there; i++) {
         if (replaced(r, &there[i], all, n_all, instead))

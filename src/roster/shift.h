@@ -28,12 +28,13 @@ static inline struct doing roster_doing(const struct req *r)
         .db = r->services->db, .district = r->services->district, .actor = r->who->account, .now = r->now};
 }
 const struct world *roster_world(const struct req *r);
-/* Whether the caller keeps the roster of the unit: administrators, and who holds a post with `roster: true` there or
- * in a unit above it. */
+/* Whether the caller keeps the roster of the unit: administrators, and who holds a post with `roster: true`
+ * there or in a unit above it. */
 bool roster_keeps(const struct req *r, const struct org *o);
 /* The unit of that id which the caller may read (`keep`: keep). ERR_NOT_FOUND "roster.org", ERR_DENIED
  * "roster.denied". */
-MUST_USE bool roster_org(const struct req *r, struct uuid id, bool keep, const struct org **ret, struct err *e);
+MUST_USE bool roster_org(const struct req *r, struct uuid id, bool keep, const struct org **ret,
+                         struct err *e);
 
 /* The duties of an organisation, or of an account, that touch from … to; at most SHIFTS_MAX. */
 MUST_USE bool shifts_of(struct req *r, struct sql_tx *tx, int query, struct uuid id, int64_t from, int64_t to,
@@ -44,10 +45,11 @@ MUST_USE bool shift_get(struct req *r, struct sql_tx *tx, struct uuid id, struct
 bool shift_missing(struct err *e); /* yields false */
 /* What one duty must be: a length, a person of the staff, a part. `field` begins the names in complaints. */
 MUST_USE bool shift_sound(const struct req *r, const struct shift *s, const char *field, struct err *e);
-/* Nobody is on duty in two places at once. Duties of `instead` that nobody has touched (from `now` on) and those
- * with the ids of `s` do not count: they are being replaced. ERR_CONFLICT "roster.overlap" names who, where, when. */
-MUST_USE bool shifts_fit(struct req *r, struct sql_tx *tx, const struct shift *s, size_t n, struct uuid instead,
-                         struct err *e);
+/* Nobody is on duty in two places at once. Duties of `instead` that nobody has touched (from `now` on) and
+ * those with the ids of `s` do not count: they are being replaced. ERR_CONFLICT "roster.overlap" names who,
+ * where, when. */
+MUST_USE bool shifts_fit(struct req *r, struct sql_tx *tx, const struct shift *s, size_t n,
+                         struct uuid instead, struct err *e);
 MUST_USE bool shift_store(const struct req *r, struct sql_tx *tx, const struct shift *s, struct err *e);
 /* A line in the audit about a unit's roster; it makes the other servers read it anew. */
 MUST_USE bool roster_audit(const struct req *r, struct sql_tx *tx, const char *verb, const struct shift *s,

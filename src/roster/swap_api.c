@@ -1,5 +1,5 @@
-/* /duty/swaps: two people exchange duties, or one takes another's. It is done when the other says yes, if it still
- * can be. */
+/* /duty/swaps: two people exchange duties, or one takes another's. It is done when the other says yes, if it
+ * still can be. */
 #include "base/text.h"
 #include "json/json_in.h"
 #include "roster.sql.h"
@@ -63,8 +63,8 @@ static bool write_open(struct req *r, struct sql_tx *tx, int query, struct err *
     struct swap list[OPEN_MAX];
     size_t n = 0;
 
-    if (!sql_query(tx, &roster_queries[query], &rows, e, SQL_INT(r->services->district), SQL_UUID(&r->who->account),
-                   SQL_INT(OPEN_MAX)))
+    if (!sql_query(tx, &roster_queries[query], &rows, e, SQL_INT(r->services->district),
+                   SQL_UUID(&r->who->account), SQL_INT(OPEN_MAX)))
         return false;
     while (sql_next(rows))
         list[n++] = swap_row(rows, r->arena);
@@ -108,8 +108,8 @@ static bool already_asked(struct req *r, struct sql_tx *tx, struct uuid duty, st
 }
 
 /* What the two would have afterwards. */
-static bool exchanged(struct req *r, struct sql_tx *tx, const struct swap *s, struct shift ret[2], size_t *ret_n,
-                      struct err *e)
+static bool exchanged(struct req *r, struct sql_tx *tx, const struct swap *s, struct shift ret[2],
+                      size_t *ret_n, struct err *e)
 {
     bool there = false;
 
@@ -185,7 +185,8 @@ static bool find_swap(struct req *r, struct sql_tx *tx, struct uuid id, struct s
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
 
-    if (!sql_query(tx, &roster_queries[ROSTER_Q_SWAP_GET], &rows, e, SQL_INT(r->services->district), SQL_UUID(&id)))
+    if (!sql_query(tx, &roster_queries[ROSTER_Q_SWAP_GET], &rows, e, SQL_INT(r->services->district),
+                   SQL_UUID(&id)))
         return false;
     *ret_there = sql_next(rows);
     if (*ret_there)
@@ -208,7 +209,8 @@ bool swap_ask(struct req *r, struct err *e)
     if (there)
         return uuid_eq(old.asked_by, r->who->account) && uuid_eq(old.duty, s.duty)
                    ? write_swap(r, tx, &old, e)
-                   : ERR(e, ERR_CONFLICT, "command.reused", "这个 id 已用于另一件事", "this id was used for something else");
+                   : ERR(e, ERR_CONFLICT, "command.reused", "这个 id 已用于另一件事",
+                         "this id was used for something else");
     if (!find_other(r, tx, &s, with, e) || !exchanged(r, tx, &s, after, &n, e) ||
         !shifts_fit(r, tx, after, n, (struct uuid){{0}}, e) || !already_asked(r, tx, s.duty, e) ||
         (!uuid_is_nil(s.other) && !already_asked(r, tx, s.other, e)) ||
@@ -274,7 +276,9 @@ bool swap_answer(struct req *r, struct err *e)
         return ERR(e, ERR_NOT_FOUND, "roster.swap", "没有这个换班请求", "no such request to swap");
     if (!may_answer(r, &s, b.answer, e) || (str_eq(b.answer, "accept") && !exchange(r, tx, &s, e)))
         return false;
-    s.state = str_eq(b.answer, "accept") ? "accepted" : str_eq(b.answer, "decline") ? "declined" : "withdrawn";
+    s.state = str_eq(b.answer, "accept")    ? "accepted"
+              : str_eq(b.answer, "decline") ? "declined"
+                                            : "withdrawn";
     if (!sql_run(tx, &roster_queries[ROSTER_Q_SWAP_ANSWER], e, SQL_INT(r->services->district), SQL_UUID(&id),
                  SQL_TEXT(s.state), SQL_INT(r->now)) ||
         !write_swap(r, tx, &s, e))

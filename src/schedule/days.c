@@ -10,8 +10,8 @@ static bool works(const void *ctx, int64_t day)
     return calendar_is_workday(ctx, day);
 }
 
-size_t schedule_days(const struct world *w, const struct schedule_def *s, int64_t from, int64_t to, int64_t *ret,
-                     size_t max)
+size_t schedule_days(const struct world *w, const struct schedule_def *s, int64_t from, int64_t to,
+                     int64_t *ret, size_t max)
 {
     const struct recur_days days = {.works = works, .ctx = w->calendar};
 
@@ -23,7 +23,8 @@ int64_t schedule_moment(const struct world *w, const struct schedule_def *s, int
     return day * DAY_MS + ((int64_t)s->at_min - w->offset_min) * MINUTE_MS;
 }
 
-size_t schedule_coming(const struct world *w, const struct schedule_def *s, int64_t after, int64_t *ret, size_t max)
+size_t schedule_coming(const struct world *w, const struct schedule_def *s, int64_t after, int64_t *ret,
+                       size_t max)
 {
     int64_t from = local_day(after, w->offset_min);
     size_t n = 0;

@@ -38,10 +38,10 @@ static bool loads_read(struct loads *l, struct sql *db, int64_t district, const 
     return sql_end(&rows, e);
 }
 
-/* Who has least to do of those who hold the post over the area; among equals the target decides, so that it is
- * not always the same. */
-static const struct account *choose(const struct loads *l, const struct schedule_def *s, const struct target *t,
-                                    int64_t now, const uint8_t hash[HASH_BYTES])
+/* Who has least to do of those who hold the post over the area; among equals the target decides, so that it
+ * is not always the same. */
+static const struct account *choose(const struct loads *l, const struct schedule_def *s,
+                                    const struct target *t, int64_t now, const uint8_t hash[HASH_BYTES])
 {
     const struct account *all[CANDIDATES_MAX], *best = NULL;
     size_t n = directory_all_holders(l->people, s->to->name, t->area, now, all, CANDIDATES_MAX);
@@ -57,7 +57,8 @@ static const struct account *choose(const struct loads *l, const struct schedule
 
 /* --- what --- */
 
-/* Rules of a round that fall on the same day make one record: lists are joined, of the rest the first says it. */
+/* Rules of a round that fall on the same day make one record: lists are joined, of the rest the first says
+ * it. */
 static void give(struct cel_value *values, const struct schedule_def *s, struct arena *a)
 {
     for (size_t i = 0; i < s->kind->n_fields; i++) {

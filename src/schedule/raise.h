@@ -11,9 +11,9 @@ struct day_raise {
     int64_t day, now;
     bool (*keep)(void *ctx, struct err *e); /* between pages: whether the claim still holds */
     void *ctx;
-    int64_t *raised;     /* by i of rules: how many it had a part in */
-    int64_t made;        /* records in all */
-    struct err refused;  /* the first refusal; key NULL none */
+    int64_t *raised;    /* by i of rules: how many it had a part in */
+    int64_t made;       /* records in all */
+    struct err refused; /* the first refusal; key NULL none */
 };
 /* False when it did not come to its end. */
 MUST_USE bool raise_day(struct day_raise *d, struct err *e);

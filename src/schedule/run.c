@@ -226,8 +226,8 @@ static bool note_done(struct group *g, bool finished, const struct err *why, str
                sql_commit(&tx, e);
     for (size_t i = 0; i < g->n; i++)
         if (!sql_run(tx, &schedule_queries[SCHEDULE_Q_DONE], e, SQL_INT(r->world->district),
-                     SQL_TEXT(g->rules[i]->name), SQL_UUID(&r->server), SQL_INT(g->last), SQL_INT(g->raised[i]),
-                     SQL_TEXT(problem)))
+                     SQL_TEXT(g->rules[i]->name), SQL_UUID(&r->server), SQL_INT(g->last),
+                     SQL_INT(g->raised[i]), SQL_TEXT(problem)))
             return false;
     return sql_commit(&tx, e);
 }
@@ -311,7 +311,8 @@ bool schedule_run_due(const struct schedule_run *r, int64_t now, int64_t *ret_ra
             continue;
         *g = (struct group){.run = r, .now = now};
         for (size_t k = i; k < packs->n_schedules && g->n < ROUND_RULES_MAX; k++)
-            if (done[k] >= 0 && str_eq(schedule_key(&packs->schedules[k]), schedule_key(&packs->schedules[i]))) {
+            if (done[k] >= 0 &&
+                str_eq(schedule_key(&packs->schedules[k]), schedule_key(&packs->schedules[i]))) {
                 g->done[g->n] = done[k];
                 g->rules[g->n++] = &packs->schedules[k];
                 done[k] = k == i ? done[k] : -1;

@@ -1,4 +1,5 @@
-/* GET /schedules: the rules that raise matters by themselves, and when they come. PUT /schedules/{name}: on, off. */
+/* GET /schedules: the rules that raise matters by themselves, and when they come. PUT /schedules/{name}: on,
+ * off. */
 #include "base/text.h"
 #include "identity/identity.h"
 #include "json/json_in.h"
@@ -43,7 +44,8 @@ static void write_coming(struct req *r, const struct schedule_def *s, size_t max
     jo_close(&r->out);
 }
 
-static void write_rule(struct req *r, const struct schedule_def *s, const struct schedule_state *state, size_t max)
+static void write_rule(struct req *r, const struct schedule_def *s, const struct schedule_state *state,
+                       size_t max)
 {
     struct json_out *j = &r->out;
     char at[16];
@@ -120,8 +122,7 @@ static bool get_schedule(struct req *r, struct err *e)
     const struct schedule_def *s;
     int64_t count;
 
-    return find(r, &s, e) &&
-           req_query_int(r, "count", 1, SCHEDULE_PREVIEW_MAX, PREVIEW_DEFAULT, &count, e) &&
+    return find(r, &s, e) && req_query_int(r, "count", 1, SCHEDULE_PREVIEW_MAX, PREVIEW_DEFAULT, &count, e) &&
            answer_one(r, s, (size_t)count, e);
 }
 
@@ -163,10 +164,11 @@ const struct openapi_schema schedule_schemas[] = {
      ",\"title\":{\"type\":\"object\"},\"pack\":" TEXT ",\"kind\":" TEXT
      ",\"kind_title\":{\"type\":\"object\"},\"rrule\":" TEXT ",\"at\":" TEXT
      ",\"workdays\":{\"enum\":[\"any\",\"next\",\"previous\",\"only\",\"off\"]},\"round\":" ORNULL
-     ",\"catch_up\":" YESNO ",\"for\":{\"type\":\"object\"},\"to\":" ORNULL ",\"on\":" YESNO ",\"raised\":" WHOLE
-     ",\"problem\":" ORNULL ",\"next\":{\"type\":\"array\",\"items\":" TEXT "},\"targets\":" WHOLE
-     ",\"people\":" WHOLE "}}"},
-    {"schedules", "{\"type\":\"object\",\"required\":[\"items\",\"next\"],\"properties\":{\"items\":{\"type\":"
-                  "\"array\",\"items\":{\"$ref\":\"#/components/schemas/schedule\"}},\"next\":" ORNULL "}}"},
+     ",\"catch_up\":" YESNO ",\"for\":{\"type\":\"object\"},\"to\":" ORNULL ",\"on\":" YESNO
+     ",\"raised\":" WHOLE ",\"problem\":" ORNULL ",\"next\":{\"type\":\"array\",\"items\":" TEXT
+     "},\"targets\":" WHOLE ",\"people\":" WHOLE "}}"},
+    {"schedules",
+     "{\"type\":\"object\",\"required\":[\"items\",\"next\"],\"properties\":{\"items\":{\"type\":"
+     "\"array\",\"items\":{\"$ref\":\"#/components/schemas/schedule\"}},\"next\":" ORNULL "}}"},
     {0},
 };

@@ -43,11 +43,12 @@ static void post_page(struct target_walk *w, struct arena *a, struct target *ret
         const struct area *area = area_find(w->world->areas, p->area);
         char id[UUID_TEXT_MAX];
 
-        if (!str_eq(p->role, w->rule->post->name) || p->from > w->at || (p->until != 0 && p->until <= w->at) ||
-            who == NULL || !who->active || area == NULL)
+        if (!str_eq(p->role, w->rule->post->name) || p->from > w->at ||
+            (p->until != 0 && p->until <= w->at) || who == NULL || !who->active || area == NULL)
             continue;
         uuid_format(who->id, id);
-        ret[*n] = (struct target){.key = arena_printf(a, "%s %s", id, area->code), .area = area->code, .who = who};
+        ret[*n] =
+            (struct target){.key = arena_printf(a, "%s %s", id, area->code), .area = area->code, .who = who};
         place_in(w->world, area, w->at, &ret[(*n)++]);
     }
 }
@@ -154,8 +155,8 @@ struct target_round {
     struct lane lanes[];
 };
 
-struct target_round *target_round_open(const struct target_walk *first, const struct schedule_def *const *rules,
-                                       size_t n)
+struct target_round *target_round_open(const struct target_walk *first,
+                                       const struct schedule_def *const *rules, size_t n)
 {
     bool same = first->rule->target != FOR_RECORDS;
     struct target_round *r = xcalloc(1, sizeof(*r) + n * sizeof(r->lanes[0]));

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 let passed = 0;
 let failed = 0;
-const flows = ['story', 'robust', 'claim', 'resident', 'work', 'desk', 'board', 'admin', 'keys', 'people', 'access', 'look', 'kiosk'] : flows) {
+const flows = ['story', 'robust', 'claim', 'resident', 'work', 'desk', 'board', 'admin', 'keys', 'people', 'access', 'look', 'kiosk', 'tasks'] : flows) {
   const began = Date.now();
   const output = await new Promise((done) => {
     const child = spawn(process.execPath, [fileURLToPath(new URL(`${name}.mjs`, import.meta.url))], { stdio: ['ignore', 'pipe', 'inherit'] });
