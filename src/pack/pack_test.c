@@ -405,17 +405,18 @@ TEST(the_editor_schema_knows_every_key)
         const char *def, *keys;
     } all[] = {
         {"code", "title zh en parent words"},
-        {"role", "title zh en at"},
+        {"role", "title zh en at roster"},
         {"kind", "title zh en line place area fields parties see reveal near flow moves clocks route "
-                 "children inherits "
-                 "earlier"},
+                 "children inherits earlier"},
         {"field", "type title zh en hint required many search privacy min max of list kind accept default "
                   "checklist track after"},
         {"party", "is title zh en many"},
         {"state", "title zh en light final"},
-        {"move", "title zh en from to by not when needs takes parties effects each within bulk reopens"},
+        {"move",
+         "title zh en from to by not when needs takes parties effects each within bulk reopens because"},
         {"effect", "set party leave notify ring ask move parent children raise start stop pause resume"},
         {"clock", "title zh en limit warn breach each"},
+        {"schedule", "title zh en raise for to rrule at from until workdays downtime round give copy"},
         {"measure",
          "title zh en kind count breached sum average percentile holds ratio at when by unit hidden better"},
     };
