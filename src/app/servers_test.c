@@ -131,7 +131,7 @@ TEST(clocks_ring_once_although_every_server_has_a_timer)
 
 /* --- rules that come again --- */
 
-static void *raise(void *arg)
+static void *raise_rules(void *arg)
 {
     struct ringing *r = arg;
     const struct schedule_run run = {
@@ -159,7 +159,7 @@ TEST(rules_raise_once_although_every_server_tries)
     check(pthread_barrier_init(&together, NULL, SERVERS) == 0);
     for (int i = 0; i < SERVERS; i++) {
         r[i] = (struct ringing){.d = c->d[i], .now = monday + i, .together = &together};
-        check(pthread_create(&threads[i], NULL, raise, &r[i]) == 0);
+        check(pthread_create(&threads[i], NULL, raise_rules, &r[i]) == 0);
     }
     for (int i = 0; i < SERVERS; i++) {
         (void)pthread_join(threads[i], NULL);
