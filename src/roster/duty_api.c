@@ -30,7 +30,7 @@ static void write_unit(struct req *r, const struct org *o)
     jo_close(&r->out);
 }
 
-/* Those of the caller's posts, and those whose rosters they keep. */
+/* Those of the caller's posts first, then those whose rosters they keep. */
 bool duty_units(struct req *r, struct err *e)
 {
     const struct directory *d = roster_world(r)->people;
@@ -39,11 +39,12 @@ bool duty_units(struct req *r, struct err *e)
     (void)e;
     jo_obj(&r->out, NULL);
     jo_arr(&r->out, "items");
-    for (size_t i = 0; i < d->n_orgs && n < UNITS_MAX; i++)
-        if (principal_in_org(r->who, d->orgs[i].id) || roster_keeps(r, &d->orgs[i])) {
-            write_unit(r, &d->orgs[i]);
-            n++;
-        }
+    for (int own = 1; own >= 0; own--)
+        for (size_t i = 0; i < d->n_orgs && n < UNITS_MAX; i++)
+            if (principal_in_org(r->who, d->orgs[i].id) == own && (own || roster_keeps(r, &d->orgs[i]))) {
+                write_unit(r, &d->orgs[i]);
+                n++;
+            }
     jo_close(&r->out);
     jo_null(&r->out, "next");
     jo_close(&r->out);

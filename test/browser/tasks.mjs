@@ -1,5 +1,5 @@
 // A day of grid tasks on the phone, a roster at the desk, a swap between two people.
-import { BASE, check, gridPoint, json, move, noSideScroll, person, pickCode, post, send, settled, start, step } from './lib.mjs';
+import { BASE, check, gridPoint, json, noSideScroll, person, pickCode, post, send, settled, start, step } from './lib.mjs';
 
 const { browser, stop } = await start();
 const at = await gridPoint(browser);
@@ -30,10 +30,9 @@ await step('tasks lie on the way among the rest of the day', async () => {
 });
 await step('done inside the grid with one touch for the place', async () => {
   await page.goto(`${BASE}/work/m/${near}`);
-  await move(page, 'finish');
+  await page.locator('form.move').waitFor(); // what comes next is open already
   await pickCode(page, 'result', '正常');
-  await page.locator('[data-field=spot] [data-locate]').click();
-  await page.getByText('选定的位置').waitFor();
+  await page.getByText('选定的位置').waitFor(); // the phone may say where it is, so the field fills itself
   await send(page);
   await settled(page);
   for (let n = 0; n < 50 && (await state(near)) !== 'done'; n++) await page.waitForTimeout(100);
