@@ -125,9 +125,10 @@ def main() -> int:
                 more = more if what == "killed" else ""
                 lines.append(f"| {CLOCKS:,} clocks due in the same second{more} | {took:.2f} s | ≤ 1 s |")
             print(lines[-1], flush=True)
-    text = ("# Tasks and clocks\n\nMade by `bench/tasks.py`; a real server on a database file on disk, each counted in the "
-            f"database afterwards: once each. {os.cpu_count()} cores, {platform.machine()}, {datetime.date.today()}; "
-            f"load of the machine {os.getloadavg()[0]:.1f}.\n\n| what | took | wanted |\n|---|---|---|\n" + "\n".join(lines) + "\n")
+    where = f"{os.cpu_count()} cores, {platform.machine()}, {datetime.date.today()}; load {os.getloadavg()[0]:.1f}"
+    text = ("# Tasks and clocks\n\nMade by `bench/tasks.py`: a real server on a database file on disk, everything counted in\n"
+            f"the database afterwards: once each. {where}.\n\n| what | took | wanted |\n|---|---|---|\n"
+            + "\n".join(lines) + "\n")
     if not given.dry:
         (ROOT / "bench/tasks.md").write_text(text, encoding="utf-8")
     return 0
