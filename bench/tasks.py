@@ -121,13 +121,13 @@ def main() -> int:
                 lines.append(f"| {TASKS:,} tasks raised by the scheduler | {took:.1f} s | ≤ 10 s |")
             else:
                 took, before = one_second(server, what == "killed")
-                more = f", server killed after {before} and started again (its start not counted)"
+                more = f", server killed after {before} had rung and started again (start not counted)"
                 more = more if what == "killed" else ""
                 lines.append(f"| {CLOCKS:,} clocks due in the same second{more} | {took:.2f} s | ≤ 1 s |")
             print(lines[-1], flush=True)
     where = f"{os.cpu_count()} cores, {platform.machine()}, {datetime.date.today()}; load {os.getloadavg()[0]:.1f}"
-    text = ("# Tasks and clocks\n\nMade by `bench/tasks.py`: a real server on a database file on disk, everything counted in\n"
-            f"the database afterwards: once each. {where}.\n\n| what | took | wanted |\n|---|---|---|\n"
+    text = ("# Tasks and clocks\n\nMade by `bench/tasks.py`: a real server on a database file on disk, everything\n"
+            f"counted in the database afterwards: once each. {where}.\n\n| what | took | wanted |\n|---|---|---|\n"
             + "\n".join(lines) + "\n")
     if not given.dry:
         (ROOT / "bench/tasks.md").write_text(text, encoding="utf-8")

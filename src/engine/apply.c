@@ -189,7 +189,7 @@ static bool condition(struct applying *x, struct err *e)
     if (v.type == CEL_BOOL && v.b)
         return true;
     if (x->move->because.zh != NULL)
-        return ERR(e, ERR_CONFLICT, "move.when", "%s%.0s", "%.0s%s", x->move->because.zh,
+        return ERR(e, ERR_CONFLICT, "move.when", "现在还不行：%s%.0s", "not yet: %.0s%s", x->move->because.zh,
                    x->move->because.en);
     return ERR(e, ERR_CONFLICT, "move.when", "“%s%.0s”的条件不满足：%s", "“%.0s%s” is possible only when %s",
                x->move->title.zh, x->move->title.en, x->move->when_text);
