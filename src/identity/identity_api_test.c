@@ -29,8 +29,10 @@ static const struct area_tree *areas_now(const struct services *s)
 
 static const struct packs *packs_now(const struct services *s)
 {
-    static const struct role roles[] = {
-        {"clerk", {"受理员", "Clerk"}, 1U << AREA_COMMUNITY | 1U << AREA_TOWNSHIP | 1U << AREA_DISTRICT, false}};
+    static const struct role roles[] = {{"clerk",
+                                         {"受理员", "Clerk"},
+                                         1U << AREA_COMMUNITY | 1U << AREA_TOWNSHIP | 1U << AREA_DISTRICT,
+                                         false}};
     static const struct packs packs = {.roles = roles, .n_roles = COUNT_OF(roles)};
 
     (void)s;
