@@ -94,7 +94,7 @@ await step('a duty is swapped when both want it', async () => {
   const verifier = await person(browser, { login: 'verifier', phone: true });
   await verifier.page.goto(`${BASE}/work`);
   await verifier.page.locator('[data-part=duty-line]', { hasText: '郑晓燕' }).click();
-  await verifier.page.locator('[data-part=swap]').getByRole('button', { name: '同意' }).click();
+  await verifier.page.locator('[data-part=swap]').getByRole('button', { name: '同意', exact: true }).click();
   await verifier.page.locator('[data-part=swap]').waitFor({ state: 'detached' });
   check(await verifier.page.getByText('替 郑晓燕').first().isVisible(), 'the duty is hers now');
 });
