@@ -25,6 +25,9 @@ struct timer_options {
     /* Whether this server's timer is the one that rings, asked again and again; NULL: it always is. That two
      * ring for a moment does no harm. */
     bool (*in_charge)(void *ctx);
+    /* What else is to be done at a time of its own: does what is due at `now`; *ret_next: when to ask again,
+     * 0 when timer_expect() says so. NULL: nothing. */
+    bool (*others)(void *ctx, int64_t now, int64_t *ret_next, struct err *e);
     void *ctx;
 };
 MUST_USE bool timer_start(const struct timer_options *o, struct timer **ret, struct err *e);

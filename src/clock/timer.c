@@ -139,6 +139,20 @@ static bool stopping(struct timer *t)
     return yes;
 }
 
+/* What else is to be done at its time: the earlier of both. */
+static bool run_others(struct timer *t, int64_t *at, struct err *e)
+{
+    int64_t next = 0;
+
+    if (t->o.others == NULL)
+        return true;
+    if (!t->o.others(t->o.ctx, time_now_ms(), &next, e))
+        return false;
+    if (next != 0 && (*at == 0 || next < *at))
+        *at = next;
+    return true;
+}
+
 static void *run(void *arg)
 {
     struct timer *t = arg;
@@ -152,7 +166,7 @@ static void *run(void *arg)
             continue;
         }
         if (timer_run_due(t->o.db, t->o.door, t->o.district, time_now_ms(), &n, &e) &&
-            timer_next(t->o.db, t->o.district, &at, &e)) {
+            timer_next(t->o.db, t->o.district, &at, &e) && run_others(t, &at, &e)) {
             /* Due and yet nothing done: a clock that cannot be served is asked again, not at once. */
             sleep_until(t, n == 0 && at != 0 && at <= time_now_ms() ? time_now_ms() + AFTER_ERROR_MS : at);
             continue;

@@ -81,6 +81,9 @@ const char *lamp_name(enum lamp l);               /* "green" */
 struct uuid record_owner(const struct record *r); /* the org playing "owner"; nil none */
 /* A copy in `a` that outlives r; both point into the same world. */
 struct record *record_copy(const struct world *w, const struct record *r, struct arena *a) NEVER_NULL;
+/* The record as another version of its pack has it, in `a`: what that does not know any more (fields, clocks)
+ * is left out, its title stays. NULL when there is no such kind, state or part there. */
+struct record *record_recast(const struct packs *to, const struct record *r, struct arena *a);
 
 /* A party a command names. */
 struct party_input {
@@ -119,13 +122,30 @@ struct command {
     const char *link;                  /* type of link: "related", "from" */
     const struct field *const *reveal; /* personal fields somebody wants to see */
     size_t n_reveal;
+    /* What its kind, values and parties point into; NULL: into nothing of packs, or into those that hold for
+     * as long as the program runs. */
+    const struct packs *packs;
     int64_t digest; /* of what was sent; 0: the same id is always a repetition */
     bool trusted;   /* import and simulation: permissions are not asked, times may lie in the past */
+};
+
+/* Which packs held when: era i begins behind entry list[i].after, which is 0 for the first, and lasts to
+ * where the next begins. Eras without an entry in them count, too. */
+struct eras {
+    const struct era {
+        int64_t after, at; /* at: UTC milliseconds; 0 for the first */
+    } * list;
+    size_t n; /* at least 1 */
+    /* The packs of era i, which stay as long as the world does. ERR_INTERNAL "pack.past" when they cannot be
+     * read any more. Any thread. */
+    bool (*packs)(void *ctx, size_t i, const struct packs **ret, struct err *e);
+    void *ctx;
 };
 
 /* What the engine reads beside the record: immutable snapshots. */
 struct world {
     const struct packs *packs;
+    const struct eras *eras; /* the last one's packs are `packs`; NULL: they always held */
     const struct area_tree *areas;
     const struct directory *people;
     const struct privacy *privacy;

@@ -15,6 +15,13 @@ extern const struct door_observer tally_observer;
 /* Adds what one change counts; *ret_names (in `a`) is " received open " for the entry. Pure. */
 MUST_USE bool tally_change(struct tally *t, const struct change *c, struct arena *a, const char **ret_names,
                            struct err *e);
+/* What comes now is counted by the packs of `w`, another version of those that the tally was made for. `w`
+ * must stay until the next call. */
+void tally_at(struct tally *t, const struct world *w);
+/* A version of a pack took a record over at `at` (UTC milliseconds): leaves the gauges of the one before and
+ * enters those of the other. */
+MUST_USE bool tally_carry(struct tally *t, const struct record *before, const struct record *after,
+                          int64_t at, struct arena *a, struct err *e);
 /* Before tally_write(): sums up what the rows of all time get, and sorts. No change comes after it. */
 void tally_sum(struct tally *t);
 MUST_USE bool tally_write(struct tally *t, struct sql_tx *tx, struct err *e);

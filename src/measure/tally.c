@@ -21,7 +21,8 @@ enum {
     DIM_LEVELS = 3, /* dimensions down to communities */
     DIM_DEPTH = 8,  /* a code and those above it */
     DIM_FIELDS = 8, /* fields whose values are remembered while a change is counted */
-    TOTALS = 0      /* the part of a row that holds the totals; a measure's is its index plus one */
+    TOTALS = 0,     /* the part of a row that holds the totals; others: struct tally, parts */
+    PARTS_MAX = 4096,
 };
 
 static const size_t SUMS_ARENA = (size_t)4 << 30;
@@ -60,15 +61,20 @@ struct tally {
     struct intmap row_index, cell_index, name_index;
     struct spot before, after;
     struct arena *a;
-    struct tally_sum *sums; /* a row each, in the order of their keys, by tally_sum() */
-    const struct world *world;
+    struct tally_sum *sums;           /* a row each, in the order of their keys, by tally_sum() */
+    const struct world *world, *then; /* then: by which it counts now (tally_at) */
+    /* Part i + 1 is measure i of the packs it was made for; behind those, measures that only others have. */
+    const struct packs *packs;
+    const char **others;
+    size_t n_others;
 };
 
 struct tally *tally_create(const struct world *w)
 {
     struct tally *t = xcalloc(1, sizeof(*t));
 
-    t->world = w;
+    t->world = t->then = w;
+    t->packs = w->packs;
     t->a = arena_create(SUMS_ARENA);
     return t;
 }
@@ -87,6 +93,11 @@ void tally_free(struct tally **t)
     arena_free(&(*t)->a);
     free(*t);
     *t = NULL;
+}
+
+void tally_at(struct tally *t, const struct world *w)
+{
+    t->then = w;
 }
 
 /* Makes room for `more` items behind the first n. */
@@ -140,6 +151,43 @@ static uint32_t name_of(struct tally *t, const char *s, size_t len)
     t->n_text += len + 1;
     *at = (uint32_t)++t->n_names;
     return *at - 1;
+}
+
+/* --- parts --- */
+
+static uint32_t other_part(struct tally *t, const char *name)
+{
+    size_t base = t->packs->n_measures + 1, i = 0;
+
+    while (i < t->n_others && strcmp(t->others[i], name) != 0)
+        i++;
+    if (i == t->n_others) {
+        const char **more = arena_array(t->a, const char *, i + 1);
+
+        if (i > 0)
+            memcpy(more, t->others, i * sizeof(*more));
+        more[i] = arena_strdup(t->a, name);
+        t->others = more;
+        t->n_others++;
+    }
+    return (uint32_t)(base + i < PARTS_MAX ? base + i : PARTS_MAX - 1);
+}
+
+/* A measure is the same in all versions of its pack that have one of its name. */
+static uint32_t part_of(struct tally *t, const struct measure_def *m)
+{
+    const struct measure_def *here = m;
+
+    if ((size_t)m->index >= t->packs->n_measures || t->packs->measures[m->index] != m)
+        here = packs_measure(t->packs, m->name);
+    return here == NULL ? other_part(t, m->name) : (uint32_t)here->index + 1;
+}
+
+static const char *part_name(const struct tally *t, uint32_t part)
+{
+    return part == TOTALS                    ? ""
+           : part - 1 < t->packs->n_measures ? t->packs->measures[part - 1]->name
+                                             : t->others[part - 1 - t->packs->n_measures];
 }
 
 /* --- rows and cells --- */
@@ -273,7 +321,7 @@ static void add_dims(struct tally *t, const struct measure_def *m, struct spot *
         const struct spot_field *sf = spot_values(t, s, m->by[k]);
 
         if (sf->n > 0 && !has_row)
-            row = row_of(t, a->day, (uint32_t)m->index + 1, area);
+            row = row_of(t, a->day, part_of(t, m), area);
         has_row = has_row || sf->n > 0;
         for (size_t i = 0; i < sf->n; i++)
             add(t, row, sf->names[i], a->n, a->value);
@@ -282,7 +330,7 @@ static void add_dims(struct tally *t, const struct measure_def *m, struct spot *
         char digits[8];
 
         (void)snprintf(digits, sizeof(digits), "%04d", bucket_of(a->value));
-        add(t, row_of(t, a->day, (uint32_t)m->index + 1, area), dim_of(t, "p", digits), a->n, 0);
+        add(t, row_of(t, a->day, part_of(t, m), area), dim_of(t, "p", digits), a->n, 0);
     }
 }
 
@@ -317,18 +365,24 @@ static void add_all_time(struct tally *t)
     }
 }
 
-static bool holds(const struct world *w, const struct cel_expr *x, const struct record *r,
-                  const struct change *c, struct arena *a, bool *ret, struct err *e)
+static bool holds_at(const struct world *w, const struct cel_expr *x, const struct record *r,
+                     const struct principal *who, int64_t at, struct arena *a, bool *ret, struct err *e)
 {
     struct cel_value v = {0};
 
     *ret = true;
     if (x == NULL)
         return true;
-    if (!record_eval(w, r, c->command->who, x, c->command->at, 0, a, &v, e))
+    if (!record_eval(w, r, who, x, at, 0, a, &v, e))
         return false;
     *ret = v.type == CEL_BOOL && v.b;
     return true;
+}
+
+static bool holds(const struct world *w, const struct cel_expr *x, const struct record *r,
+                  const struct change *c, struct arena *a, bool *ret, struct err *e)
+{
+    return holds_at(w, x, r, c->command->who, c->command->at, a, ret, e);
 }
 
 static bool number_of(const struct cel_value *v, double *ret)
@@ -353,12 +407,12 @@ static bool count_event(struct tally *t, const struct measure_def *m, const stru
     *ret_counted = false;
     if (!moved && (m->clock_breach & c->breached) == 0)
         return true;
-    if (!holds(t->world, m->when, c->after, c, a, &yes, e))
+    if (!holds(t->then, m->when, c->after, c, a, &yes, e))
         return false;
     if (!yes)
         return true;
     if (m->of != NULL) {
-        if (!record_eval(t->world, c->after, c->command->who, m->of, c->command->at, 0, a, &v, e))
+        if (!record_eval(t->then, c->after, c->command->who, m->of, c->command->at, 0, a, &v, e))
             return false;
         if (!number_of(&v, &value))
             return true; /* nothing to sum: a rating that was not given */
@@ -390,9 +444,9 @@ static bool count_open(struct tally *t, const struct measure_def *m, const struc
 
     if (!c->touched)
         return true;
-    if (c->before != NULL && !holds(t->world, m->holds, c->before, c, a, &was, e))
+    if (c->before != NULL && !holds(t->then, m->holds, c->before, c, a, &was, e))
         return false;
-    if (!holds(t->world, m->holds, c->after, c, a, &is, e))
+    if (!holds(t->then, m->holds, c->after, c, a, &is, e))
         return false;
     if (was && is && same_cells(m, c->before, c->after))
         return true;
@@ -429,6 +483,33 @@ bool tally_change(struct tally *t, const struct change *c, struct arena *a, cons
     return true;
 }
 
+/* All gauges of a record's kind, by `n` each. */
+static bool add_gauges(struct tally *t, struct spot *s, int64_t n, int64_t at, struct arena *a, struct err *e)
+{
+    const struct kind *k = s->r->kind;
+
+    for (size_t i = 0; i < k->n_measures; i++) {
+        const struct measure_def *m = k->measures[i];
+        bool in = false;
+
+        if (m->type != MEASURE_OPEN)
+            continue;
+        if (!holds_at(t->then, m->holds, s->r, NULL, at, a, &in, e))
+            return false;
+        if (in)
+            add_cells(t, m, s, &(struct amount){.day = local_day(at, t->world->offset_min), .n = n});
+    }
+    return true;
+}
+
+bool tally_carry(struct tally *t, const struct record *before, const struct record *after, int64_t at,
+                 struct arena *a, struct err *e)
+{
+    spot_begin(t, &t->before, before);
+    spot_begin(t, &t->after, after);
+    return add_gauges(t, &t->before, -1, at, a, e) && add_gauges(t, &t->after, 1, at, a, e);
+}
+
 /* --- change by change --- */
 
 void tally_take(struct tally *t, void (*take)(void *ctx, const struct taken *c), void *ctx)
@@ -461,11 +542,6 @@ const char *tally_text(const struct tally *t, uint32_t name)
 }
 
 /* --- writing --- */
-
-static const char *part_name(const struct tally *t, uint32_t part)
-{
-    return part == TOTALS ? "" : t->world->packs->measures[part - 1]->name;
-}
 
 /* A row with its cells in the order of their keys. */
 struct tally_sum {
@@ -644,13 +720,13 @@ static bool near(double a, double b)
 static bool compare_row(const struct compare *c, int64_t day, const char *part, const char *area,
                         struct cell_walk cells)
 {
-    const struct measure_def *m = part[0] == '\0' ? NULL : packs_measure(c->t->world->packs, part);
-    uint32_t p = m == NULL ? TOTALS : (uint32_t)m->index + 1, at = name_of(c->t, area, strlen(area));
-    bool known = part[0] == '\0' || m != NULL;
+    const struct measure_def *m = packs_measure(c->t->packs, part);
+    uint32_t p = part[0] == '\0' ? TOTALS : m != NULL ? (uint32_t)m->index + 1 : other_part(c->t, part);
+    uint32_t at = name_of(c->t, area, strlen(area));
     struct cell kept;
 
     while (cell_next(&cells, &kept)) {
-        struct tally_cell *is = known ? find(c->t, day, p, at, name_of(c->t, kept.key, kept.len)) : NULL;
+        struct tally_cell *is = find(c->t, day, p, at, name_of(c->t, kept.key, kept.len));
         struct cell counted = kept;
 
         if (is != NULL)

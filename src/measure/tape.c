@@ -90,6 +90,7 @@ static bool tell(void *ctx, const struct replayed *r, struct arena *a, struct er
 
     if (r->at < telling->from || r->at >= telling->to || r->seq <= telling->seq)
         return true;
+    tally_at(telling->tape->tally, r->world);
     if (!tally_change(telling->tape->tally, &r->change, a, &names, e))
         return false;
     telling->ms = (int32_t)(r->at - telling->from);

@@ -344,6 +344,17 @@ static bool check_pointed(struct batch *b, const struct command *c, struct uuid 
     return true;
 }
 
+/* It was checked by rules that have ceased to hold while it waited. Sent again, it is checked by those that
+ * do.
+ */
+static bool switched(struct err *e)
+{
+    (void)ERR(e, ERR_BUSY, "pack.switched", "程序包的新版本刚刚启用，请再提交一次",
+              "another version of the pack has just begun to hold: send it again");
+    e->retry_after_s = 1;
+    return false;
+}
+
 bool batch_apply_one(struct batch *b, const struct command *c, struct outcome *ret,
                      const struct change **ret_change, struct err *e)
 {
@@ -356,6 +367,8 @@ bool batch_apply_one(struct batch *b, const struct command *c, struct outcome *r
         return false;
     if (found)
         return true;
+    if (c->packs != NULL && c->packs != b->world->packs)
+        return switched(e);
     if (!check_pointed(b, c, c->parent, "parent", e) || !check_pointed(b, c, c->other, "other", e))
         return false;
     if (c->kind == NULL ? !load_existing(b, c->target, &in.before, e) : !next_number(b, c->at, &in.number, e))

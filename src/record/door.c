@@ -134,7 +134,7 @@ static bool transact(struct door *d, const struct work *w, struct batch *b, stru
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
 
-    if (!sql_begin(d->o.db, SQL_WRITE, &tx, e) || !door_renumber(d, tx, e))
+    if (!sql_begin(d->o.db, SQL_WRITE, &tx, e) || !door_renumber(d, b->world, tx, e))
         return false;
     b->numbering = d->numbering;
     b->tx = tx;

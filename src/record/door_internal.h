@@ -24,8 +24,9 @@ struct door {
 
 /* --- door_settle.c --- */
 
-/* Where other programs write, too, numbers go on from what they left. */
-MUST_USE bool door_renumber(struct door *d, struct sql_tx *tx, struct err *e);
+/* Where other programs write, too, numbers go on from what they left; "sql.busy" after a new snapshot was
+ * made where `w` is of packs that hold no more. */
+MUST_USE bool door_renumber(struct door *d, const struct world *w, struct sql_tx *tx, struct err *e);
 /* Nobody has written between the applying of a batch and its writing in tx; else "sql.busy". */
 MUST_USE bool door_follows(const struct door *d, const struct batch *b, struct sql_tx *tx, struct err *e);
 /* The history has grown: at a few sizes the planner looks again. It plans for tables as it last saw them,

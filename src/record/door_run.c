@@ -61,7 +61,7 @@ static bool apply_row(struct door *d, struct batch *b, const struct command *con
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
 
-    if (!sql_begin(d->o.db, SQL_READ, &tx, e) || !door_renumber(d, tx, e))
+    if (!sql_begin(d->o.db, SQL_READ, &tx, e) || !door_renumber(d, b->world, tx, e))
         return false;
     b->numbering = d->numbering;
     b->tx = tx;
@@ -160,7 +160,7 @@ static bool apply_beside(struct writing *w, struct batch *b, struct batch *older
     if (!sql_begin(w->d->o.db, SQL_READ, &tx, e) || !look(tx, b->world->district, e))
         return false;
     if (older == NULL) {
-        if (!door_renumber(w->d, tx, e))
+        if (!door_renumber(w->d, b->world, tx, e))
             return false;
         b->numbering = w->d->numbering;
     }

@@ -30,13 +30,41 @@ bool record_last_seq(struct sql_tx *tx, int64_t district, int64_t *ret, struct e
     return sql_end(&rows, e);
 }
 
-bool door_renumber(struct door *d, struct sql_tx *tx, struct err *e)
+/* Where the history and the packs stand, as the transaction sees it. */
+static bool standing(struct sql_tx *tx, int64_t district, int64_t *ret_seq, size_t *ret_eras, struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+
+    *ret_seq = 0;
+    *ret_eras = 1;
+    if (!sql_query(tx, &record_queries[RECORD_Q_STANDING], &rows, e, SQL_INT(district)))
+        return false;
+    if (sql_next(rows)) {
+        *ret_seq = sql_int(rows, 0);
+        *ret_eras = (size_t)sql_int(rows, 1) + 1;
+    }
+    return sql_end(&rows, e);
+}
+
+/* Commands are judged by the packs that hold when they are written. */
+static bool still_holds(const struct door *d, const struct world *w, size_t eras, struct err *e)
+{
+    if (eras == (w->eras == NULL ? 1 : w->eras->n))
+        return true;
+    if (d->o.renew != NULL && !d->o.renew(d->o.ctx, e))
+        return false;
+    return ERR(e, ERR_BUSY, "sql.busy", "另一台服务器启用了程序包的新版本，请再来一次",
+               "another server has put another version of a pack into force: run it again");
+}
+
+bool door_renumber(struct door *d, const struct world *w, struct sql_tx *tx, struct err *e)
 {
     int64_t seq;
+    size_t eras;
 
     if (!sql_is_shared(d->o.db))
         return true;
-    if (!record_last_seq(tx, d->o.world(d->o.ctx)->district, &seq, e))
+    if (!standing(tx, w->district, &seq, &eras, e) || !still_holds(d, w, eras, e))
         return false;
     if (seq != d->numbering.seq)
         d->numbering = (struct numbering){.seq = seq};
@@ -46,14 +74,30 @@ bool door_renumber(struct door *d, struct sql_tx *tx, struct err *e)
 bool door_follows(const struct door *d, const struct batch *b, struct sql_tx *tx, struct err *e)
 {
     int64_t seq;
+    size_t eras;
 
     if (!sql_is_shared(d->o.db))
         return true;
-    if (!record_last_seq(tx, b->world->district, &seq, e))
+    if (!standing(tx, b->world->district, &seq, &eras, e) || !still_holds(d, b->world, eras, e))
         return false;
     return seq == b->entries[0].row.seq - 1 ||
            ERR(e, ERR_BUSY, "sql.busy", "另一个程序同时写入了本区，请再来一次",
                "another program has written to the district meanwhile: run it again");
+}
+
+bool door_between(struct door *d, const struct door_between *b, struct err *e)
+{
+    struct sql_tx *tx = NULL;
+    bool ok;
+
+    (void)pthread_mutex_lock(&d->writing);
+    ok = sql_begin(d->o.db, SQL_WRITE, &tx, e) && door_renumber(d, d->o.world(d->o.ctx), tx, e) &&
+         b->work(b->ctx, tx, d->numbering.seq, e) && sql_commit(&tx, e);
+    sql_rollback(&tx);
+    if (b->after != NULL)
+        b->after(b->ctx);
+    (void)pthread_mutex_unlock(&d->writing);
+    return ok;
 }
 
 void door_grown(struct door *d, int64_t before, int64_t after)

@@ -7,7 +7,7 @@
 
 enum { CANONICAL_BYTES = 4 * 1024 * 1024 };
 
-static void put_int(struct buf *b, int64_t v)
+void canonical_int(struct buf *b, int64_t v)
 {
     unsigned char bytes[8];
 
@@ -16,11 +16,11 @@ static void put_int(struct buf *b, int64_t v)
     buf_add(b, bytes, sizeof(bytes));
 }
 
-static void put_text(struct buf *b, const char *s)
+void canonical_text(struct buf *b, const char *s)
 {
     size_t n = strlen(s);
 
-    put_int(b, (int64_t)n);
+    canonical_int(b, (int64_t)n);
     buf_add(b, s, n);
 }
 
@@ -30,21 +30,21 @@ void entry_hash(const struct privacy *p, const struct entry_row *row, uint8_t re
     struct buf b;
 
     buf_init(&b, CANONICAL_BYTES);
-    put_text(&b, "wangge-entry-1");
-    put_int(&b, row->district);
-    put_int(&b, row->seq);
+    canonical_text(&b, "wangge-entry-1");
+    canonical_int(&b, row->district);
+    canonical_int(&b, row->seq);
     buf_add(&b, row->record.b, sizeof(row->record.b));
     buf_add(&b, row->command.b, sizeof(row->command.b));
-    put_int(&b, row->at);
+    canonical_int(&b, row->at);
     buf_add(&b, row->actor.b, sizeof(row->actor.b));
-    put_int(&b, row->actor_kind);
-    put_text(&b, row->right);
-    put_text(&b, row->verb);
-    put_text(&b, row->from_state);
-    put_text(&b, row->to_state);
-    put_int(&b, row->version);
-    put_text(&b, row->note);
-    put_text(&b, row->changes);
+    canonical_int(&b, row->actor_kind);
+    canonical_text(&b, row->right);
+    canonical_text(&b, row->verb);
+    canonical_text(&b, row->from_state);
+    canonical_text(&b, row->to_state);
+    canonical_int(&b, row->version);
+    canonical_text(&b, row->note);
+    canonical_text(&b, row->changes);
     privacy_hash(p, &leaf, 1, b.s, b.len, ret);
     buf_free(&b);
 }

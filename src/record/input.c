@@ -283,6 +283,7 @@ bool input_raise(const struct input *in, struct json_object *body, struct comman
     c->kind = packs_kind(in->world->packs, b.kind);
     if (c->kind == NULL)
         return ERR_FIELD(e, "kind", "input.kind", "没有类型“%.40s”", "there is no kind “%.40s”", b.kind);
+    c->packs = in->world->packs;
     c->id = uuid_is_nil(b.id) ? uuid_make() : b.id;
     c->version = -1;
     fields = b.fields == NULL ? json_object_new_object() : json_object_get(b.fields);
@@ -315,6 +316,7 @@ bool input_move(const struct input *in, const struct kind *kind, struct uuid tar
     c->id = uuid_is_nil(b.id) ? uuid_make() : b.id;
     c->target = target;
     c->verb = arena_strdup(in->arena, verb);
+    c->packs = in->world->packs;
     c->version = b.version;
     if (!read_rest(in, kind, &b, c, e) || !read_link_type(in, &b, c, e))
         return false;

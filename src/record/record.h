@@ -58,7 +58,9 @@ struct door_options {
     struct sql *db;
     const struct world *(*world)(void *ctx); /* the current snapshot; valid for the batch */
     void *ctx;
-    struct stream_hub *hub;               /* NULL: nobody listens, or somebody else tells them */
+    struct stream_hub *hub; /* NULL: nobody listens, or somebody else tells them */
+    /* Another server has put another version of a pack into force: makes a new snapshot. NULL: nobody can. */
+    bool (*renew)(void *ctx, struct err *e);
     void (*committed)(void *ctx);         /* after each batch that wrote something; may be NULL */
     const struct door_observer *observer; /* NULL: nobody */
     void (*timer)(void *ctx, int64_t at); /* a clock wants attention at `at` */
@@ -106,6 +108,15 @@ struct door_source {
  * not on disk yet. All are when it returns true; false: everything up to some batch is. */
 MUST_USE bool door_run(struct door *d, const struct door_source *s, struct err *e);
 int64_t door_seq(const struct door *d);
+/* Runs `work` between two batches, in a write transaction that is committed if it answers true; `seq` is the
+ * last entry before it. Then, whatever came of it, `after`, before the next batch begins. The caller's
+ * thread. */
+struct door_between {
+    bool (*work)(void *ctx, struct sql_tx *tx, int64_t seq, struct err *e);
+    void (*after)(void *ctx);
+    void *ctx;
+};
+MUST_USE bool door_between(struct door *d, const struct door_between *b, struct err *e);
 /* The last number of the history, as the transaction sees it; 0: there is none. */
 MUST_USE bool record_last_seq(struct sql_tx *tx, int64_t district, int64_t *ret, struct err *e);
 /* How long the batch that is being carried out has taken so far, milliseconds; 0: none is. */

@@ -43,6 +43,17 @@ SELECT record, verb, seq, digest FROM entry WHERE district = $1 AND command = $2
 -- name: entry_last
 SELECT seq FROM entry WHERE district = $1 ORDER BY seq DESC LIMIT 1;
 
+-- What a batch goes on from: the last number of the history, and how many versions of packs have begun to hold.
+-- name: standing
+SELECT (SELECT seq FROM entry WHERE district = $1 ORDER BY seq DESC LIMIT 1),
+       (SELECT nth FROM pack_switch WHERE district = $1 AND nth > 0 ORDER BY nth DESC LIMIT 1);
+
+-- All records of a kind, by pages.
+-- name: of_kind
+SELECT id, kind, number, state, version, area, lng, lat, address, title, fields, sealed, parties, clocks, files,
+       parent, duplicate_of, created_at, updated_at, entered_at
+FROM record WHERE district = $1 AND kind = $2 AND id > $3 ORDER BY id LIMIT $4;
+
 -- name: log
 SELECT seq, command, at, actor, actor_kind, role, verb, from_state, to_state, version, note, changes, hash
 FROM entry WHERE district = $1 AND record = $2 AND seq > $3 ORDER BY seq LIMIT $4;

@@ -85,6 +85,52 @@ void replay_change(const struct sql_rows *row, const struct record *before, stru
                                   .touched = before == NULL || before->version != after->version};
 }
 
+/* --- versions of packs --- */
+
+void replay_era_begin(const struct world *w, struct replay_era *ret)
+{
+    *ret = (struct replay_era){.world = *w};
+    if (w->eras != NULL)
+        ret->world.packs = NULL; /* of the first era: asked for when it is needed */
+}
+
+/* Packs of eras that nobody asks for are not read. */
+static bool enter(const struct eras *eras, struct replay_era *era, struct err *e)
+{
+    return eras->packs(eras->ctx, era->era, &era->world.packs, e);
+}
+
+bool replay_era_next(const struct world *w, struct replay_era *era, int64_t seq, bool *ret_went,
+                     struct err *e)
+{
+    const struct eras *eras = w->eras;
+
+    *ret_went = false;
+    if (eras == NULL)
+        return true;
+    if (era->era + 1 < eras->n && eras->list[era->era + 1].after < seq) {
+        era->era++;
+        *ret_went = true;
+    }
+    return (!*ret_went && era->world.packs != NULL) || enter(eras, era, e);
+}
+
+/* All eras up to the entry; the record goes along. */
+static bool go_on(const struct world *w, struct replay_era *era, int64_t seq, struct arena *a,
+                  struct record **r, struct err *e)
+{
+    bool went = true;
+
+    while (went) {
+        if (!replay_era_next(w, era, seq, &went, e))
+            return false;
+        if (went && *r != NULL && (*r = record_recast(era->world.packs, *r, a)) == NULL)
+            return ERR(e, ERR_INTERNAL, "record.kind", "没有装载类型“%s”的程序包",
+                       "no pack describes the kind “%s”", "?");
+    }
+    return true;
+}
+
 /* Of a database that fails, the error; a matter that cannot be read is left out. */
 static bool passed_over(struct record **ret, struct err *e)
 {
@@ -100,18 +146,24 @@ bool replay_record(struct sql_tx *tx, const struct world *w, struct uuid id, int
                    void *ctx, struct record **ret, struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    struct replay_era era;
 
     *ret = NULL;
+    replay_era_begin(w, &era);
     if (!sql_query(tx, &record_queries[RECORD_Q_ENTRIES_OF_RECORD], &rows, e, SQL_INT(w->district),
                    SQL_UUID(&id), SQL_INT(0)))
         return false;
     while (sql_next(rows) && sql_int(rows, 3) <= until) {
-        const struct record *before = *ret;
+        const struct record *before;
         struct replayed one;
 
-        if (!replay_entry(w, rows, id, before, a, ret, e))
+        if (!go_on(w, &era, sql_int(rows, 0), a, ret, e))
+            return passed_over(ret, e);
+        before = *ret;
+        if (!replay_entry(&era.world, rows, id, before, a, ret, e))
             return passed_over(ret, e);
         replay_change(rows, before, *ret, &one);
+        one.world = &era.world;
         if (each != NULL && !each(ctx, &one, a, e))
             return false;
     }

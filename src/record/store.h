@@ -2,6 +2,7 @@
 #ifndef RECORD_STORE_H
 #define RECORD_STORE_H
 
+#include "base/buf.h"
 #include "json/json_out.h"
 #include "record/bulk.h"
 #include "record/codec.h"
@@ -45,6 +46,9 @@ struct entry_row {
     int64_t actor_kind;
     const char *right, *verb, *from_state, *to_state, *note, *changes;
 };
+/* What canonical bytes are made of: eight bytes, the highest first; a text behind its length. */
+void canonical_int(struct buf *b, int64_t v);
+void canonical_text(struct buf *b, const char *s);
 void entry_hash(const struct privacy *p, const struct entry_row *row, uint8_t ret[HASH_BYTES]);
 
 #endif

@@ -138,6 +138,7 @@ bool verify_entries(struct sql_tx *tx, const struct world *w, const struct verif
 /* What an entry says happened, made of the row again. */
 struct replay {
     struct record *r;
+    struct replay_era era;
     int64_t entries;
     bool broken;
 };
@@ -233,14 +234,14 @@ static void check_entry(const struct verifying *v, const struct sql_rows *row, c
                     (long long)version);
 }
 
-static bool count(const struct verifying *v, const struct sql_rows *row, const struct record *before,
-                  struct record *after, struct err *e)
+static bool count(const struct verifying *v, const struct world *then, const struct sql_rows *row,
+                  const struct record *before, struct record *after, struct err *e)
 {
     struct replayed one;
     const char *names = " ";
 
     replay_change(row, before, after, &one);
-    if (v->calls->change != NULL && !v->calls->change(v->calls->ctx, &one.change, v->a, &names, e))
+    if (v->calls->change != NULL && !v->calls->change(v->calls->ctx, then, &one.change, v->a, &names, e))
         return false;
     if (v->calls->change != NULL && strcmp(names, sql_text(row, 13)) != 0)
         verify_tell(v, "entry %lld: counted for “%s”, should count for “%s”", (long long)sql_int(row, 0),
@@ -248,16 +249,49 @@ static bool count(const struct verifying *v, const struct sql_rows *row, const s
     return true;
 }
 
+/* Another version of its pack takes the record over, as it did when that began to hold. */
+static bool carry(struct verifying *v, struct replay *p, struct err *e)
+{
+    struct record *after = record_recast(p->era.world.packs, p->r, v->a);
+
+    if (after == NULL) {
+        verify_tell(v, "%s: the version of its pack that began on entry %lld has no place for it",
+                    verify_name(v, p->r->id, p->r->number),
+                    (long long)v->world->eras->list[p->era.era].after + 1);
+        p->broken = true;
+        return true;
+    }
+    if (v->calls->carried != NULL && !v->calls->carried(v->calls->ctx, &p->era.world, p->r, after,
+                                                        v->world->eras->list[p->era.era].at, v->a, e))
+        return false;
+    p->r = after;
+    return true;
+}
+
+/* Up to the version that held when entry `seq` was made. */
+static bool go_on(struct verifying *v, struct replay *p, int64_t seq, struct err *e)
+{
+    for (bool went = true; went && !p->broken;)
+        if (!replay_era_next(v->world, &p->era, seq, &went, e) || (went && p->r != NULL && !carry(v, p, e)))
+            return false;
+    return true;
+}
+
 /* One entry upon the record so far. What cannot be replayed is told, and ends the record. */
 static bool verify_entry(struct verifying *v, const struct sql_rows *row, struct uuid id, struct replay *p,
                          struct err *e)
 {
-    const struct record *before = p->r;
+    const struct record *before;
     struct record *after = NULL;
     struct err why = {0};
 
     p->entries++;
-    if (!replay_entry(v->world, row, id, before, v->a, &after, &why)) {
+    if (!go_on(v, p, sql_int(row, 0), e))
+        return false;
+    if (p->broken)
+        return true;
+    before = p->r;
+    if (!replay_entry(&p->era.world, row, id, before, v->a, &after, &why)) {
         verify_tell(v, "entry %lld: cannot be replayed: %s", (long long)sql_int(row, 0), why.en);
         p->broken = true;
         return true;
@@ -267,7 +301,7 @@ static bool verify_entry(struct verifying *v, const struct sql_rows *row, struct
     if (strcmp(sql_text(row, 7), "link") == 0)
         note_links(v, sql_text(row, 12));
     p->r = after;
-    return count(v, row, before, after, e);
+    return count(v, &p->era.world, row, before, after, e);
 }
 
 static bool replay_whole(struct verifying *v, struct uuid id, struct replay *p, struct err *e)
@@ -280,7 +314,7 @@ static bool replay_whole(struct verifying *v, struct uuid id, struct replay *p, 
     while (!p->broken && sql_next(rows))
         if (!verify_entry(v, rows, id, p, e))
             return false;
-    return p->broken || sql_end(&rows, e);
+    return p->broken || (sql_end(&rows, e) && go_on(v, p, INT64_MAX, e));
 }
 
 static bool check_record(struct verifying *v, const struct sql_rows *rows, struct err *e)
@@ -289,6 +323,7 @@ static bool check_record(struct verifying *v, const struct sql_rows *rows, struc
     struct replay p = {0};
 
     v->n_tags = v->n_links = v->max_tags = v->max_links = 0;
+    replay_era_begin(v->world, &p.era);
     if (!replay_whole(v, id, &p, e))
         return false;
     if (p.entries == 0)

@@ -9,7 +9,11 @@
 struct verify_calls {
     void *ctx;
     /* Every change as it happened, in the order of each record; *ret_names: what it counted for. */
-    bool (*change)(void *ctx, const struct change *c, struct arena *a, const char **ret_names, struct err *e);
+    bool (*change)(void *ctx, const struct world *then, const struct change *c, struct arena *a,
+                   const char **ret_names, struct err *e);
+    /* Another version of a pack took a record over at `at` (UTC milliseconds); may be NULL. */
+    bool (*carried)(void *ctx, const struct world *then, const struct record *before,
+                    const struct record *after, int64_t at, struct arena *a, struct err *e);
     /* One difference, in words. */
     void (*differs)(void *ctx, const char *what);
     void (*step)(void *ctx, int64_t done); /* entries, records, words or notices; may be NULL */
