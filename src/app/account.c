@@ -99,7 +99,7 @@ static bool read_post(struct asked *k, struct post *ret, struct err *e)
         p.org = o->id;
     }
     *ret = p;
-    return post_in_packs(k->d->packs, p.role, p.area, e);
+    return post_in_packs(district_world(k->d)->packs, p.role, p.area, e);
 }
 
 static bool add_post(const struct asked *k, struct post p, struct uuid account, struct err *e)

@@ -49,8 +49,10 @@ struct district {
     char *name, *short_name;
     int lock; /* held by who has the door; -1: nobody here */
     struct privacy *privacy;
-    struct packs *packs;
+    struct packs *packs; /* the program's own; those that hold are district_world()->packs */
     struct arena *packs_arena;
+    struct own_packs *own; /* their files */
+    struct rules *rules;   /* versions in their places */
     struct worlds *worlds;
     struct door *door;
     struct stream_hub *hub;

@@ -3,6 +3,7 @@
 #include "app/app.h"
 #include "app/observers.h"
 #include "app/packs.h"
+#include "app/rehearse.h"
 #include "app/worlds.h"
 #include "area/area.h"
 #include "base/clock.h"
@@ -17,6 +18,7 @@
 #include "notice/notice.h"
 #include "record/claim.h"
 #include "roster/roster.h"
+#include "rules/rules.h"
 #include "schedule.sql.h"
 
 #include <errno.h>
@@ -282,6 +284,26 @@ static const struct packs *packs_of_services(const struct services *s)
     return s->world(s)->packs;
 }
 
+static struct rules *rules_of_services(const struct services *s)
+{
+    const struct district *d = s->owner;
+
+    return d->rules;
+}
+
+static void expect(void *ctx, int64_t at)
+{
+    struct district *d = ctx;
+
+    if (d->timer != NULL)
+        timer_expect(d->timer, at);
+}
+
+static void planned(const struct services *s, int64_t at)
+{
+    expect(s->owner, at);
+}
+
 static bool may_see_file(const struct services *s, struct sql_tx *tx, const struct principal *who,
                          const char *claim, struct uuid record)
 {
@@ -295,14 +317,6 @@ static bool may_see_file(const struct services *s, struct sql_tx *tx, const stru
 
     arena_free(&a);
     return yes;
-}
-
-static void expect(void *ctx, int64_t at)
-{
-    struct district *d = ctx;
-
-    if (d->timer != NULL)
-        timer_expect(d->timer, at);
 }
 
 /* --- beside other servers --- */
@@ -377,6 +391,7 @@ static bool open_door(struct district *d, const struct district_options *o, stru
                                       .world = current,
                                       .ctx = d,
                                       .hub = follows(d, o) ? NULL : d->hub,
+                                      .renew = changed,
                                       .committed = committed,
                                       .timer = expect,
                                       .observer = &all_observers,
@@ -407,6 +422,9 @@ static void offer_services(struct district *d)
     area_tree_of = areas_of;
     directory_of = people_of;
     packs_of = packs_of_services;
+    rules_of = rules_of_services;
+    rules_rehearse = rehearse;
+    rules_planned = planned;
     file_may_see = may_see_file;
     record_files_ok = file_check;
     record_soon_until = clock_soon_until;
@@ -424,12 +442,12 @@ bool district_open(const struct district_options *o, struct district **ret, stru
         !packs_open(d, o, e))
         return false;
     sql_take_turns(d->db, d->code);
-    const struct world fixed = {.packs = d->packs,
-                                .privacy = d->privacy,
-                                .district = d->code,
-                                .short_name = d->short_name,
-                                .offset_min = d->offset_min};
-    if (!worlds_open(d->db, &fixed, &d->worlds, e) || !sql_check(d->db, app_queries, APP_Q__MAX, e))
+    const struct rules_options rules = {
+        .db = d->db, .district = d->code, .maker = packs_maker(d->own), .own = d->packs};
+    const struct world fixed = {
+        .privacy = d->privacy, .district = d->code, .short_name = d->short_name, .offset_min = d->offset_min};
+    if (!rules_open(&rules, &d->rules, e) || !worlds_open(d->db, &fixed, d->rules, &d->worlds, e) ||
+        !sql_check(d->db, app_queries, APP_Q__MAX, e))
         return false;
     if (!sql_check(d->db, schedule_queries, SCHEDULE_Q__MAX, e))
         return false;
@@ -463,7 +481,11 @@ void district_close(struct district **d)
     sessions_free(&(*d)->sessions);
     stream_hub_free(&(*d)->hub);
     worlds_close(&(*d)->worlds);
+    rules_close(&(*d)->rules);
     arena_free(&(*d)->packs_arena);
+    if ((*d)->own != NULL)
+        own_packs_free((*d)->own);
+    free((*d)->own);
     sql_close(&(*d)->db);
     privacy_free(&(*d)->privacy);
     if ((*d)->lock >= 0)

@@ -144,8 +144,8 @@ static inline const char *act_as(struct fixture *f, const char *login, int64_t a
 
     *ret = NULL;
     f->err = (struct err){0};
-    if (!input_move(&in, r == NULL ? packs_kind(f->d->packs, "incident") : r->kind, id, verb, body, ret,
-                    &f->err))
+    if (!input_move(&in, r == NULL ? packs_kind(district_world(f->d)->packs, "incident") : r->kind, id, verb,
+                    body, ret, &f->err))
         return f->err.n_details > 0 ? f->err.details[0].key : f->err.key;
     (*ret)->id = rng_uuid(&f->rng, at);
     return send(f, *ret);

@@ -18,7 +18,8 @@ const struct subcommand scenario_command;
 
 struct asked {
     const char *dir, *pack;
-    bool verbose;
+    bool verbose, json;
+    struct json_out *out; /* with json */
 };
 
 /* Reads the whole file as text; NULL after complaining. */
@@ -70,6 +71,52 @@ static bool open_stage(const struct asked *k, struct district **ret, struct err 
     return district_open(&o, ret, e) && sql_check((*ret)->db, scenario_queries, SCENARIO_Q__MAX, e);
 }
 
+/* As one object of the list "played". */
+static void tell(const struct asked *k, const char *name, const struct play *p)
+{
+    struct err e = {0};
+
+    jo_obj(k->out, NULL);
+    jo_str(k->out, "file", name);
+    jo_str(k->out, "title", play_text(node_get(node_get(p->root, "scenario"), "zh")));
+    jo_int(k->out, "steps", p->steps);
+    jo_int(k->out, "wrong", p->failures);
+    jo_raw(k->out, "complaints", jo_end(p->complaints, &e) ? p->complaints->buf : "[]");
+    jo_raw(k->out, "figures", jo_end(p->figures, &e) ? p->figures->buf : "[]");
+    jo_close(k->out);
+}
+
+static void play_all(struct play *p)
+{
+    if (play_populate(p))
+        play_steps(p);
+    play_end(p);
+}
+
+static void play(const struct asked *k, const char *name, struct play *p)
+{
+    struct json_out complaints, figures;
+
+    if (k->json) {
+        jo_begin(&complaints, LIMIT_PACK_BYTES);
+        jo_begin(&figures, LIMIT_PACK_BYTES);
+        jo_arr(&complaints, NULL);
+        jo_arr(&figures, NULL);
+        p->complaints = &complaints;
+        p->figures = &figures;
+        play_all(p);
+        jo_close(&complaints);
+        jo_close(&figures);
+        tell(k, name, p);
+        jo_free(&complaints);
+        jo_free(&figures);
+        return;
+    }
+    (void)printf("%s  %s\n", name, play_text(node_get(node_get(p->root, "scenario"), "zh")));
+    play_all(p);
+    (void)printf("%s  %d 步 steps, %d 处不符 wrong\n", name, p->steps, p->failures);
+}
+
 /* Each file on a stage of its own, unless --data says where. */
 static bool play_file(const struct asked *k, const char *name)
 {
@@ -85,19 +132,19 @@ static bool play_file(const struct asked *k, const char *name)
     if (!open_stage(k, &d, &e))
         return print_err(name, &e) == 0;
     p->d = d;
-    (void)printf("%s  %s\n", name, play_text(node_get(node_get(p->root, "scenario"), "zh")));
-    if (play_populate(p))
-        play_steps(p);
-    play_end(p);
-    (void)printf("%s  %d 步 steps, %d 处不符 wrong\n", name, p->steps, p->failures);
+    play(k, name, p);
     return p->failures == 0;
 }
 
 static int run(int argc, char **argv)
 {
     struct asked k = {0};
-    const struct option_def defs[] = {
-        {"data", &k.dir, NULL}, {"pack", &k.pack, NULL}, {"verbose", NULL, &k.verbose}};
+    const struct option_def defs[] = {{"data", &k.dir, NULL},
+                                      {"pack", &k.pack, NULL},
+                                      {"verbose", NULL, &k.verbose},
+                                      {"json", NULL, &k.json}};
+    struct json_out out;
+    struct err e = {0};
     char **operands;
     int n, failed = 0;
 
@@ -112,18 +159,29 @@ static int run(int argc, char **argv)
         (void)fputs(help, stderr);
         return 2;
     }
+    jo_begin(&out, (size_t)4 * LIMIT_PACK_BYTES);
+    jo_obj(&out, NULL);
+    jo_arr(&out, "played");
+    k.out = &out;
     for (int i = 0; i < n; i++)
         failed += !play_file(&k, operands[i]);
+    jo_close(&out);
+    jo_close(&out);
+    if (k.json && jo_end(&out, &e))
+        (void)puts(out.buf);
+    jo_free(&out);
     return failed > 0;
 }
 
 static const char help[] =
-    "用法 usage: wangge scenario FILE… [--data DIR] [--pack DIR] [-v]\n\n"
+    "用法 usage: wangge scenario FILE… [--data DIR] [--pack DIR] [--json] [-v]\n\n"
     "演一遍故事，把算出来的数和报上说的数对一对。全都相符才返回 0。\n"
     "Plays a story in simulated time on a fresh sample district in memory and prints each figure\n"
     "beside what was told. The exit status is 0 only if every step, check and figure holds.\n\n"
     "  --data DIR     在这个数据目录里演 plays it in this data folder instead\n"
-    "  --pack DIR     换用这个程序包 a pack to use in place of the built-in one of that name\n"
+    "  --pack DIR     换用这个程序包（或其中的各个程序包） a pack, or a folder of packs, in place of the\n"
+    "                 built-in ones of their names\n"
+    "  --json         以 JSON 给出结果，供别的程序用 the outcome as JSON, for programs\n"
     "  -v, --verbose  每一步一行 a line for each step\n\n"
     "例 example: wangge scenario packs/incident/scenario.yaml\n"
     "怎么写 how to write one: docs/scenarios.md\n";

@@ -31,6 +31,8 @@ struct play {
     const struct kept *target;
     bool scheduled;    /* some rules are on */
     int64_t next_rule; /* when the next one comes; 0: not known */
+    /* What is told as JSON instead of printed: lists of complaints and of figures; NULL: it is printed. */
+    struct json_out *complaints, *figures;
 };
 
 /* "file:line: what", on stderr; counts. Yields false. */

@@ -44,7 +44,7 @@ static bool read_figure(struct play *p, const struct asked *k, const struct meas
 
 static const struct measure_def *measure_named(struct play *p, const struct pack_node *at, const char *name)
 {
-    const struct measure_def *m = packs_measure(p->d->packs, name);
+    const struct measure_def *m = packs_measure(district_world(p->d)->packs, name);
 
     if (m == NULL)
         (void)play_fail(p, at, "没有指标“%s” there is no measure of that name", name);
@@ -116,14 +116,30 @@ static bool read_asked(struct play *p, const struct pack_node *n, struct asked *
     return true;
 }
 
+static void tell_figure(const struct play *p, const struct asked *k, const char *name, double value,
+                        double told, bool ok)
+{
+    jo_obj(p->figures, NULL);
+    jo_str(p->figures, "name", name);
+    jo_str(p->figures, "unit", k->unit);
+    jo_num(p->figures, "told", told);
+    jo_num(p->figures, "computed", rounded(value, k->places));
+    jo_int(p->figures, "places", k->places);
+    jo_bool(p->figures, "fits", ok);
+    jo_close(p->figures);
+}
+
 static void show_figure(struct play *p, const struct asked *k, double value, double told, double within)
 {
     bool ok = fabs(rounded(value, k->places) - rounded(told, k->places)) <= within;
     char name[128];
 
     (void)snprintf(name, sizeof(name), "%s%s%s", k->name, k->q.dim[0] != '\0' ? " " : "", k->q.dim);
-    (void)printf("%-28s %12.*f %-3s  told %12.*f %-3s  %s\n", name, k->places, value, k->unit, k->places,
-                 told, k->unit, ok ? "ok" : "不符 DIFFERS");
+    if (p->figures != NULL)
+        tell_figure(p, k, name, value, told, ok);
+    else
+        (void)printf("%-28s %12.*f %-3s  told %12.*f %-3s  %s\n", name, k->places, value, k->unit, k->places,
+                     told, k->unit, ok ? "ok" : "不符 DIFFERS");
     if (!ok)
         (void)play_fail(p, k->node, "%s 是 is %.*f，应为 told %.*f", name, k->places, value, k->places, told);
 }

@@ -406,7 +406,7 @@ static bool fill_body(struct play *p, const struct pack_node *step, const struct
 
 static const struct kind *kind_of(struct play *p, const struct pack_node *n)
 {
-    const struct kind *k = packs_kind(p->d->packs, play_text(n));
+    const struct kind *k = packs_kind(district_world(p->d)->packs, play_text(n));
 
     if (k == NULL)
         (void)play_fail(p, n, "没有类型“%s” there is no kind of that name", play_text(n));

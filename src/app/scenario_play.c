@@ -9,27 +9,45 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MINUTE_MS = 60000 };
+enum { MINUTE_MS = 60000, TEXT_BYTES = 2000 };
+
+static void tell_complaint(const struct play *p, int line, const char *text)
+{
+    jo_obj(p->complaints, NULL);
+    jo_int(p->complaints, "line", line);
+    jo_str(p->complaints, "text", text);
+    jo_close(p->complaints);
+}
 
 bool play_fail(struct play *p, const struct pack_node *at, const char *fmt, ...)
 {
+    char text[TEXT_BYTES];
     va_list ap;
 
     p->failures++;
-    (void)fprintf(stderr, "%s:%d: ", at->file->name, at->line);
     va_start(ap, fmt);
-    (void)vfprintf(stderr, fmt, ap);
+    (void)vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
-    (void)fputc('\n', stderr);
+    text[utf8_cut(text, strlen(text))] = '\0';
+    if (p->complaints != NULL)
+        tell_complaint(p, at->line, text);
+    else
+        (void)fprintf(stderr, "%s:%d: %s\n", at->file->name, at->line, text);
     return false;
 }
 
 bool play_fail_err(struct play *p, const struct pack_node *at, const char *what, const struct err *e)
 {
     (void)play_fail(p, at, "%s: %s (%s)\n    %s", what, e->zh, e->key, e->en);
-    for (size_t i = 0; i < e->n_details; i++)
-        (void)fprintf(stderr, "    %s: %s / %s (%s)\n", e->details[i].field, e->details[i].zh,
-                      e->details[i].en, e->details[i].key);
+    for (size_t i = 0; i < e->n_details; i++) {
+        const struct err_detail *d = &e->details[i];
+
+        if (p->complaints != NULL)
+            tell_complaint(p, at->line,
+                           arena_printf(p->arena, "%s: %s / %s (%s)", d->field, d->zh, d->en, d->key));
+        else
+            (void)fprintf(stderr, "    %s: %s / %s (%s)\n", d->field, d->zh, d->en, d->key);
+    }
     return false;
 }
 

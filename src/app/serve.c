@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "file/file.h"
 #include "notice/notice.h"
+#include "rules/rules.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -57,6 +58,14 @@ static const struct world *world_now(void *ctx)
     return district_world(ctx);
 }
 
+/* Versions of packs that were to begin at a time. */
+static bool others(void *ctx, int64_t now, int64_t *ret_next, struct err *e)
+{
+    struct district *d = ctx;
+
+    return switch_due(&d->services, d->rules, now, ret_next, e);
+}
+
 /* What the command line says of serving. */
 struct serving {
     const char *listen;
@@ -100,6 +109,7 @@ static bool start(struct district *d, const struct serving *s, struct http_serve
                                         .door = d->door,
                                         .district = d->code,
                                         .in_charge = sql_is_shared(d->db) ? in_charge : NULL,
+                                        .others = others,
                                         .ctx = d};
     const struct scheduler_options scheduler = {
         .db = d->db, .door = d->door, .world = world_now, .in_charge = timer.in_charge, .ctx = d};
@@ -207,7 +217,8 @@ static const char help[] =
     "提供网页与接口，直到 Ctrl-C。Serves pages and API until SIGINT or SIGTERM.\n\n"
     "  --data DIR           数据目录 made by wangge init\n"
     "  --listen ADDR:PORT   127.0.0.1:8311；端口 0 为任选 port 0 picks a free one\n"
-    "  --pack DIR           另加一个程序包目录 one more pack, beside the built-in ones and DIR/packs\n"
+    "  --pack DIR           另加一个程序包目录 one more pack (or a folder of them), beside the\n"
+    "                       built-in ones and DIR/packs\n"
     "  --trust-proxy        前面有反向代理，采信 X-Forwarded-For behind a reverse proxy\n"
     "  --drain SECONDS      收到 SIGTERM 后 /readyz 先答 503，照常服务这么久再停（0）\n"
     "                       after SIGTERM /readyz answers 503, and it serves on for so long (0)\n"

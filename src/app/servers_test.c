@@ -268,6 +268,7 @@ TEST(a_command_sent_to_all_servers_counts_once)
         (void)json_object_object_add(body, "kind", json_object_new_string("incident"));
         (void)json_object_object_add(body, "id", json_object_new_string(id));
         check(input_raise(&in, body, &again, &f->err));
+        again->packs = NULL; /* each server has read the same ones by itself */
         again->has_place = true;
         again->lng = f->lng;
         again->lat = f->lat;

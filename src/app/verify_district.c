@@ -1,6 +1,7 @@
 #include "app/verify.h"
 #include "file/file.h"
 #include "record/verify.h"
+#include "rules/rules.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -45,13 +46,28 @@ static void end(struct run *r, int64_t done)
         progress_end(&r->progress, done);
 }
 
-static bool change(void *ctx, const struct change *c, struct arena *a, const char **ret_names, struct err *e)
+static bool change(void *ctx, const struct world *then, const struct change *c, struct arena *a,
+                   const char **ret_names, struct err *e)
 {
     struct run *r = ctx;
     struct err why = {0};
 
     (void)e;
+    tally_at(r->tally, then);
     if (!tally_change(r->tally, c, a, ret_names, &why))
+        differs(r, why.en);
+    return true;
+}
+
+static bool carried(void *ctx, const struct world *then, const struct record *before,
+                    const struct record *after, int64_t at, struct arena *a, struct err *e)
+{
+    struct run *r = ctx;
+    struct err why = {0};
+
+    (void)e;
+    tally_at(r->tally, then);
+    if (!tally_carry(r->tally, before, after, at, a, &why))
         differs(r, why.en);
     return true;
 }
@@ -68,7 +84,8 @@ static void cell_differs(void *ctx, const char *cell, int64_t counted, int64_t k
 static bool walk(struct run *r, struct sql_tx *tx, struct verify_result *ret, struct err *e)
 {
     const struct world *w = district_world(r->d);
-    const struct verify_calls calls = {.ctx = r, .change = change, .differs = differs, .step = step};
+    const struct verify_calls calls = {
+        .ctx = r, .change = change, .carried = carried, .differs = differs, .step = step};
     const struct file_verify_calls files = {.ctx = r, .differs = differs, .step = step};
     AUTO(verify_index_free) struct verify_index *index = verify_index_create();
     struct verify_sums sums = {0};
@@ -81,6 +98,8 @@ static bool walk(struct run *r, struct sql_tx *tx, struct verify_result *ret, st
     if (!verify_records(tx, w, &calls, index, &sums, e))
         return false;
     end(r, sums.records);
+    if (!rules_verify(tx, w, differs, r, e))
+        return false;
     begin(r, "全文 words");
     if (!verify_search(tx, w, &calls, index, &sums, e))
         return false;

@@ -22,6 +22,7 @@ struct snapshot {
 struct worlds {
     struct sql *db;
     struct world fixed;
+    struct rules *rules;
     _Atomic(struct snapshot *) current;
     pthread_mutex_t lock; /* one reload at a time */
 };
@@ -48,6 +49,8 @@ static bool make(const struct worlds *w, struct snapshot **ret, struct err *e)
         !directory_load(w->db, w->fixed.district, s->people, &people, e))
         return false;
     s->world = w->fixed;
+    if (!rules_now(w->rules, &s->world.packs, &s->world.eras, e))
+        return false;
     s->world.areas = s->areas;
     s->world.calendar = s->calendar;
     s->world.people = people;
@@ -73,12 +76,14 @@ static void drop_old(struct snapshot *newest, int64_t now)
     }
 }
 
-bool worlds_open(struct sql *db, const struct world *fixed, struct worlds **ret, struct err *e)
+bool worlds_open(struct sql *db, const struct world *fixed, struct rules *rules, struct worlds **ret,
+                 struct err *e)
 {
     AUTO(worlds_close) struct worlds *w = xcalloc(1, sizeof(*w));
 
     w->db = db;
     w->fixed = *fixed;
+    w->rules = rules;
     (void)pthread_mutex_init(&w->lock, NULL);
     if (!worlds_reload(w, e))
         return false;

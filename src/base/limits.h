@@ -44,10 +44,12 @@ enum {
     LIMIT_CEL_NODES = 400,
     LIMIT_CEL_STEPS = 20000,
     LIMIT_PACK_BYTES = 1024 * 1024,
-    LIMIT_QUEUE = 4096,                  /* commands waiting for the writer; more: 503 */
-    LIMIT_BATCH = 512,                   /* commands in one transaction */
-    LIMIT_ANON_REPORTS_PER_MINUTE = 120, /* per client address */
-    LIMIT_SIGNIN_PER_MINUTE = 10,        /* failed, per login and per address */
+    LIMIT_PACK_FILES = 40,                    /* of a version of a pack */
+    LIMIT_PACK_FILES_BYTES = 2 * 1024 * 1024, /* of all of them */
+    LIMIT_QUEUE = 4096,                       /* commands waiting for the writer; more: 503 */
+    LIMIT_BATCH = 512,                        /* commands in one transaction */
+    LIMIT_ANON_REPORTS_PER_MINUTE = 120,      /* per client address */
+    LIMIT_SIGNIN_PER_MINUTE = 10,             /* failed, per login and per address */
 };
 
 #endif

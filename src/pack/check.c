@@ -463,7 +463,13 @@ static bool cel_complain(struct pack_check *c, const struct pack_node *n, int co
 
         width = len > 0 ? (int)len : 1;
     }
-    return check_fail_at(c, n->file, n->line, at, width, e->key, expected, "%s", found);
+    (void)check_fail_at(c, n->file, n->line, at, width, e->key, expected, "%s", found);
+    colon = strstr(e->zh, "：");
+    if (c->complaints->n > 0) {
+        c->complaints->items[c->complaints->n - 1].zh =
+            arena_strdup(c->a, str_starts(e->zh, "第") && colon != NULL ? colon + strlen("：") : e->zh);
+    }
+    return false;
 }
 
 bool check_cel(struct pack_check *c, const struct kind *k, const struct pack_node *n, enum cel_type want,

@@ -43,7 +43,7 @@ static bool complain(struct pack_check *c, const struct complaint *made, const s
 bool check_fail_at(struct pack_check *c, const struct pack_file *f, int line, int column, int width,
                    const char *key, const char *expected, const char *fmt, ...)
 {
-    struct complaint made = {f->name, line, column, width, key, NULL, expected, NULL};
+    struct complaint made = {f->name, line, column, width, key, NULL, expected, NULL, NULL};
     va_list ap;
 
     va_start(ap, fmt);
@@ -55,7 +55,8 @@ bool check_fail_at(struct pack_check *c, const struct pack_file *f, int line, in
 bool check_fail(struct pack_check *c, const struct pack_node *at, const char *key, const char *expected,
                 const char *fmt, ...)
 {
-    struct complaint made = {at->file->name, at->line, at->column, at->width, key, NULL, expected, NULL};
+    struct complaint made = {at->file->name, at->line, at->column, at->width, key,
+                             NULL,           expected, NULL,       NULL};
     va_list ap;
 
     va_start(ap, fmt);

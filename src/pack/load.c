@@ -9,7 +9,7 @@
 static const size_t pack_arena_bytes = (size_t)1 << 30;
 
 /* What pack_read_dir() gave; free() takes no pointer to const. */
-static void free_bytes(const char *bytes)
+void pack_bytes_free(const char *bytes)
 {
     void *p;
 
@@ -32,7 +32,7 @@ bool source_read(struct pack_check *c, const struct pack_source *s, const char *
         ret->text = text;
     }
     if (s->read == pack_read_dir) {
-        free_bytes(bytes);
+        pack_bytes_free(bytes);
     }
     if (ret->text[0] == '\0') {
         ret->n = 0;

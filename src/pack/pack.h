@@ -421,6 +421,7 @@ struct complaint {
     const char *key;              /* documented in docs/packs.md */
     const char *found, *expected; /* English; expected may be NULL */
     const char *source_line;
+    const char *zh; /* found and expected in Chinese, where that is known already; else NULL */
 };
 struct complaints {
     struct complaint *items;
@@ -442,8 +443,10 @@ MUST_USE bool packs_load(const struct pack_source *sources, size_t n,
                          const struct effect_type *const *effects, size_t n_effects, struct arena **ret_arena,
                          struct packs **ret, struct complaints *ret_complaints);
 /* Reads a folder's files. ctx is the folder's path. The bytes are malloc()ed; packs_load() frees
- * those that this function gave it. */
+ * those that this function gave it,
+ * others pack_bytes_free(). */
 bool pack_read_dir(void *ctx, const char *name, const char **ret_bytes, size_t *ret_n);
+void pack_bytes_free(const char *bytes);
 /* Prints complaints like a compiler does, to a stream-like buffer. */
 void complaints_print(const struct complaints *c, struct buf *out);
 

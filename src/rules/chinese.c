@@ -1,0 +1,285 @@
+/* What the checker says, in Chinese. It speaks English, with names in it; each of its sentences stands here
+ * with a
+ * `*` for what it puts in. */
+#include "base/text.h"
+#include "rules/rules_internal.h"
+
+#include <string.h>
+
+enum { HOLES = 3 };
+
+struct sentence {
+    const char *en, *zh; /* zh: $1 $2 $3 are what the stars stand for */
+};
+
+static const struct sentence found[] = {
+    {"'set' needs a map of fields", "set 要写成 {字段: 表达式}"},
+    {"'party' needs a map of parties", "party 要写成 {角色: 表达式}"},
+    {"'*' names nobody who could be told", "“$1”不是能通知到的人"},
+    {"'ask' needs a map of parties", "ask 要写成 {角色: 字段}"},
+    {"unknown key '*' in *", "$2里没有“$1”这一项"},
+    {"* where a name or text belongs", "这里该是名字或文字，却是$1"},
+    {"* where titles belong", "这里该是中英文名称，却是$1"},
+    {"* is no whole number", "$1不是整数"},
+    {"* is out of range", "$1超出了范围"},
+    {"* is neither true nor false", "$1既不是 true 也不是 false"},
+    {"'*' cannot name a *", "“$1”不能用作$2的名字"},
+    {"no title in *", "$1没有名称"},
+    {"this is no effect", "这不是一个效果"},
+    {"too many *", "$1太多了"},
+    {"clock '*' has no limit", "时钟“$1”没有时限"},
+    {"'*' is no time limit", "“$1”不是时限"},
+    {"this is no time limit", "这不是时限"},
+    {"when it warns is not said", "没说到什么时候提醒"},
+    {"'*' is no code", "“$1”不能做代码"},
+    {"code '*' is in list * already", "代码“$1”在“$2”里已经有了"},
+    {"other columns than a code list has", "列名与代码表的不同"},
+    {"code '*' lacks a title", "代码“$1”没有名称"},
+    {"unknown parent '*' of code '*'", "代码“$2”的上级“$1”不存在"},
+    {"code '*' lies below itself", "代码“$1”成了自己的下级"},
+    {"no code of list * begins with '*'", "“$1”里没有以“$2”开头的代码"},
+    {"table '*' says nothing", "表“$1”是空的"},
+    {"* '*' exists already", "$1“$2”已经有了"},
+    {"* '*' cannot be added", "$1“$2”加不进去"},
+    {"'*' is a role of every district already", "“$1”是每个区都有的岗位"},
+    {"text after the closing quote", "右引号后面还有字"},
+    {"a quoted cell without end", "引号没有收尾"},
+    {"column '*' stands twice", "列“$1”出现了两次"},
+    {"this row has *", "这一行有 $1 格"},
+    {"'*' cannot be read", "读不到“$1”"},
+    {"whose is '*'? its privacy is not said", "没说“$1”是否属于个人信息"},
+    {"a citizen ID is always personal", "身份证号总是个人信息"},
+    {"only text can be kept sealed", "只有文字能加密保存"},
+    {"a personal field cannot be in the full text", "个人信息不能进全文检索"},
+    {"the range is not made of numbers", "范围须是数"},
+    {"half a range", "范围只写了一头"},
+    {"an empty range", "范围是空的"},
+    {"a * has no range", "$1没有范围可言"},
+    {"'*' says nothing about a *", "“$1”对$2不起作用"},
+    {"a code of which list?", "没说是哪张代码表的代码"},
+    {"only words go into the full text", "只有文字能进全文检索"},
+    {"such a field has no default", "这种字段没有默认值"},
+    {"'*' is no value of this field", "“$1”不是这个字段的值"},
+    {"'*' has a meaning already", "“$1”已另有含义"},
+    {"field '*' has no type", "字段“$1”没有类型"},
+    {"who can play '*'?", "没说谁能担任“$1”"},
+    {"unknown * '*' in the line", "标题行里的“$2”不存在"},
+    {"the line would show the personal field '*'", "标题行会露出个人信息“$1”"},
+    {"a brace is not closed", "花括号没有收尾"},
+    {"kind '*' has no flow", "事项类型“$1”没有流程"},
+    {"state '*' has no light", "状态“$1”没有灯"},
+    {"kind '*' has no moves", "事项类型“$1”没有动作"},
+    {"move '*' leads nowhere", "动作“$1”不通向任何状态"},
+    {"move '*' leads out of the final state '*'", "动作“$1”离开了终止状态“$2”"},
+    {"that is no number of days", "这不是天数"},
+    {"who may '*' is not said", "没说谁可以做“$1”"},
+    {"who may see '*' is not said", "没说谁可以看“$1”"},
+    {"this is no route", "这不是一条派发规则"},
+    {"move '*' routes '*', but no route finds one", "动作“$1”要按规则派“$2”，却没有一条规则能派出来"},
+    {"the file cannot be read", "文件读不出来"},
+    {"this pack has no *", "程序包没有写$1"},
+    {"measure '*' measures two things", "指标“$1”同时算两样东西"},
+    {"measure '*' measures nothing", "指标“$1”什么也没算"},
+    {"when is measure '*' taken?", "没说指标“$1”在哪一步取数"},
+    {"this cannot be added up", "这个没法相加"},
+    {"'*' says nothing here", "“$1”在这里不起作用"},
+    {"nothing can be counted by '*'", "不能按“$1”分别统计"},
+    {"that is no ratio", "这不是比率"},
+    {"'*' is itself made of others", "“$1”自己也是由别的指标算出来的"},
+    {"measure '*' of which kind?", "没说指标“$1”是哪种事项的"},
+    {"this is not YAML", "这不是 YAML"},
+    {"anchors and aliases are not used in packs", "程序包里不用锚点和别名"},
+    {"tags are not used in packs", "程序包里不用标签"},
+    {"nested too deep", "套得太深"},
+    {"a key must be a plain name", "键须是简单的名字"},
+    {"'*' is said twice", "“$1”写了两遍"},
+    {"the file is empty", "文件是空的"},
+    {"a second document begins", "这里开始了第二个文档"},
+    {"no move reaches state '*'", "没有动作通到状态“$1”"},
+    {"no move leaves state '*'", "没有动作离开状态“$1”"},
+    {"final state '*' counts as open", "终止状态“$1”还算未办结"},
+    {"nothing raises '*'", "没有动作能上报“$1”"},
+    {"nothing starts clock '*'", "没有动作让时钟“$1”走起来"},
+    {"'*' says nobody", "“$1”没说是谁"},
+    {"unknown * '*'", "没有叫“$2”的$1"},
+    {"* is *", "$1这里该换一种写法，现在是$2"},
+};
+
+static const struct sentence todo[] = {
+    {"while parsing *", "看看前后的括号、引号和缩进"},
+    {"did you mean '*'?", "是不是“$1”？"},
+    {"another name", "请换一个名字"},
+    {"one of *", "可以是：$1"},
+    {"each name once", "每个名字只出现一次"},
+    {"each code once", "每个代码只出现一次"},
+    {"each column once", "每列只出现一次"},
+    {"at most *", "至多 $1"},
+    {"both min and max", "min 和 max 都要写"},
+    {"max above min", "max 要大于 min"},
+    {"a whole number", "整数"},
+    {"true or false", "true 或 false"},
+    {"* to *", "$1 到 $2"},
+    {"write it out", "请写全"},
+    {"leave it out", "请去掉"},
+    {"a comma", "该是逗号"},
+    {"a name", "名字"},
+    {"numbers", "数"},
+    {"one document", "一个文件一个文档"},
+    {"it stands in line * already", "第 $1 行已经写过"},
+    {"a move that leads to it", "加一个通到它的动作"},
+    {"a move from it, or final: true", "加一个离开它的动作，或写 final: true"},
+    {"a move without from: makes one", "没有 from 的动作就是上报"},
+    {"a-z first, then a-z 0-9 _, at most 40", "先是 a-z，后面 a-z 0-9 _，至多 40 个"},
+    {"a code of the same list", "同一张表里的代码"},
+    {"a .csv file in the pack's own folder, UTF-8, at most 1 MiB",
+     "本程序包里的 .csv 文件，UTF-8，至多 1 MiB"},
+    {"UTF-8 text of at most 1 MiB", "至多 1 MiB 的 UTF-8 文本"},
+    {"an open field", "不涉个人信息的字段"},
+    {"add *", "加上 $1"},
+    {"* if that is meant", "确实要这样，就写 $1"},
+};
+
+static const struct sentence nouns[] = {
+    {"a pack", "程序包"},
+    {"a kind", "事项类型"},
+    {"a field", "字段"},
+    {"a state", "状态"},
+    {"a move", "动作"},
+    {"a clock", "时钟"},
+    {"a measure", "指标"},
+    {"a party", "角色"},
+    {"a role", "岗位"},
+    {"a code", "代码"},
+    {"a route", "派发规则"},
+    {"kind", "事项类型"},
+    {"kinds", "事项类型"},
+    {"field", "字段"},
+    {"fields", "字段"},
+    {"state", "状态"},
+    {"states", "状态"},
+    {"move", "动作"},
+    {"moves", "动作"},
+    {"clock", "时钟"},
+    {"clocks", "时钟"},
+    {"measure", "指标"},
+    {"measures", "指标"},
+    {"party", "角色"},
+    {"parties", "角色"},
+    {"role", "岗位"},
+    {"roles", "岗位"},
+    {"code", "代码"},
+    {"codes", "代码"},
+    {"list", "代码表"},
+    {"table", "表"},
+    {"tables", "表"},
+    {"level", "层级"},
+    {"effect", "效果"},
+    {"type", "类型"},
+    {"light", "灯"},
+    {"pack", "程序包"},
+    {"name", "名字 pack"},
+    {"version", "版本 version"},
+    {"a list", "列表"},
+    {"a map", "映射"},
+    {"a text", "文字"},
+    {"text", "文字"},
+    {"nothing", "空的"},
+    {"columns", "列"},
+    {"rows", "行"},
+    {"values", "值"},
+    {"a name", "名字"},
+    {"an expression", "条件"},
+    {"'type'", "类型"},
+    {"'light'", "灯"},
+    {"'place'", "place"},
+    {"'privacy'", "privacy"},
+    {"who may", "谁可以"},
+    {"code list", "代码表"},
+    {"sort of party", "角色类别"},
+    {"privacy class", "隐私级别"},
+    {"a title", "名称"},
+};
+
+/* Whether `s` is the sentence; what its stars stand for, in `a`. The last star takes all that is left before
+ * its ending. */
+static bool fits(const char *s, const char *pattern, struct arena *a, const char *holes[HOLES])
+{
+    size_t n = 0;
+
+    while (*pattern != '\0') {
+        const char *next, *at;
+
+        if (*pattern != '*') {
+            if (*pattern++ != *s++)
+                return false;
+            continue;
+        }
+        next = ++pattern;
+        size_t len = strcspn(next, "*");
+        const char *part = arena_strndup(a, next, len);
+
+        at = len == 0 ? s + strlen(s) : strstr(s, part);
+        if (at != NULL && next[len] == '\0' && len > 0)
+            at = str_ends(s, part) ? s + strlen(s) - len : NULL;
+        if (at == NULL || n == HOLES)
+            return false;
+        holes[n++] = arena_strndup(a, s, (size_t)(at - s));
+        s = at + len;
+        pattern = next + len;
+    }
+    return *s == '\0';
+}
+
+static const char *noun(const char *en)
+{
+    for (size_t i = 0; i < COUNT_OF(nouns); i++)
+        if (strcmp(nouns[i].en, en) == 0)
+            return nouns[i].zh;
+    return en;
+}
+
+static const char *fill(const char *zh, const char *const holes[HOLES], struct arena *a)
+{
+    const char *out = "";
+
+    while (*zh != '\0') {
+        size_t len = strcspn(zh, "$");
+
+        out = arena_printf(a, "%s%s", out, arena_strndup(a, zh, len));
+        zh += len;
+        if (zh[0] == '$' && zh[1] >= '1' && zh[1] < '1' + HOLES) {
+            const char *hole = holes[zh[1] - '1'];
+
+            out = arena_printf(a, "%s%s", out, hole == NULL ? "" : noun(hole));
+            zh += 2;
+        }
+    }
+    return out;
+}
+
+static const char *say(const struct sentence *list, size_t n, const char *en, struct arena *a)
+{
+    for (size_t i = 0; i < n; i++) {
+        const char *holes[HOLES] = {NULL};
+
+        if (fits(en, list[i].en, a, holes))
+            return fill(list[i].zh, holes, a);
+    }
+    return NULL;
+}
+
+const char *complaint_zh(const struct complaint *c, struct arena *a)
+{
+    const char *zh = c->zh != NULL ? c->zh : say(found, COUNT_OF(found), c->found, a);
+
+    if (zh == NULL && strcmp(c->key, "pack.yaml") == 0) /* libyaml's own words */
+        return arena_printf(a, "这里的 YAML 写错了（%s）", c->found);
+    return zh != NULL ? zh : c->found;
+}
+
+const char *complaint_todo_zh(const struct complaint *c, struct arena *a)
+{
+    const char *zh = c->expected == NULL || c->zh != NULL ? NULL : say(todo, COUNT_OF(todo), c->expected, a);
+
+    return zh != NULL || c->zh != NULL ? zh : c->expected;
+}
