@@ -239,6 +239,80 @@ await step('how one is told is chosen in the account', async () => {
 });
 group.close();
 
+// --- a pack is changed in the browser ---
+
+const code = page.locator('.code .cm-content');
+/** Types a line below the one that has `text`. */
+async function typeBelow(text, line) {
+  await code.locator('.cm-line', { hasText: text }).first().click();
+  await page.keyboard.press('End');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Home');
+  await page.keyboard.press('Shift+End');
+  await page.keyboard.type(line);
+}
+/** The version of that number begins, now or at once again. */
+async function begin(number, button, why) {
+  await page.locator('.line > li', { hasText: number }).getByRole('button', { name: button }).click();
+  await page.locator('.switch [name=why]').fill(why);
+  await page.locator('.switch button[type=submit]').click();
+}
+const fields = async () => (await json(api, 'kinds/incident')).schema.properties;
+
+await step('a draft says where it is wrong, survives a reload, and is mended', async () => {
+  await page.goto(`${BASE}/admin/packs`);
+  await page.getByRole('link', { name: '事件闭环' }).click();
+  await page.locator('.well').waitFor();
+  await page.evaluate(() => {
+    window.broken = [];
+    document.addEventListener('securitypolicyviolation', (e) => window.broken.push(e.violatedDirective));
+  });
+  await code.click();
+  await page.keyboard.press('Control+f');
+  await page.locator('.cm-search [name=search]').fill('曾超期');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Escape');
+  await typeBelow('曾超期', '      hazard: {type: boool, zh: 有无危险, en: Hazard}');
+  await page.locator('.finding', { hasText: '没有叫“boool”的' }).waitFor();
+  check((await page.locator('.cm-lintRange-error').count()) > 0, 'it is underlined');
+  await shot('pack-wrong');
+  await page.reload();
+  await page.locator('.finding', { hasText: 'boool' }).click();
+  await page.locator('.cm-line', { hasText: 'boool' }).waitFor();
+  await page.keyboard.press('Home');
+  await page.keyboard.press('Shift+End');
+  await page.keyboard.type('      hazard: {type: bool, zh: 有无危险, en: Hazard}');
+  await page.locator('.changes li', { hasText: '新增字段“有无危险”' }).waitFor();
+  const broken = await page.evaluate(() => window.broken ?? []);
+  check(!broken.length, 'the editor keeps to the policy of the page', broken.join());
+});
+
+await step('what it changes is compared and rehearsed, then kept', async () => {
+  await page.getByRole('tab', { name: '对照' }).click();
+  await page.locator('.diff .cm-insertedLine, .diff .cm-changedLine', { hasText: '有无危险' }).waitFor();
+  await page.getByRole('tab', { name: '排练' }).click();
+  await page.getByRole('button', { name: '排练一遍' }).click();
+  await page.locator('.played').first().waitFor({ timeout: 90_000 });
+  check((await page.locator('.played td', { hasText: '✓' }).count()) > 5, 'figures are set beside each other');
+  await shot('pack-played');
+  await page.getByRole('tab', { name: '编辑' }).click();
+  await page.locator('.well').waitFor();
+  await page.locator('[name=note]').fill('问一问有没有危险');
+  await page.getByRole('button', { name: '存成一版' }).click();
+  await page.getByText('已存成第 1 版').waitFor();
+});
+
+await step('it begins, people see it, and it is taken back', async () => {
+  check(!('hazard' in (await fields())), 'saved is not in force');
+  await begin('第 1 版', '启用', '试一个月');
+  await page.locator('li.holds', { hasText: '第 1 版' }).waitFor();
+  check((await fields()).hazard?.['x-title'].zh === '有无危险', 'forms have the new field');
+  await shot('pack-versions');
+  await begin('随程序提供的一版', '回到这一版', '用不上');
+  await page.locator('li.holds', { hasText: '随程序提供' }).waitFor();
+  check(!('hazard' in (await fields())), 'and have it no more');
+});
+
 await step('the same on a phone', async () => {
   const phone = await person(browser, { login: 'admin', phone: true });
   await phone.page.goto(`${BASE}/admin/areas?in=${GRID.slice(0, 12)}`);

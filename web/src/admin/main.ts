@@ -10,7 +10,8 @@ import DutyPage from './DutyPage.vue';
 import DistrictPage from './DistrictPage.vue';
 import HealthPage from './HealthPage.vue';
 import OrgsPage from './OrgsPage.vue';
-import PacksPage from './PacksPage.vue';
+import PackPage from './packs/PackPage.vue';
+import PacksPage from './packs/PacksPage.vue';
 import SchedulesPage from './SchedulesPage.vue';
 import zh from './locales/zh.json';
 
@@ -24,6 +25,7 @@ const router = createRouter({
     { path: '/calendar', component: CalendarPage, meta: { title: 'admin.calendar' } },
     { path: '/channels', component: ChannelsPage, meta: { title: 'admin.channels' } },
     { path: '/packs', component: PacksPage, meta: { title: 'admin.packs' } },
+    { path: '/packs/:pack', component: PackPage, meta: { broad: true, title: 'admin.packs' } },
     { path: '/duty', component: DutyPage, meta: { title: 'admin.duty' } },
     { path: '/schedules', component: SchedulesPage, meta: { title: 'admin.schedules' } },
     { path: '/health', component: HealthPage, meta: { title: 'admin.health' } },

@@ -124,8 +124,8 @@ async function call<T>(path: string, options: Options = {}): Promise<T> {
 export const api = {
   get: <T>(path: string, signal?: AbortSignal) => call<T>(path, { signal, tries: 3 }),
   /** `body.id` makes the command idempotent, so a lost answer is simply asked for again. */
-  post: <T>(path: string, body: object, tries = 'id' in body ? 3 : 1) =>
-    call<T>(path, { method: 'POST', body, tries }),
+  post: <T>(path: string, body: object, tries = 'id' in body ? 3 : 1, timeoutMs?: number) =>
+    call<T>(path, { method: 'POST', body, tries, timeoutMs }),
   put: <T>(path: string, body: object) => call<T>(path, { method: 'PUT', body, tries: 2 }),
   delete: (path: string) => call<void>(path, { method: 'DELETE' }),
   /** A file's bytes, for whoever needs a claim to see it: one in an address would be written down on the way. */
