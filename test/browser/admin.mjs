@@ -276,20 +276,20 @@ await step('a draft says where it is wrong, survives a reload, and is mended', a
   await page.locator('.finding', { hasText: '没有叫“boool”的' }).waitFor();
   check((await page.locator('.cm-lintRange-error').count()) > 0, 'it is underlined');
   await shot('pack-wrong');
+  const broken = await page.evaluate(() => window.broken);
+  check(!broken.length, 'the editor keeps to the policy of the page', broken.join());
   await page.reload();
   await page.locator('.finding', { hasText: 'boool' }).click();
   await page.locator('.cm-line', { hasText: 'boool' }).waitFor();
   await page.keyboard.press('Home');
   await page.keyboard.press('Shift+End');
-  await page.keyboard.type('      hazard: {type: bool, zh: 有无危险, en: Hazard}');
+  await page.keyboard.type('hazard: {type: bool, zh: 有无危险, en: Hazard}'); // the first Home goes behind the blanks
   await page.locator('.changes li', { hasText: '新增字段“有无危险”' }).waitFor();
-  const broken = await page.evaluate(() => window.broken ?? []);
-  check(!broken.length, 'the editor keeps to the policy of the page', broken.join());
 });
 
 await step('what it changes is compared and rehearsed, then kept', async () => {
   await page.getByRole('tab', { name: '对照' }).click();
-  await page.locator('.diff .cm-insertedLine, .diff .cm-changedLine', { hasText: '有无危险' }).waitFor();
+  await page.locator('.diff .cm-changedLine', { hasText: '有无危险' }).waitFor();
   await page.getByRole('tab', { name: '排练' }).click();
   await page.getByRole('button', { name: '排练一遍' }).click();
   await page.locator('.played').first().waitFor({ timeout: 90_000 });
