@@ -154,7 +154,7 @@ FROM (
 ORDER BY part, id;
 
 -- name: children
-SELECT count(*), count(*) FILTER (WHERE open = 1) FROM record WHERE district = $1 AND parent = $2;
+SELECT count(*), count(CASE WHEN open = 1 THEN 1 END) FROM record WHERE district = $1 AND parent = $2;
 
 -- name: children_ids
 SELECT id FROM record WHERE district = $1 AND parent = $2 ORDER BY id;

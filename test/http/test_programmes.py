@@ -75,9 +75,11 @@ class Batches(Programmes):
     def test_nothing_foreign_and_nothing_late_goes_into_a_list(self) -> None:
         batch, _ = self.batch(1)
         with self.nothing_changes(batch):
-            self.refused(self.be("town").post("/api/v1/records", self.body("路灯", parent=batch["id"])), 422, "parent.kind")
+            foreign = self.be("town").post("/api/v1/records", self.body("路灯", parent=batch["id"]))
+            self.refused(foreign, 422, "parent.kind")
         self.step("town", batch, "cancel", note="不办了")
-        self.refused(self.ask("town", "spot", {"what": "漏了"}, parent=batch["id"], place=self.place()), 422, "parent.closed")
+        late = self.ask("town", "spot", {"what": "漏了"}, parent=batch["id"], place=self.place())
+        self.refused(late, 422, "parent.closed")
         self.assertEqual([one["state"] for one in self.children("town", batch)], ["void"])
 
     def test_who_mended_it_does_not_verify_it(self) -> None:
@@ -160,7 +162,8 @@ class Cards(Programmes):
         shop = self.shop()
         self.assertEqual(self.be("resident2").get(f"/api/v1/records/{shop['id']}").status, 404)
         self.refused(self.move("resident", shop, "confirm"), 403, "move.denied")
-        self.refused(self.ask("town", "inspection", {"faults": ["nothing"]}, parent=shop["id"]), 422, "input.unknown_code")
+        unknown = self.ask("town", "inspection", {"faults": ["nothing"]}, parent=shop["id"])
+        self.refused(unknown, 422, "input.unknown_code")
         self.refused(self.ask("town", "inspection", {}, parent=shop["id"]), 422, "move.needs")
 
 

@@ -11,6 +11,8 @@ const router = createRouter({
     { path: '/r/:id', component: DeskPage },
     { path: '/new', component: DeskPage },
     { path: '/templates', component: DeskPage },
+    { path: '/day', component: () => import('./DayPage.vue') },
+    { path: '/league', component: () => import('@/shared/ui/LeaguePage.vue') },
     { path: '/:rest(.*)*', redirect: '/' },
   ],
 });

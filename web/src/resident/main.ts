@@ -22,6 +22,11 @@ const router = createRouter({
       props: true,
       meta: { title: 'matter.one' },
     },
+    {
+      path: '/league',
+      component: () => import('@/shared/ui/LeaguePage.vue'),
+      meta: { title: 'league.title' },
+    },
     { path: '/poster', component: () => import('./PosterPage.vue'), meta: { title: 'poster.page' } },
     { path: '/sign-in', component: () => import('./SignInPage.vue'), meta: { title: 'session.title' } },
     { path: '/:rest(.*)*', redirect: '/' },
