@@ -52,7 +52,7 @@ const struct area **play_areas_of(struct play *p, const struct area *under, enum
                                   size_t *ret_n) NEVER_NULL;
 
 /* `fields:` of a step as the API takes them; the caller frees it. */
-struct json_object *play_fields(const struct kind *k, const struct pack_node *map);
+struct json_object *play_fields(struct play *p, const struct kind *k, const struct pack_node *map);
 
 /* What a step wants done, by one of those who do it: the body of a request. */
 bool play_command(struct play *p, const struct pack_node *step, const struct principal *who,

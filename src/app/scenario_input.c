@@ -78,9 +78,9 @@ static struct json_object *fields_json(struct play *p, const struct kind *k, con
     return o;
 }
 
-struct json_object *play_fields(const struct kind *k, const struct pack_node *map)
+struct json_object *play_fields(struct play *p, const struct kind *k, const struct pack_node *map)
 {
-    return map == NULL || map->type != NODE_MAP ? json_object_new_object() : fields_json(k, map);
+    return map == NULL || map->type != NODE_MAP ? json_object_new_object() : fields_json(p, k, map);
 }
 
 /* --- people --- */

@@ -111,7 +111,7 @@ static bool make_move(struct working *k, const struct record *r, const struct pr
     AUTO(json_free) struct json_object *body = json_object_new_object();
     const struct input in = {
         .world = district_world(k->p->d), .who = who, .arena = k->p->arena, .now = k->p->now};
-    struct json_object *fields = play_fields(k->kind, node_get(k->step, "fields"));
+    struct json_object *fields = play_fields(k->p, k->kind, node_get(k->step, "fields"));
     struct command *c = NULL;
 
     (void)json_object_object_add(body, "fields", fields);

@@ -25,7 +25,7 @@ const router = createRouter({
     {
       path: '/league',
       component: () => import('@/shared/ui/LeaguePage.vue'),
-      meta: { title: 'league.title' },
+      meta: { title: 'league.page' },
     },
     { path: '/poster', component: () => import('./PosterPage.vue'), meta: { title: 'poster.page' } },
     { path: '/sign-in', component: () => import('./SignInPage.vue'), meta: { title: 'session.title' } },
