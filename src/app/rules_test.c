@@ -199,6 +199,17 @@ static void refuses(struct fixture *f, const struct edit *edits, size_t n, const
     check(holds(f) == before && door_seq(f->d->door) == seq);
 }
 
+/* A role is one of all packs: what it is called in one cannot change while another speaks of it. */
+static void in_use_elsewhere(struct fixture *f, const struct edit *edits, size_t n)
+{
+    const struct edition d = edited(f, edits, n);
+    int64_t before = holds(f);
+
+    is(begin(f, save(f, &d)), "version.refused");
+    check(strstr(f->err.en, "cards/pack.yaml") != NULL && strstr(f->err.en, "commander") != NULL);
+    check(holds(f) == before);
+}
+
 static void a_version_without_a_place_for_records_is_refused(void)
 {
     struct fixture *f = fixture();
@@ -219,7 +230,7 @@ static void a_version_without_a_place_for_records_is_refused(void)
 
     refuses(f, type, COUNT_OF(type), "fit.type", "level");
     refuses(f, code, COUNT_OF(code), "fit.code", "0102");
-    refuses(f, role, COUNT_OF(role), "fit.role", "commander");
+    in_use_elsewhere(f, role, COUNT_OF(role));
     refuses(f, measure, COUNT_OF(measure), "fit.measure", "received");
     SOUND(f);
 }

@@ -73,8 +73,9 @@ static const struct effect_type fake_effects[] = {
     {"pause", "", fake_clock, {NULL}}, {"resume", "", fake_clock, {NULL}},
 };
 static const struct effect_type *const test_effects[] = {
-    &fake_effects[0], &fake_effects[1], &fake_effects[2], &fake_effects[3], &fake_effects[4],
-    &fake_effects[5], &fake_effects[6], &fake_effects[7], &fake_effects[8], &fake_effects[9],
+    &fake_effects[0], &fake_effects[1], &fake_effects[2],  &fake_effects[3],
+    &fake_effects[4], &fake_effects[5], &fake_effects[6],  &fake_effects[7],
+    &fake_effects[8], &fake_effects[9], &fake_effects[10],
 };
 
 #endif

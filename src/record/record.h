@@ -77,8 +77,8 @@ MUST_USE bool door_submit(struct door *d, struct ticket *t, struct err *e);
 /* Submits and waits. */
 MUST_USE bool door_call(struct door *d, const struct command *c, struct outcome *ret, struct err *e);
 /* Submits many and waits until each has its verdict in `ret`, which the caller frees one by one; they share
- * transactions. A refused one does not hinder the others. False, with *e, when some were not even judged: their
- * outcomes say so, too. No more than LIMIT_QUEUE at once. */
+ * transactions. A refused one does not hinder the others. False, with *e, when some were not even judged:
+ * their outcomes say so, too. No more than LIMIT_QUEUE at once. */
 MUST_USE bool door_calls(struct door *d, const struct command *const *cs, size_t n, struct outcome *ret,
                          struct err *e);
 /* What many commands came to. A refused one does not hinder the others: `refused` (may be NULL) is
