@@ -73,9 +73,13 @@ export function useReport() {
     if (seen && draft.fields.source === undefined) draft.fields.source = seen.code;
   }
 
-  const save = debounced(() => {
-    if (!over && isWorthKeeping({ draft, files: files.value })) saveReport(draft, files.value);
-  }, SAVE_MS, true);
+  const save = debounced(
+    () => {
+      if (!over && isWorthKeeping({ draft, files: files.value })) saveReport(draft, files.value);
+    },
+    SAVE_MS,
+    true,
+  );
   watch([draft, files], save, { deep: 1 });
   watch(() => draft.fields, save, { deep: true });
 
