@@ -99,8 +99,12 @@ def compiled(name: str, *options: str, cc: str = "gcc", targets: list[str] | Non
 
 def meson_tests(folder: str, *options: str, **env: str) -> Tally:
     """The programs beside the code: their TAP lines are the checks."""
-    result = quiet("meson", "test", "-C", folder, "--print-errorlogs", *(options or ("--suite", "unit")), **env)
-    log = max((ROOT / folder / "meson-logs").glob("testlog*.json"), key=lambda p: p.stat().st_mtime, default=None)
+    base = "postgres" if postgres.HERE in env else "here"  # both may run at once
+    for old in (ROOT / folder / "meson-logs").glob(f"{base}*.json"):
+        old.unlink()
+    result = quiet("meson", "test", "-C", folder, "--logbase", base, "--print-errorlogs",
+                   *(options or ("--suite", "unit")), **env)
+    log = next((ROOT / folder / "meson-logs").glob(f"{base}*.json"), None)
     if log is None:
         return result
     count = Tally()
