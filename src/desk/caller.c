@@ -11,16 +11,26 @@
 #include <string.h>
 
 /* Holds a post by which personal values of some kind of matter may be seen. */
-static bool may_reveal(const struct world *w, const struct principal *p)
+static bool may_reveal(const struct kind *kind, const struct principal *p)
 {
-    for (size_t i = 0; i < w->packs->n_kinds; i++)
-        for (size_t k = 0; k < w->packs->kinds[i]->n_reveal; k++) {
-            const struct who *who = &w->packs->kinds[i]->reveal[k];
-
-            if (who->role != NULL && principal_has_role(p, who->role->name))
-                return true;
-        }
+    for (size_t i = 0; i < kind->n_reveal; i++)
+        if (kind->reveal[i].role != NULL && principal_has_role(p, kind->reveal[i].role->name))
+            return true;
     return false;
+}
+
+/* The kinds whose personal details the caller may see, as the list takes them; "" if there is none. */
+static const char *kinds_revealed(const struct req *r, const struct world *w)
+{
+    const char *names = "";
+
+    for (size_t i = 0; i < w->packs->n_kinds; i++) {
+        const struct kind *k = w->packs->kinds[i];
+
+        if (may_reveal(k, r->who))
+            names = arena_printf(r->arena, "%s%s%s", names, names[0] == '\0' ? "" : ",", k->name);
+    }
+    return names;
 }
 
 static bool write_down(struct req *r, const struct world *w, const char *number, struct err *e)
@@ -49,7 +59,7 @@ bool caller_look(struct req *r, struct err *e)
 {
     static const struct json_member members[] = {{"phone", JSON_TEXT, 0, true, 1, 32}};
     const struct world *w = r->services->world(r->services);
-    const char *phone = NULL;
+    const char *phone = NULL, *kinds = kinds_revealed(r, w);
     char number[24];
 
     if (!json_read(r->json, "", members, COUNT_OF(members), &phone, e))
@@ -57,13 +67,14 @@ bool caller_look(struct req *r, struct err *e)
     if (!phone_check(phone, number))
         return ERR_FIELD(e, "phone", "input.phone", "电话号码不对，应如 13800138000 或 0570-3021234",
                          "no phone number; it looks like 13800138000 or 0570-3021234");
-    if (!may_reveal(w, r->who))
+    if (kinds[0] == '\0')
         return ERR(e, ERR_DENIED, "caller.denied", "只有可查看个人信息的岗位才能按来电号码查找",
                    "only posts that may see personal details may look for a caller's number");
     if (!write_down(r, w, number, e))
         return false;
     r->query[0] = (struct param){"q", arena_strdup(r->arena, number)};
-    r->query[1] = (struct param){"limit", "50"};
-    r->n_query = 2;
+    r->query[1] = (struct param){"kinds", kinds};
+    r->query[2] = (struct param){"limit", "50"};
+    r->n_query = 3;
     return record_list(r, e);
 }

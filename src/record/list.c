@@ -124,12 +124,12 @@ static bool read_query(struct list *l, struct err *e)
 
 /* --- conditions --- */
 
-static void and_states(struct list *l)
+/* The values of a comma list, in brackets. */
+static void add_list(struct list *l, const char *s)
 {
-    const char *s = l->state;
     bool first = true;
 
-    sql_where_add(&l->where, " AND state IN (");
+    sql_where_add(&l->where, "(");
     while (s != NULL && *s != '\0') {
         size_t n = strcspn(s, ",");
 
@@ -213,8 +213,13 @@ static bool and_unassigned(struct list *l, struct err *e)
 
 bool list_conditions(struct list *l, struct err *e)
 {
-    const char *where = req_query(l->r, "where"), *light = req_query(l->r, "light");
+    const char *where = req_query(l->r, "where"), *light = req_query(l->r, "light"),
+               *kinds = req_query(l->r, "kinds");
 
+    if (kinds != NULL) {
+        sql_where_add(&l->where, " AND kind IN ");
+        add_list(l, kinds);
+    }
     if (l->kind != NULL) {
         sql_where_add(&l->where, " AND kind = ");
         sql_where_arg(&l->where, SQL_TEXT(l->kind->name));
@@ -227,8 +232,10 @@ bool list_conditions(struct list *l, struct err *e)
         sql_where_add(&l->where, " AND parent = ");
         sql_where_arg(&l->where, SQL_UUID(&l->parent));
     }
-    if (l->state != NULL)
-        and_states(l);
+    if (l->state != NULL) {
+        sql_where_add(&l->where, " AND state IN ");
+        add_list(l, l->state);
+    }
     if (l->open)
         sql_where_add(&l->where, " AND open = 1");
     if (l->late)

@@ -72,7 +72,7 @@ await step('the claim stands in no address, and another phone sees nothing', asy
   check(/^[0-9a-f]{32}$/.test(claim) && !addresses.some((url) => url.includes(claim)), 'no address holds it');
   const other = await person(browser, { phone: true });
   await other.page.goto(`${BASE}/m/${id}`);
-  await other.page.locator('[role=alert]').first().waitFor();
+  await other.page.getByText('请先登录再看这件事').waitFor();
   check(!(await other.page.locator('main').innerText()).includes(words), 'nothing is told');
   await other.context.close();
 });

@@ -37,7 +37,7 @@ class Admin(Incidents):
         self.expect(client.get(f"/api/v1/records/{record['id']}"), 404)
 
     def test_a_post_ends_on_a_day_to_come(self) -> None:
-        account = self.make("leaver")
+        account = self.make("later_leaver")
         self.give(account, "clerk", "330803")
         body = {"account": account, "role": "clerk", "area": "330803"}
         self.expect(self.be("admin").post("/api/v1/posts/end", body | {"until": "2020-01-01T00:00:00+08:00"}), 422)
@@ -45,7 +45,7 @@ class Admin(Incidents):
         self.assertEqual(ended.status, 200, repr(ended))
         held = self.be("admin").get(f"/api/v1/accounts/{account}").json["all_posts"]
         self.assertEqual([(one["held"], one["until"][:10]) for one in held], [("now", "2099-01-01")])
-        self.assertEqual(len(self.posts(self.sign_in("leaver"))), 1)
+        self.assertEqual(len(self.posts(self.sign_in("later_leaver"))), 1)
 
     def test_a_post_has_its_time(self) -> None:
         account = self.make("tomorrow")

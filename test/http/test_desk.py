@@ -225,7 +225,13 @@ class Callers(Desk):
 
     def test_limits(self) -> None:
         self.field(self.be("clerk").post("/api/v1/callers", {"phone": "12"}), "input.phone")
-        self.expect(self.be("worker").post("/api/v1/callers", {"phone": PHONE}), 403, "caller.denied")
+        self.expect(self.be("patrol").post("/api/v1/callers", {"phone": PHONE}), 403, "caller.denied")
+
+    def test_only_kinds_whose_personal_details_one_may_see(self) -> None:
+        self.report("clerk", fields={"caller": PHONE, "caller_name": "王先生"})
+        found = self.be("worker").post("/api/v1/callers", {"phone": PHONE})
+        self.expect(found, 200)
+        self.assertEqual(found.json["items"], [])
 
 
 class Presence(Desk):
