@@ -297,7 +297,7 @@ TEST(the_same_inputs_give_the_same_bytes)
 static const char order_pack[] =
     "pack: orders\nversion: 1\ntitle: {zh: 指令, en: Orders}\n"
     "kinds:\n"
-    "  order:\n"
+    "  errand:\n"
     "    title: {zh: 指令, en: Order}\n"
     "    line: \"{what}\"\n"
     "    place: optional\n"
@@ -357,7 +357,7 @@ static const char *order(struct fixture *f, int64_t t)
         uuid_format(person(f, logins[i], t)->account, ids[i]);
     (void)snprintf(
         body, sizeof(body),
-        "{\"kind\":\"order\",\"fields\":{\"what\":\"查看裂缝\"},\"parties\":[{\"role\":\"lead\",\"account\":"
+        "{\"kind\":\"errand\",\"fields\":{\"what\":\"查看裂缝\"},\"parties\":[{\"role\":\"lead\",\"account\":"
         "\"%s\"},{\"role\":\"co\",\"account\":\"%s\"},{\"role\":\"co\",\"account\":\"%s\"}]}",
         ids[0], ids[1], ids[2]);
     AUTO(json_free) struct json_object *o = body_of(body);

@@ -390,7 +390,8 @@ static bool fill_body(struct play *p, const struct pack_node *step, const struct
     const struct pack_node *fields = node_get(step, "fields"), *parties = node_get(step, "parties"),
                            *place = node_get(step, "place"), *files = node_get(step, "files"),
                            *until = node_get(step, "until"), *note = node_get(step, "note"),
-                           *parent = node_get(step, "parent"), *other = node_get(step, "other");
+                           *parent = node_get(step, "parent"), *other = node_get(step, "other"),
+                           *here = node_get(step, "here");
 
     if (fields != NULL)
         (void)add(body, "fields",
@@ -399,6 +400,7 @@ static bool fill_body(struct play *p, const struct pack_node *step, const struct
         (void)add(body, "note", text_json(play_text(note)));
     return (parties == NULL || parties_json(p, parties, add(body, "parties", json_object_new_array()))) &&
            (place == NULL || place_json(p, place, add(body, "place", json_object_new_object()))) &&
+           (here == NULL || place_json(p, here, add(body, "here", json_object_new_object()))) &&
            add_files(p, files, k, who, body, e) && (until == NULL || add_time(p, until, body)) &&
            (parent == NULL || add_record(p, parent, "parent", body)) &&
            (other == NULL || add_record(p, other, "other", body));

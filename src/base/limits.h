@@ -31,7 +31,7 @@ enum {
     LIMIT_MOVES = 100,          /* matters that one request moves */
     LIMIT_MENTIONS = 16,        /* people a note names */
     LIMIT_SAVED = 64,           /* views, and templates, of one person or unit */
-    LIMIT_CLOCKS = 96,          /* per record, parties' own included */
+    LIMIT_CLOCKS = 256,         /* per record, parties' own included */
     LIMIT_LIST_PAGE = 200,      /* rows a list page may ask for */
     LIMIT_NEAR_EXAMINED = 1000, /* newest matters of a community that a look around may look at */
     LIMIT_NEAR_FOUND = 40,      /* and how many of them may lie in its circle */

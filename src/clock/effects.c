@@ -24,8 +24,7 @@ static bool find_limit(const struct effect_run *run, const struct clock_def *d, 
     *ret_due = 0;
     if (d->expr == NULL)
         return true;
-    if (!record_eval(run->world, run->rec, run->command->who, d->expr, run->now, run->children_open,
-                     run->arena, &v, e))
+    if (!effect_eval(run, d->expr, &v, e))
         return false;
     if (v.type == CEL_TIMESTAMP)
         *ret_due = v.i;
@@ -43,6 +42,18 @@ static int64_t warn_time(const struct calendar *c, struct limit l, int64_t from,
     if (limit_is_working(l))
         return calendar_add_work(c, from, calendar_work_ms(c, from, due) * percent / 100);
     return from + (due - from) * percent / 100;
+}
+
+static void set_ladder(const struct effect_run *run, struct clock *c)
+{
+    const struct clock_def *d = c->def;
+    int64_t *at = arena_array(run->arena, int64_t, d->n_rungs + 1);
+
+    for (size_t i = 0; i < d->n_rungs; i++)
+        at[i] = calendar_due(run->world->calendar, run->now, d->rungs[i].at);
+    c->rungs_at = at;
+    c->n_rungs = d->n_rungs;
+    c->reminded = 0;
 }
 
 static struct clock *slot(struct effect_run *run, const struct clock_def *d, struct uuid party, struct err *e)
@@ -80,17 +91,17 @@ static bool start_one(struct effect_run *run, const struct clock_def *d, struct 
     c->due_at = due != 0 ? due : calendar_due(cal, run->now, limit);
     c->warn_at = warn_time(cal, limit, run->now, c->due_at, d->warn_percent);
     c->stopped_at = c->warned_at = c->breached_at = c->left_ms = 0;
+    set_ladder(run, c);
     return true;
 }
 
-/* A clock that each party has of its own starts for those who have steps to make. */
-static bool has_steps(const struct kind *k, const struct party_role *role)
+/* A clock that each party has of its own starts for the one whose step it is; where it is nobody's in
+ * particular, for all who have steps to make. */
+static bool starts_for(const struct effect_run *run, size_t i)
 {
-    for (size_t i = 0; i < k->n_moves; i++)
-        for (size_t n = 0; k->moves[i].each_party && n < k->moves[i].n_by; n++)
-            if (k->moves[i].by[n].type == WHO_PARTY && k->moves[i].by[n].party == role)
-                return true;
-    return false;
+    if (run->party != 0)
+        return run->party == i + 1;
+    return party_has_steps(run->rec->kind, run->rec->parties[i].role);
 }
 
 static bool start_run(void *ctx, const void *data, struct err *e)
@@ -101,8 +112,7 @@ static bool start_run(void *ctx, const void *data, struct err *e)
     if (!d->each_party)
         return start_one(run, d, (struct uuid){0}, e);
     for (size_t i = 0; i < run->rec->n_parties; i++)
-        if (has_steps(run->rec->kind, run->rec->parties[i].role) &&
-            !start_one(run, d, party_id(&run->rec->parties[i]), e))
+        if (starts_for(run, i) && !start_one(run, d, party_id(&run->rec->parties[i]), e))
             return false;
     return true;
 }
@@ -155,10 +165,8 @@ static bool stop_run(void *ctx, const void *data, struct err *e)
         if (c->state == CLOCK_PAUSED && c->n_pauses > 0)
             c->pauses = end_pause(run, c);
         /* Late, and the timer had no chance to say so: it counts as a breach all the same. */
-        if (c->state == CLOCK_RUNNING && c->due_at < run->now && c->breached_at == 0) {
+        if (c->state == CLOCK_RUNNING && c->due_at < run->now && c->breached_at == 0)
             c->breached_at = run->now;
-            run->change->breached |= UINT64_C(1) << c->def->index;
-        }
         c->state = CLOCK_STOPPED;
         c->stopped_at = run->now;
     }
@@ -188,6 +196,21 @@ static bool pause_run(void *ctx, const void *data, struct err *e)
     return true;
 }
 
+/* What was still to come of the ladder comes as much later as the pause was long. */
+static void shift_ladder(const struct effect_run *run, struct clock *c)
+{
+    const struct calendar *cal = run->world->calendar;
+    int64_t *at = arena_array(run->arena, int64_t, c->n_rungs + 1);
+    int64_t from = c->n_pauses > 0 ? c->pauses[c->n_pauses - 1].from : run->now;
+
+    for (size_t i = 0; i < c->n_rungs; i++)
+        at[i] = i < c->reminded ? c->rungs_at[i]
+                : c->def->n_rungs > 0 && limit_is_working(c->def->rungs[0].at)
+                    ? calendar_add_work(cal, run->now, calendar_work_ms(cal, from, c->rungs_at[i]))
+                    : run->now + c->rungs_at[i] - from;
+    c->rungs_at = at;
+}
+
 static bool resume_run(void *ctx, const void *data, struct err *e)
 {
     struct effect_run *run = ctx;
@@ -209,6 +232,7 @@ static bool resume_run(void *ctx, const void *data, struct err *e)
             if (c->warn_at != 0 && c->warned_at == 0)
                 c->warn_at = c->due_at - warned_before > run->now ? c->due_at - warned_before : run->now;
         }
+        shift_ladder(run, c);
         c->left_ms = 0;
     }
     return true;

@@ -149,6 +149,8 @@ static bool need_met(const struct applying *x, const struct need *n)
         return x->cmd->until > x->cmd->at;
     case NEED_FILES:
         return x->cmd->n_files > 0;
+    case NEED_HERE:
+        return x->cmd->has_here;
     case NEED_UNSET:
         break;
     }
@@ -162,13 +164,16 @@ static bool needs_met(struct applying *x, struct err *e)
     for (size_t i = 0; i < x->move->n_needs; i++) {
         const struct need *n = &x->move->needs[i];
 
-        if (need_met(x, n) || (x->cmd->trusted && n->type == NEED_FILES))
+        if (need_met(x, n) || (x->cmd->trusted && (n->type == NEED_FILES || n->type == NEED_HERE)))
             continue;
         if (n->type == NEED_FIELD)
             ok = ERR_FIELD(e, arena_printf(x->arena, "fields.%s", n->field->name), "move.needs",
                            "请填写%s%.0s", "%.0s%s is needed", n->field->title.zh, n->field->title.en);
         else if (n->type == NEED_NOTE)
             ok = ERR_FIELD(e, "note", "move.needs", "请写明说明", "a note is needed");
+        else if (n->type == NEED_HERE)
+            ok = ERR_FIELD(e, "here", "move.needs", "请打开定位：要写明您在哪里",
+                           "switch the location on: where you are is needed");
         else if (n->type == NEED_UNTIL)
             ok = ERR_FIELD(e, "until", "move.needs", "请给出将来的时间", "a time in the future is needed");
         else
@@ -179,12 +184,13 @@ static bool needs_met(struct applying *x, struct err *e)
 
 static bool condition(struct applying *x, struct err *e)
 {
+    const struct eval_as as = {
+        .actor = x->cmd->who, .party = x->party, .now = x->cmd->at, .children_open = x->in->children_open};
     struct cel_value v = {0};
 
     if (x->move->when == NULL || x->cmd->trusted)
         return true;
-    if (!record_eval(x->in->world, x->rec, x->cmd->who, x->move->when, x->cmd->at, x->in->children_open,
-                     x->arena, &v, e))
+    if (!record_eval_as(x->in->world, x->rec, &as, x->move->when, x->arena, &v, e))
         return false;
     if (v.type == CEL_BOOL && v.b)
         return true;
@@ -217,35 +223,14 @@ static bool add_files(struct applying *x, struct err *e)
     return true;
 }
 
-/* The state, or with `each: party` the acting party's own: the record follows when
- * the party plays the first part the move is meant for. */
-static void enter_state(struct applying *x)
-{
-    const struct move *m = x->move;
-    struct party *party = record_party(x->rec, x->party);
-
-    if (m->to == NULL)
-        return;
-    if (party != NULL) {
-        party->state = m->to;
-        party->since = x->cmd->at;
-        if (m->n_by > 0 && m->by[0].type == WHO_PARTY && m->by[0].party != party->role)
-            return;
-    }
-    if (x->rec->state != m->to) {
-        x->rec->state = m->to;
-        x->rec->entered_at = x->cmd->at;
-    }
-}
-
-static bool run_effects(struct applying *x, struct err *e)
+static bool run_effects_for(struct applying *x, size_t party, struct err *e)
 {
     struct effect_run run = {.world = x->in->world,
                              .arena = x->arena,
                              .rec = x->rec,
                              .change = x->change,
                              .command = x->cmd,
-                             .party = x->party,
+                             .party = party,
                              .now = x->cmd->at,
                              .children_open = x->in->children_open};
 
@@ -255,21 +240,13 @@ static bool run_effects(struct applying *x, struct err *e)
     return true;
 }
 
-static bool find_acting_party(struct applying *x, struct err *e)
+/* Once, or once for each party whose step it is. */
+static bool run_effects(struct applying *x, struct err *e)
 {
-    if (!x->move->each_party)
-        return true;
-    for (size_t i = 0; i < x->rec->n_parties; i++)
-        for (size_t k = 0; k < x->move->n_by; k++)
-            if (x->move->by[k].party == x->rec->parties[i].role &&
-                party_is(&x->rec->parties[i], x->cmd->who)) {
-                x->party = i + 1;
-                if (x->rec->parties[i].state == x->move->to)
-                    return ERR(e, ERR_CONFLICT, "move.done", "您已经“%s%.0s”过了",
-                               "you have done “%.0s%s” already", x->move->title.zh, x->move->title.en);
-                return true;
-            }
-    return true;
+    for (size_t i = 0; i < x->n_targets; i++)
+        if (!run_effects_for(x, x->targets[i], e))
+            return false;
+    return x->n_targets > 0 || run_effects_for(x, 0, e);
 }
 
 /* Rights were judged over where the matter lies; only then may it be said to lie elsewhere. */
@@ -285,18 +262,18 @@ static bool move_place(struct applying *x, struct err *e)
 
 static bool apply_move(struct applying *x, struct err *e)
 {
-    if (!permitted(x, e) || !in_time(x, e) || !find_acting_party(x, e) || !move_place(x, e) ||
-        !set_fields(x, e))
+    if (!permitted(x, e) || !in_time(x, e) || !step_find(x, e) || !move_place(x, e) || !set_fields(x, e))
         return false;
     if (x->move->raises)
         inherit_fields(x);
     if (x->move->raises && !defaults_and_required(x, e))
         return false;
-    if (!needs_met(x, e) || !condition(x, e) || !add_files(x, e) || !apply_parties(x, e))
+    if (!needs_met(x, e) || !condition(x, e) || !add_files(x, e) || !apply_parties(x, e) ||
+        !step_targets(x, e) || !step_here(x, e))
         return false;
     x->change->move = x->move;
     x->change->verb = x->move->name;
-    enter_state(x);
+    step_enter(x);
     return run_effects(x, e);
 }
 
@@ -313,6 +290,7 @@ static struct record *blank(const struct engine_input *in, struct arena *a)
     r->parent = c->parent;
     r->created_at = r->updated_at = r->entered_at = c->at;
     r->state = &c->kind->states[0];
+    r->above = in->parent;
     full = record_clone(r, a);
     return full;
 }
@@ -328,11 +306,13 @@ static bool apply_raise(struct applying *x, struct err *e)
     return apply_move(x, e);
 }
 
+/* A step of a party is judged by where that party stands: that others made theirs meanwhile is no news. */
 static bool fresh(const struct applying *x, struct err *e)
 {
     const struct record *r = x->in->before;
+    const struct move *m = kind_move(r->kind, x->cmd->verb);
 
-    if (x->cmd->version < 0 || x->cmd->version == r->version)
+    if (x->cmd->version < 0 || x->cmd->version == r->version || (m != NULL && m->each_party))
         return true;
     return ERR(e, ERR_CONFLICT, "record.stale", "事项已被他人更新（现为第 %lld 版，“%s%.0s”），请刷新后再办",
                "the matter has changed meanwhile (now version %lld, “%.0s%s”): reload it",
@@ -392,6 +372,23 @@ static bool apply_existing(struct applying *x, struct err *e)
     if (!find_move(x, e))
         return false;
     return apply_move(x, e);
+}
+
+bool record_draft(const struct engine_input *in, struct arena *a, struct record **ret,
+                  const struct move **ret_move, struct err *e)
+{
+    struct applying x = {.in = in, .cmd = in->command, .arena = a, .rec = blank(in, a)};
+
+    if ((!inherit_place(&x) && !apply_place(&x, e)) || !inherit_parties(&x, e) || !find_raise(&x, e))
+        return false;
+    for (size_t i = 0; i < x.rec->kind->n_fields; i++)
+        if (in->command->values != NULL && in->command->values[i].type != CEL_UNSET)
+            x.rec->values[i] = in->command->values[i];
+    inherit_fields(&x);
+    add_reporter(&x);
+    *ret = x.rec;
+    *ret_move = x.move;
+    return draft_parties(&x, e);
 }
 
 bool engine_apply(const struct engine_input *in, struct arena *a, struct change **ret, struct err *e)

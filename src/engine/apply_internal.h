@@ -11,21 +11,38 @@ struct applying {
     struct record *rec; /* becomes change->after */
     struct change *change;
     const struct move *move;
-    size_t party; /* the acting one, in an each-party step: record_party() */
+    size_t party;          /* the acting one, in an each-party step: record_party() */
+    const size_t *targets; /* whose step it is, likewise; by step_targets() */
+    size_t n_targets;
 };
+
+/* --- step.c --- */
+
+/* The party that p would make this step for, counted from 1: the first whose turn it is, else the first p
+ * belongs to. 0: p belongs to none that has this step. */
+size_t step_party(const struct record *r, const struct principal *p, const struct move *m, bool *ret_open);
+/* Finds the acting party of an each-party step. "move.done", "move.after". */
+MUST_USE bool step_find(struct applying *x, struct err *e);
+/* Once the parties are settled: x->targets. "party.none". */
+MUST_USE bool step_targets(struct applying *x, struct err *e);
+/* The state of those whose step it is, and of the matter if it follows them. */
+void step_enter(struct applying *x);
+MUST_USE bool step_here(struct applying *x, struct err *e);
 
 /* Where the record lies: the place located, or the area given. "place.required",
  * "place.outside", "place.area", "place.level". */
 MUST_USE bool apply_place(struct applying *x, struct err *e);
 /* Parties named with the command, routed, or computed by the move. */
 MUST_USE bool apply_parties(struct applying *x, struct err *e);
+/* The same for a draft: parts for which nobody fits stay empty. */
+MUST_USE bool draft_parties(struct applying *x, struct err *e);
 /* Whoever raises a matter is its reporter, where the kind has one. */
 void add_reporter(struct applying *x);
 /* Puts an account or organisation into a part, in place of who had it when only one may. */
 MUST_USE bool party_set(struct record *r, const struct party_input *p, int64_t at, struct arena *a,
                         struct err *e);
-/* Takes a part from whoever has it; nothing where they have it not. */
-void party_leave(struct record *r, const struct party_input *p);
+/* Takes a part from whoever has it, and ends their clocks; nothing where they have it not. */
+void party_leave(struct record *r, const struct party_input *p, int64_t at);
 /* Reads an expression's value (uuid text) as an organisation or account of the directory. */
 bool party_from_value(const struct world *w, const struct cel_value *v, struct party_input *ret);
 

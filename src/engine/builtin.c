@@ -128,6 +128,22 @@ static bool warn(struct applying *x, struct clock *c, bool *ret_did, struct err 
     return run(x, c, c->def->warn, c->def->n_warn, e);
 }
 
+/* The rungs of its ladder whose time has come: several, if nobody rang meanwhile. */
+static bool remind(struct applying *x, size_t i, bool *ret_did, struct err *e)
+{
+    int64_t at;
+
+    while ((at = clock_remind_at(&x->rec->clocks[i])) != 0 && at <= x->cmd->at) {
+        struct clock *c = &x->rec->clocks[i];
+        const struct rung *rung = &c->def->rungs[c->reminded++];
+
+        *ret_did = true;
+        if (!run(x, c, rung->effects, rung->n_effects, e))
+            return false;
+    }
+    return true;
+}
+
 static bool breach(struct applying *x, struct clock *c, bool *ret_did, struct err *e)
 {
     const int64_t now = x->cmd->at;
@@ -136,7 +152,6 @@ static bool breach(struct applying *x, struct clock *c, bool *ret_did, struct er
         return true;
     c->breached_at = now;
     *ret_did = true;
-    x->change->breached |= UINT64_C(1) << c->def->index;
     return run(x, c, c->def->breach, c->def->n_breach, e);
 }
 
@@ -155,7 +170,8 @@ static bool tick_one(struct applying *x, size_t i, bool *ret_did, struct err *e)
         return true;
     }
     return c->state != CLOCK_RUNNING ||
-           (warn(x, &x->rec->clocks[i], ret_did, e) && breach(x, &x->rec->clocks[i], ret_did, e));
+           (warn(x, &x->rec->clocks[i], ret_did, e) && remind(x, i, ret_did, e) &&
+            breach(x, &x->rec->clocks[i], ret_did, e));
 }
 
 /* Everything whose time has come, in one entry. Nothing due is a conflict: somebody

@@ -5,7 +5,17 @@
 
 #include <string.h>
 
-enum { MEMBERS_MAX = 64 };
+enum { MEMBERS_MAX = 128 };
+
+bool effect_eval(const struct effect_run *run, const struct cel_expr *x, struct cel_value *ret, struct err *e)
+{
+    const struct eval_as as = {.actor = run->command->who,
+                               .party = run->party,
+                               .now = run->now,
+                               .children_open = run->children_open};
+
+    return record_eval_as(run->world, run->rec, &as, x, run->arena, ret, e);
+}
 
 /* --- set: {field: expression} --- */
 
@@ -42,8 +52,7 @@ static bool set_run(void *ctx, const void *data, struct err *e)
     const struct set_data *d = data;
 
     for (size_t i = 0; i < d->n; i++)
-        if (!record_eval(run->world, run->rec, run->command->who, d->one[i].expr, run->now,
-                         run->children_open, run->arena, &run->rec->values[d->one[i].field->index], e))
+        if (!effect_eval(run, d->one[i].expr, &run->rec->values[d->one[i].field->index], e))
             return false;
     return true;
 }
@@ -84,8 +93,7 @@ static bool party_named(struct effect_run *run, const struct party_data *d, size
     struct cel_value v = {0};
 
     *ret = (struct party_input){.role = d->one[i].role};
-    if (!record_eval(run->world, run->rec, run->command->who, d->one[i].expr, run->now, run->children_open,
-                     run->arena, &v, e))
+    if (!effect_eval(run, d->one[i].expr, &v, e))
         return false;
     *ret_some = party_from_value(run->world, &v, ret);
     return true;
@@ -121,16 +129,21 @@ static bool leave_run(void *ctx, const void *data, struct err *e)
         if (!party_named(run, d, i, &p, &some, e))
             return false;
         if (some)
-            party_leave(run->rec, &p);
+            party_leave(run->rec, &p, run->now);
     }
     return true;
 }
 
 /* --- notify, ring, ask --- */
 
+/* Whom: parties and posts, or whoever an expression yields. */
+struct told {
+    struct who who;
+    const struct cel_expr *expr; /* NULL: `who` */
+};
 struct tell_data {
     const char *what;
-    const struct who *who;
+    const struct told *told;
     size_t n;
 };
 
@@ -184,20 +197,44 @@ static void tell_org(struct effect_run *run, struct uuid org, const char *role, 
         tell(run, members[i], what);
 }
 
-static void tell_party(struct effect_run *run, const struct who *who, const char *what)
+static void tell_party(struct effect_run *run, const struct party *p, const struct who *who, const char *what)
 {
-    for (size_t i = 0; i < run->rec->n_parties; i++) {
-        const struct party *p = &run->rec->parties[i];
+    if (who->type == WHO_OWNER_ROLE)
+        tell_org(run, p->org, who->role->name, what);
+    else if (!uuid_is_nil(p->account))
+        tell(run, p->account, what);
+    else
+        tell_org(run, p->org, NULL, what);
+}
 
-        if (p->role != who->party || (run->party != 0 && i + 1 != run->party))
-            continue;
-        if (who->type == WHO_OWNER_ROLE)
-            tell_org(run, p->org, who->role->name, what);
-        else if (!uuid_is_nil(p->account))
-            tell(run, p->account, what);
-        else
-            tell_org(run, p->org, NULL, what);
-    }
+static void tell_who(struct effect_run *run, const struct who *who, const char *what)
+{
+    const struct account *holder;
+
+    for (size_t i = 0; who->party != NULL && i < run->rec->n_parties; i++)
+        if (run->rec->parties[i].role == who->party)
+            tell_party(run, &run->rec->parties[i], who, what);
+    if (who->type == WHO_ACTING && run->party != 0)
+        tell_party(run, record_party(run->rec, run->party), who, what);
+    if (who->type != WHO_ROLE)
+        return;
+    holder = directory_holder(run->world->people, who->role->name, run->rec->area,
+                              (enum area_level)who->level, run->now, 0);
+    tell(run, holder == NULL ? (struct uuid){0} : holder->id, what);
+}
+
+static bool tell_found(struct effect_run *run, const struct cel_expr *x, const char *what, struct err *e)
+{
+    struct party_input p = {0};
+    struct cel_value v = {0};
+
+    if (!effect_eval(run, x, &v, e))
+        return false;
+    if (!party_from_value(run->world, &v, &p))
+        return true;
+    tell(run, p.account, what);
+    tell_org(run, p.org, NULL, what);
+    return true;
 }
 
 static bool tell_run(void *ctx, const void *data, struct err *e)
@@ -205,36 +242,50 @@ static bool tell_run(void *ctx, const void *data, struct err *e)
     struct effect_run *run = ctx;
     const struct tell_data *d = data;
 
-    (void)e;
     for (size_t i = 0; i < d->n; i++) {
-        const struct who *who = &d->who[i];
-        const struct account *holder;
+        const struct told *t = &d->told[i];
 
-        if (who->type == WHO_PARTY || who->type == WHO_OWNER_ROLE) {
-            tell_party(run, who, d->what);
-        } else if (who->type == WHO_ROLE) {
-            holder = directory_holder(run->world->people, who->role->name, run->rec->area,
-                                      (enum area_level)who->level, run->now, 0);
-            tell(run, holder == NULL ? (struct uuid){0} : holder->id, d->what);
-        }
+        if (t->expr == NULL)
+            tell_who(run, &t->who, d->what);
+        else if (!tell_found(run, t->expr, d->what, e))
+            return false;
     }
     return true;
+}
+
+/* `party`, an expression (it has a bracket), or a party or post. */
+static bool read_told(struct pack_check *c, const struct kind *k, const struct pack_node *n, struct told *ret)
+{
+    const struct who *who = NULL;
+    size_t one = 0;
+
+    if (n->type == NODE_SCALAR && strchr(n->text, '(') != NULL)
+        return check_cel(c, k, n, CEL_STRING, &ret->expr);
+    if (n->type == NODE_SCALAR && strcmp(n->text, "party") == 0) {
+        ret->who = (struct who){.type = WHO_ACTING, .text = n->text};
+        return true;
+    }
+    if (!check_who(c, k, n, &who, &one) || one != 1)
+        return false;
+    ret->who = *who;
+    return who->type == WHO_PARTY || who->type == WHO_ROLE || who->type == WHO_OWNER_ROLE ||
+           check_fail(c, n, "pack.effect", "a party, party, role:NAME, role:NAME of PARTY or an expression",
+                      "'%s' names nobody who could be told", who->text);
 }
 
 static bool tell_check(struct pack_check *c, const struct kind *k, const struct pack_node *arg,
                        const char *what, const void **ret)
 {
     struct tell_data *d = arena_new(check_arena(c), struct tell_data);
+    bool many = arg->type == NODE_LIST, ok = true;
+    size_t n = many ? arg->n : 1;
+    struct told *told = arena_array(check_arena(c), struct told, n + 1);
 
-    d->what = what;
+    for (size_t i = 0; i < n; i++)
+        ok = read_told(c, k, many ? arg->items[i] : arg, &told[i]) && ok;
+    *d = (struct tell_data){.what = what, .told = told, .n = n};
     *ret = d;
-    if (!check_who(c, k, arg, &d->who, &d->n))
-        return false;
-    for (size_t i = 0; i < d->n; i++)
-        if (d->who[i].type != WHO_PARTY && d->who[i].type != WHO_ROLE && d->who[i].type != WHO_OWNER_ROLE)
-            return check_fail(c, arg, "pack.effect", "a party, role:NAME or role:NAME of PARTY",
-                              "'%s' names nobody who could be told", d->who[i].text);
-    return true;
+    return ok;
 }
 
 static bool notify_check(struct pack_check *c, const struct kind *k, const struct pack_node *arg,
@@ -267,13 +318,12 @@ static bool ask_check(struct pack_check *c, const struct kind *k, const struct p
     d->one = arena_array(check_arena(c), struct tell_data, arg->n + 1);
     for (size_t i = 0; i < arg->n; i++) {
         const struct field *f = check_field(c, k, arg->items[i]);
-        struct who *who = arena_new(check_arena(c), struct who);
+        struct told *told = arena_new(check_arena(c), struct told);
 
-        who->type = WHO_PARTY;
-        who->party = check_party(c, k, arg->keys[i]);
-        ok = f != NULL && who->party != NULL && ok;
+        told->who = (struct who){.type = WHO_PARTY, .party = check_party(c, k, arg->keys[i])};
+        ok = f != NULL && told->who.party != NULL && ok;
         d->one[i] = (struct tell_data){
-            .who = who, .n = 1, .what = arena_printf(check_arena(c), "ask:%s", f == NULL ? "" : f->name)};
+            .told = told, .n = 1, .what = arena_printf(check_arena(c), "ask:%s", f == NULL ? "" : f->name)};
     }
     d->n = arg->n;
     return ok;

@@ -17,6 +17,8 @@ struct party {
     struct uuid account, org;  /* one of them nil */
     const struct state *state; /* of its own steps (each: party); NULL none yet */
     int64_t since;
+    int64_t seen_at; /* when it last said where it is; 0: never */
+    double lng, lat; /* there, WGS-84 */
 };
 
 enum clock_state { CLOCK_UNSET = 0, CLOCK_RUNNING, CLOCK_PAUSED, CLOCK_STOPPED };
@@ -36,6 +38,8 @@ struct clock {
     int64_t stopped_at;                  /* 0: not */
     int64_t warned_at, breached_at;      /* when it happened; 0: not (yet) */
     int64_t left_ms;                     /* while paused: what was left, in the limit's own time */
+    const int64_t *rungs_at;             /* when each rung of its ladder is */
+    size_t n_rungs, reminded;            /* how many there are, and were */
     const struct pause *pauses;
     size_t n_pauses;
 };
@@ -60,6 +64,7 @@ struct record {
     struct uuid parent, duplicate_of;
     int64_t created_at, updated_at, entered_at;
     const struct around *around; /* while a command is applied or its moves are shown; NULL otherwise */
+    const struct record *above;  /* the parent, while this is being raised; NULL otherwise */
 };
 /* What stands around a record, as far as its kind asks. */
 struct around {
@@ -113,7 +118,9 @@ struct command {
     const char *note;            /* NULL none */
     const struct uuid *mentions; /* accounts the note names: they are told */
     size_t n_mentions;
-    int64_t until; /* 0 none */
+    int64_t until;             /* 0 none */
+    bool has_here;             /* where who acts is */
+    double here_lng, here_lat; /* WGS-84 */
     const struct uuid *files;
     size_t n_files;
     const struct uuid *field_files; /* those that values of file fields name */
@@ -155,7 +162,7 @@ struct world {
     int offset_min;
 };
 
-enum { NOTICES_MAX = 256, FOLLOWS_MAX = 8 }; /* of one change */
+enum { NOTICES_MAX = 1024, FOLLOWS_MAX = 8 }; /* of one change */
 struct change_notice {
     struct uuid account;
     const char *what;
@@ -179,7 +186,6 @@ struct change {
     const struct move *move;                          /* NULL for built-ins */
     const char *verb, *from_state, *to_state, *right; /* right: "role:clerk" */
     const char *note;
-    uint64_t breached; /* bit per clock def index whose breach this entry records */
     struct change_notice *notices;
     size_t n_notices;
     struct change_follow *follows; /* in the order of the effects */
@@ -216,13 +222,33 @@ bool record_revealable(const struct world *w, const struct record *r, const stru
 /* Moves `p` may make now (their `when` holds too). Returns how many. */
 size_t record_allowed(const struct world *w, const struct record *r, const struct principal *p, int64_t now,
                       struct arena *a, const struct move ***ret);
-/* Whom the kind's routes propose for `role`. False with nothing set when no rule fits. */
-bool record_route(const struct world *w, const struct record *r, const struct party_role *role, int64_t now,
-                  struct arena *a, struct party_input *ret);
+/* Whom the kind's routes propose for `role`: the first rule that fits, or for a part that several may play
+ * all that do, each once. Returns how many, at most `max`. */
+size_t record_route(const struct world *w, const struct record *r, const struct party_role *role, int64_t now,
+                    struct arena *a, struct party_input *ret, size_t max);
+/* What a command would raise, as far as it is known before the move is made: its place, its fields, what
+ * flows down from `in->parent`, the parts that are proposed. For screens; nothing is checked that only
+ * the move itself can. Errors: those of places. */
+MUST_USE bool record_draft(const struct engine_input *in, struct arena *a, struct record **ret,
+                           const struct move **ret_move, struct err *e);
+/* Whether a party can be reached: of an organisation, whether anybody holds a post in it. */
+bool party_staffed(const struct world *w, const struct party_input *p, int64_t now);
 /* Evaluates an expression of the kind over a record. `actor` may be NULL. */
 MUST_USE bool record_eval(const struct world *w, const struct record *r, const struct principal *actor,
                           const struct cel_expr *x, int64_t now, int64_t children_open, struct arena *a,
                           struct cel_value *ret, struct err *e);
+/* The same with `party` and clocks of a party meaning its n-th, counted from 1; 0: none. */
+struct eval_as {
+    const struct principal *actor; /* may be NULL */
+    size_t party;
+    int64_t now, children_open;
+};
+MUST_USE bool record_eval_as(const struct world *w, const struct record *r, const struct eval_as *as,
+                             const struct cel_expr *x, struct arena *a, struct cel_value *ret, struct err *e);
+/* The party whose step a change was, counted from 1; 0: it was none's. */
+size_t change_party(const struct change *c);
+/* How many clocks of the definitions in `mask` (a bit each) were missed by this change. */
+int64_t change_breaches(const struct change *c, uint64_t mask);
 
 /* What an effect's run gets (as its void *). `rec` is the record being changed. */
 struct effect_run {
@@ -235,8 +261,11 @@ struct effect_run {
     int64_t now;
     int64_t children_open;
 };
-/* The engine's own effect types: set, party, notify, ring, ask, move, parent, children, raise. clock/ adds
- * its own. */
+/* An expression as an effect reads it: `party` is the one whose step or clock it is. */
+MUST_USE bool effect_eval(const struct effect_run *run, const struct cel_expr *x, struct cel_value *ret,
+                          struct err *e);
+/* The engine's own effect types: set, party, leave, notify, ring, ask, move, parent, children, raise. clock/
+ * adds its own. */
 extern const struct effect_type *const engine_effects[];
 extern const size_t engine_n_effects;
 

@@ -7,6 +7,7 @@ struct scope {
     const struct world *world;
     const struct record *rec;
     const struct principal *actor;
+    const struct party *party; /* whose step or clock it is; NULL: nobody's */
     int64_t now, children_open;
 };
 
@@ -62,6 +63,8 @@ static struct cel_value variable(const struct scope *s, int id, struct arena *a)
         return CEL_STR(s->actor == NULL ? NULL : uuid_text(a, s->actor->account));
     case VAR_PARENT:
         return CEL_STR(uuid_text(a, r->parent));
+    case VAR_PARTY:
+        return CEL_STR(s->party == NULL ? NULL : uuid_text(a, party_id(s->party)));
     case VAR__MAX:
         break;
     }
@@ -158,12 +161,55 @@ static bool inside(const struct scope *s, const struct cel_value *arg)
     return at != NULL && area_covers(area->code, at->code);
 }
 
-static const struct clock *first_clock(const struct record *r, const char *name)
+/* The unit above, and so on up, until there is one with somebody in it. Of a person: their own unit. */
+static struct cel_value superior(const struct scope *s, const struct cel_value *arg, struct arena *a)
 {
-    for (size_t i = 0; i < r->n_clocks; i++)
-        if (strcmp(r->clocks[i].def->name, name) == 0)
-            return &r->clocks[i];
-    return NULL;
+    const struct directory *d = s->world->people;
+    const struct org *o, *up;
+    struct uuid id, one;
+    size_t n = 0;
+
+    if (arg->type != CEL_STRING || !uuid_parse(arg->s, &id))
+        return CEL_NULLV;
+    if ((o = directory_org(d, id)) == NULL) {
+        const struct post *posts = directory_posts(d, id, &n);
+
+        for (size_t i = 0; i < n && o == NULL; i++)
+            o = directory_org(d, posts[i].org);
+        return org_value(o, a);
+    }
+    for (up = directory_unit_above(d, o); up != NULL && up != o; o = up, up = directory_unit_above(d, o))
+        if (directory_members(d, up->id, NULL, s->now, &one, 1) > 0)
+            return org_value(up, a);
+    return CEL_NULLV;
+}
+
+static struct cel_value of_parent(const struct scope *s, const char *role, struct arena *a)
+{
+    const struct record *up = s->rec->above;
+
+    for (size_t i = 0; up != NULL && i < up->n_parties; i++)
+        if (strcmp(up->parties[i].role->name, role) == 0)
+            return CEL_STR(uuid_text(a, party_id(&up->parties[i])));
+    return CEL_NULLV;
+}
+
+/* The clock of that name: of the party whose step it is, where each has its own, else the first. */
+static const struct clock *clock_of(const struct scope *s, const char *name)
+{
+    const struct clock *first = NULL;
+
+    for (size_t i = 0; i < s->rec->n_clocks; i++) {
+        const struct clock *c = &s->rec->clocks[i];
+
+        if (strcmp(c->def->name, name) != 0)
+            continue;
+        if (s->party == NULL || !c->def->each_party || uuid_eq(c->party, party_id(s->party)))
+            return c;
+        if (first == NULL)
+            first = c;
+    }
+    return first;
 }
 
 /* Wall time from start to stop (or now) less the pauses. */
@@ -253,7 +299,7 @@ static bool count_earlier(const struct scope *s, const char *name, struct arena 
 
 static bool clock_function(const struct scope *s, int id, const struct cel_value *arg, struct cel_value *ret)
 {
-    const struct clock *c = first_clock(s->rec, text_of(arg));
+    const struct clock *c = clock_of(s, text_of(arg));
 
     if (id == FUNC_IN_TIME)
         *ret = CEL_BOOLV(c != NULL && c->state == CLOCK_STOPPED && c->stopped_at <= c->due_at &&
@@ -317,6 +363,12 @@ static bool call(void *ctx, int id, const struct cel_value *args, int n, struct 
     case FUNC_INSIDE:
         *ret = CEL_BOOLV(inside(s, &args[0]));
         return true;
+    case FUNC_SUPERIOR:
+        *ret = superior(s, &args[0], a);
+        return true;
+    case FUNC_OF_PARENT:
+        *ret = of_parent(s, text_of(&args[0]), a);
+        return true;
     case FUNC_UNSET:
     case FUNC__MAX:
         break;
@@ -329,8 +381,21 @@ bool record_eval(const struct world *w, const struct record *r, const struct pri
                  const struct cel_expr *x, int64_t now, int64_t children_open, struct arena *a,
                  struct cel_value *ret, struct err *e)
 {
-    struct scope s = {.world = w, .rec = r, .actor = actor, .now = now, .children_open = children_open};
-    struct cel_scope cs = {.ctx = &s, .now = now, .lookup = lookup, .call = call};
+    const struct eval_as as = {.actor = actor, .now = now, .children_open = children_open};
+
+    return record_eval_as(w, r, &as, x, a, ret, e);
+}
+
+bool record_eval_as(const struct world *w, const struct record *r, const struct eval_as *as,
+                    const struct cel_expr *x, struct arena *a, struct cel_value *ret, struct err *e)
+{
+    struct scope s = {.world = w,
+                      .rec = r,
+                      .actor = as->actor,
+                      .party = record_party(r, as->party),
+                      .now = as->now,
+                      .children_open = as->children_open};
+    struct cel_scope cs = {.ctx = &s, .now = as->now, .lookup = lookup, .call = call};
 
     return cel_eval(x, &cs, a, ret, e);
 }

@@ -65,8 +65,7 @@ static bool give(struct effect_run *run, const struct given *d, struct change_fo
     f->given = arena_alloc(run->arena, sizeof(*f->given) * (d->n + 1));
     for (size_t i = 0; i < d->n; i++) {
         f->given[i].field = d->one[i].field;
-        if (!record_eval(run->world, run->rec, run->command->who, d->one[i].expr, run->now,
-                         run->children_open, run->arena, &f->given[i].value, e))
+        if (!effect_eval(run, d->one[i].expr, &f->given[i].value, e))
             return false;
     }
     f->n = d->n;

@@ -51,27 +51,29 @@ const char *lamp_name(enum lamp l)
     return names[l];
 }
 
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
 static int64_t clock_wake(const struct clock *c)
 {
+    int64_t wake;
+
     if (c->state == CLOCK_PAUSED)
         return c->n_pauses > 0 ? c->pauses[c->n_pauses - 1].until : 0;
     if (c->state != CLOCK_RUNNING)
         return 0;
-    if (c->warn_at != 0 && c->warned_at == 0)
-        return c->warn_at;
-    return c->breached_at == 0 ? c->due_at : 0;
+    wake = c->warn_at != 0 && c->warned_at == 0 ? c->warn_at : c->breached_at == 0 ? c->due_at : 0;
+    return earlier(wake, clock_remind_at(c));
 }
 
 int64_t record_wake(const struct record *r)
 {
     int64_t wake = 0;
 
-    for (size_t i = 0; i < r->n_clocks; i++) {
-        int64_t at = clock_wake(&r->clocks[i]);
-
-        if (at != 0 && (wake == 0 || at < wake))
-            wake = at;
-    }
+    for (size_t i = 0; i < r->n_clocks; i++)
+        wake = earlier(wake, clock_wake(&r->clocks[i]));
     return wake;
 }
 
@@ -152,19 +154,31 @@ static void copy_pauses(struct clock *c, struct arena *a)
     c->pauses = pauses;
 }
 
+static void copy_rungs(struct clock *c, struct arena *a)
+{
+    int64_t *rungs = arena_array(a, int64_t, c->n_rungs + 1);
+
+    if (c->n_rungs > 0)
+        memcpy(rungs, c->rungs_at, sizeof(*rungs) * c->n_rungs);
+    c->rungs_at = rungs;
+}
+
 struct record *record_copy(const struct world *w, const struct record *r, struct arena *a)
 {
     struct record *c = record_clone(r, a);
     const struct area *area = area_find(w->areas, r->area);
 
+    c->above = NULL;
     c->area = area != NULL ? area->code : arena_strdup(a, r->area);
     c->address = copy_text(r->address, a);
     c->title = copy_text(r->title, a);
     c->around = NULL;
     for (size_t i = 0; i < r->kind->n_fields; i++)
         c->values[i] = copy_value(&r->values[i], a);
-    for (size_t i = 0; i < c->n_clocks; i++)
+    for (size_t i = 0; i < c->n_clocks; i++) {
         copy_pauses(&c->clocks[i], a);
+        copy_rungs(&c->clocks[i], a);
+    }
     return c;
 }
 
@@ -174,6 +188,11 @@ struct clock *record_clock(struct record *r, const struct clock_def *def, struct
         if (r->clocks[i].def == def && uuid_eq(r->clocks[i].party, party))
             return &r->clocks[i];
     return NULL;
+}
+
+int64_t clock_remind_at(const struct clock *c)
+{
+    return c->reminded < c->n_rungs && c->reminded < c->def->n_rungs ? c->rungs_at[c->reminded] : 0;
 }
 
 struct party *record_party(const struct record *r, size_t n)

@@ -22,6 +22,12 @@ struct clock *record_clock(struct record *r, const struct clock_def *def, struct
 struct party *record_party(const struct record *r, size_t n);
 /* The account, or the organisation, that plays. */
 struct uuid party_id(const struct party *p);
+/* Whether the part has steps of its own (each: party). */
+bool party_has_steps(const struct kind *k, const struct party_role *role);
+/* Stops all clocks of a party that leaves its part. */
+void party_clocks_end(struct record *r, struct uuid party, int64_t at);
+/* When the next rung of a running clock's ladder is; 0: there is none left. */
+int64_t clock_remind_at(const struct clock *c);
 /* How the record reads in a list. */
 const char *record_line(const struct record *r, struct arena *a) NEVER_NULL;
 

@@ -1,5 +1,5 @@
 /* Who may: reading, moving, revealing. */
-#include "engine/record_internal.h"
+#include "engine/apply_internal.h"
 
 #include <string.h>
 
@@ -61,12 +61,15 @@ static bool admits(const struct record *r, const struct principal *p, const stru
                principal_holds(p, who->role->name, r->area, (enum area_level)who->level);
     case WHO_OWNER_ROLE:
         return p->kind == ACTOR_PERSON && holds_in_party(r, p, who);
+    case WHO_ABOVE:
+        return r->above != NULL && plays_part(r->above, p, who->party->name);
     case WHO_CLOCK:
         return p->kind == ACTOR_CLOCK;
     case WHO_IMPORT:
         return p->kind == ACTOR_IMPORT;
     case WHO_SIGNAL:
         return p->kind == ACTOR_SIGNAL;
+    case WHO_ACTING:
     case WHO_UNSET:
         break;
     }
@@ -124,8 +127,10 @@ static bool decided_by_input(const struct move *m)
 static bool may_move(const struct world *w, const struct record *r, const struct principal *p,
                      const struct move *m, int64_t now, struct arena *a)
 {
+    struct eval_as as = {.actor = p, .now = now};
     struct cel_value v = {0};
     struct err e = {0};
+    bool open = true;
 
     if (m->raises || (m->from & (UINT64_C(1) << r->state->index)) == 0)
         return false;
@@ -133,9 +138,11 @@ static bool may_move(const struct world *w, const struct record *r, const struct
         return false;
     if (m->within_days > 0 && now - r->entered_at > m->within_days * 86400000)
         return false;
+    if (m->each_party && (as.party = step_party(r, p, m, &open)) != 0 && !open)
+        return false;
     if (m->when == NULL || decided_by_input(m))
         return true;
-    return record_eval(w, r, p, m->when, now, 0, a, &v, &e) && v.type == CEL_BOOL && v.b;
+    return record_eval_as(w, r, &as, m->when, a, &v, &e) && v.type == CEL_BOOL && v.b;
 }
 
 size_t record_allowed(const struct world *w, const struct record *r, const struct principal *p, int64_t now,

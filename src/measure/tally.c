@@ -366,14 +366,14 @@ static void add_all_time(struct tally *t)
 }
 
 static bool holds_at(const struct world *w, const struct cel_expr *x, const struct record *r,
-                     const struct principal *who, int64_t at, struct arena *a, bool *ret, struct err *e)
+                     const struct eval_as *as, struct arena *a, bool *ret, struct err *e)
 {
     struct cel_value v = {0};
 
     *ret = true;
     if (x == NULL)
         return true;
-    if (!record_eval(w, r, who, x, at, 0, a, &v, e))
+    if (!record_eval_as(w, r, as, x, a, &v, e))
         return false;
     *ret = v.type == CEL_BOOL && v.b;
     return true;
@@ -382,7 +382,10 @@ static bool holds_at(const struct world *w, const struct cel_expr *x, const stru
 static bool holds(const struct world *w, const struct cel_expr *x, const struct record *r,
                   const struct change *c, struct arena *a, bool *ret, struct err *e)
 {
-    return holds_at(w, x, r, c->command->who, c->command->at, a, ret, e);
+    const struct eval_as as = {
+        .actor = c->command->who, .party = r == c->after ? change_party(c) : 0, .now = c->command->at};
+
+    return holds_at(w, x, r, &as, a, ret, e);
 }
 
 static bool number_of(const struct cel_value *v, double *ret)
@@ -400,24 +403,26 @@ static bool count_event(struct tally *t, const struct measure_def *m, const stru
                         struct arena *a, bool *ret_counted, struct err *e)
 {
     bool moved = c->move != NULL && (m->moves & (UINT64_C(1) << c->move->index)) != 0;
+    int64_t n = moved ? 1 : change_breaches(c, m->clock_breach);
+    const struct eval_as as = {.actor = c->command->who, .party = change_party(c), .now = c->command->at};
     struct cel_value v = {0};
     double value = 0;
     bool yes;
 
     *ret_counted = false;
-    if (!moved && (m->clock_breach & c->breached) == 0)
+    if (n == 0)
         return true;
     if (!holds(t->then, m->when, c->after, c, a, &yes, e))
         return false;
     if (!yes)
         return true;
     if (m->of != NULL) {
-        if (!record_eval(t->then, c->after, c->command->who, m->of, c->command->at, 0, a, &v, e))
+        if (!record_eval_as(t->then, c->after, &as, m->of, a, &v, e))
             return false;
         if (!number_of(&v, &value))
             return true; /* nothing to sum: a rating that was not given */
     }
-    add_cells(t, m, &t->after, &(struct amount){.day = day, .n = 1, .value = value});
+    add_cells(t, m, &t->after, &(struct amount){.day = day, .n = n, .value = value});
     *ret_counted = true;
     return true;
 }
@@ -494,7 +499,7 @@ static bool add_gauges(struct tally *t, struct spot *s, int64_t n, int64_t at, s
 
         if (m->type != MEASURE_OPEN)
             continue;
-        if (!holds_at(t->then, m->holds, s->r, NULL, at, a, &in, e))
+        if (!holds_at(t->then, m->holds, s->r, &(struct eval_as){.now = at}, a, &in, e))
             return false;
         if (in)
             add_cells(t, m, s, &(struct amount){.day = local_day(at, t->world->offset_min), .n = n});

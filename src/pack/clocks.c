@@ -80,10 +80,57 @@ static void read_warn(struct pack_check *c, const struct kind *k, struct clock_d
     }
 }
 
+/* `remind: [{at: 2m, effects: […]}, …]`: rising, all in the unit of the first. */
+static void read_rung(struct pack_check *c, const struct kind *k, struct clock_def *d,
+                      const struct pack_node *n, struct rung *ret)
+{
+    static const char *const members[] = {"at", "effects"};
+    const struct rung *last = d->n_rungs == 0 ? NULL : &d->rungs[d->n_rungs - 1];
+    const struct pack_node *at, *effects;
+
+    if (!check_map(c, n, "a reminder", NAMES(members, COUNT_OF(members)))) {
+        return;
+    }
+    at = node_get(n, "at");
+    effects = node_get(n, "effects");
+    if (at == NULL || effects == NULL) {
+        (void)check_fail(c, n, "pack.missing", "{at: 2m, effects: […]}", "this reminder has no %s",
+                         at == NULL ? "at" : "effects");
+        return;
+    }
+    if (at->type != NODE_SCALAR || !limit_parse(at->text, &ret->at) || ret->at.n <= 0 ||
+        (last != NULL && (last->at.unit != ret->at.unit || last->at.n >= ret->at.n))) {
+        (void)check_fail(c, at, "pack.remind", "20m, 4h, 3d, 4wh or 5wd: rising, all in one unit",
+                         "when it reminds is not said");
+        return;
+    }
+    (void)check_effects(c, k, effects, &ret->effects, &ret->n_effects);
+    d->n_rungs++;
+}
+
+static void read_ladder(struct pack_check *c, const struct kind *k, struct clock_def *d,
+                        const struct pack_node *list)
+{
+    struct rung *made;
+
+    if (!check_list(c, list, "remind")) {
+        return;
+    }
+    if (list->n > RUNGS_MAX) {
+        (void)check_fail(c, list, "pack.size", "at most 16", "too many reminders");
+        return;
+    }
+    made = arena_array(c->a, struct rung, list->n + 1);
+    d->rungs = made;
+    for (size_t i = 0; i < list->n; i++) {
+        read_rung(c, k, d, list->items[i], &made[d->n_rungs]);
+    }
+}
+
 static void read_clock(struct pack_check *c, const struct kind *k, struct clock_def *d,
                        const struct pack_node *at, const struct pack_node *node)
 {
-    static const char *const members[] = {"title", "zh", "en", "limit", "warn", "breach", "each"};
+    static const char *const members[] = {"title", "zh", "en", "limit", "warn", "remind", "breach", "each"};
     static const char *const each_names[] = {"party"};
     const struct pack_node *n;
 
@@ -94,6 +141,9 @@ static void read_clock(struct pack_check *c, const struct kind *k, struct clock_
     read_limit(c, k, d, at, node_get(node, "limit"));
     if ((n = node_get(node, "warn")) != NULL) {
         read_warn(c, k, d, n);
+    }
+    if ((n = node_get(node, "remind")) != NULL) {
+        read_ladder(c, k, d, n);
     }
     if ((n = node_get(node, "breach")) != NULL) {
         (void)check_effects(c, k, n, &d->breach, &d->n_breach);

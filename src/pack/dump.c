@@ -8,8 +8,17 @@
 
 static void dump_names(struct json_out *out, const char *key, const struct who *who, size_t n)
 {
-    static const char *const types[] = {"",      "anyone", "signed in", "party", "post", "post in a party",
-                                        "clock", "import", "signal"};
+    static const char *const types[] = {"",
+                                        "anyone",
+                                        "signed in",
+                                        "party",
+                                        "post",
+                                        "post in a party",
+                                        "party of the parent",
+                                        "acting party",
+                                        "clock",
+                                        "import",
+                                        "signal"};
 
     if (n == 0) {
         return;
@@ -128,6 +137,9 @@ static void dump_parties(struct json_out *out, const struct kind *k)
         jo_bool(out, "account", (p->is & PARTY_IS_ACCOUNT) != 0);
         jo_bool(out, "org", (p->is & PARTY_IS_ORG) != 0);
         jo_int(out, "max", (int64_t)p->max);
+        if (p->staffed) {
+            jo_bool(out, "staffed", true);
+        }
         jo_close(out);
     }
     jo_close(out);
@@ -148,14 +160,14 @@ static void dump_states(struct json_out *out, const struct kind *k)
 
 static const char *need_name(const struct need *n)
 {
-    static const char *const names[] = {"", "", "note", "until", "files"};
+    static const char *const names[] = {"", "", "note", "until", "files", "here"};
 
     return n->field != NULL ? n->field->name : names[n->type];
 }
 
 static void dump_move_inputs(struct json_out *out, const struct move *m)
 {
-    static const char *const how[] = {"", "route", "ask"};
+    static const char *const how[] = {"", "route", "ask", "", "add", "pick", "to "};
 
     jo_arr(out, "needs");
     for (size_t i = 0; i < m->n_needs; i++) {
@@ -171,7 +183,37 @@ static void dump_move_inputs(struct json_out *out, const struct move *m)
     for (size_t i = 0; i < m->n_parties; i++) {
         const struct move_party *p = &m->parties[i];
 
-        jo_str(out, p->role->name, p->expr ? cel_text(p->expr) : how[p->how]);
+        if (p->to != NULL) {
+            jo_obj(out, p->role->name);
+            jo_str(out, "to", p->to->name);
+            jo_close(out);
+        } else {
+            jo_str(out, p->role->name, p->expr ? cel_text(p->expr) : how[p->how]);
+        }
+    }
+    jo_close(out);
+}
+
+/* What most moves do not say is not written. */
+static void dump_step(struct json_out *out, const struct kind *k, const struct move *m)
+{
+    if (m->each_role != NULL) {
+        jo_str(out, "each", m->each_role->name);
+    }
+    if (m->takes_here) {
+        jo_bool(out, "here", true);
+    }
+    if (!m->has_after) {
+        return;
+    }
+    jo_arr(out, "after");
+    if (m->after_none) {
+        jo_str(out, NULL, "none");
+    }
+    for (size_t i = 0; i < k->n_states; i++) {
+        if ((m->after >> i & 1) != 0) {
+            jo_str(out, NULL, k->states[i].name);
+        }
     }
     jo_close(out);
 }
@@ -198,8 +240,24 @@ static void dump_move(struct json_out *out, const struct kind *k, const struct m
     dump_move_inputs(out, m);
     dump_effects(out, "effects", m->effects, m->n_effects);
     jo_bool(out, "each_party", m->each_party);
+    dump_step(out, k, m);
     jo_int(out, "within_days", m->within_days);
     jo_bool(out, "bulk", m->bulk);
+    jo_close(out);
+}
+
+static void dump_ladder(struct json_out *out, const struct clock_def *d)
+{
+    if (d->n_rungs == 0) {
+        return;
+    }
+    jo_arr(out, "remind");
+    for (size_t i = 0; i < d->n_rungs; i++) {
+        jo_obj(out, NULL);
+        dump_limit(out, &d->rungs[i].at);
+        dump_effects(out, "effects", d->rungs[i].effects, d->rungs[i].n_effects);
+        jo_close(out);
+    }
     jo_close(out);
 }
 
@@ -217,6 +275,7 @@ static void dump_clocks(struct json_out *out, const struct kind *k)
         jo_bool(out, "each_party", d->each_party);
         dump_effects(out, "warn", d->warn, d->n_warn);
         dump_effects(out, "breach", d->breach, d->n_breach);
+        dump_ladder(out, d);
         jo_close(out);
     }
     jo_close(out);
@@ -326,6 +385,9 @@ static void dump_kind(struct json_out *out, const struct kind *k)
     jo_int(out, "area_level_min", k->area_level_min);
     dump_children(out, k);
     dump_inherits(out, k);
+    if (k->thread != NULL) {
+        jo_str(out, "thread", k->thread->name);
+    }
     dump_fields(out, k);
     dump_parties(out, k);
     dump_names(out, "see", k->see, k->n_see);

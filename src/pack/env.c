@@ -20,6 +20,7 @@ static const struct cel_var record_vars[] = {
     {"title", CEL_STRING, CEL_UNSET, VAR_TITLE, CEL_SQL_COLUMN, "title", false},
     {"actor", CEL_STRING, CEL_UNSET, VAR_ACTOR, CEL_SQL_NONE, NULL, false},
     {"parent", CEL_STRING, CEL_UNSET, VAR_PARENT, CEL_SQL_NONE, NULL, false},
+    {"party", CEL_STRING, CEL_UNSET, VAR_PARTY, CEL_SQL_NONE, NULL, false},
 };
 
 static const struct cel_func record_funcs[] = {
@@ -39,17 +40,20 @@ static const struct cel_func record_funcs[] = {
     {"earlier", FUNC_EARLIER, CEL_INT, 1, 0, {CEL_STRING}},
     {"on_duty", FUNC_ON_DUTY, CEL_STRING, 1, 0, {CEL_STRING}},
     {"inside", FUNC_INSIDE, CEL_BOOL, 1, 0, {CEL_STRING}},
+    {"superior", FUNC_SUPERIOR, CEL_STRING, 1, 0, {CEL_STRING}},
+    {"of_parent", FUNC_OF_PARENT, CEL_STRING, 1, 0, {CEL_STRING}},
 };
 
 /* Words of the language, the record's variables, and what a move's `needs` may say. */
 const char *const env_reserved[] = {
-    "kind",          "state",      "light",    "open",          "area",    "number",     "version",
-    "created_at",    "updated_at", "due_at",   "late",          "owner",   "title",      "actor",
-    "parent",        "true",       "false",    "null",          "in",      "now",        "has",
-    "size",          "int",        "double",   "string",        "bool",    "timestamp",  "duration",
-    "note",          "until",      "files",    "table",         "unit",    "unit_above", "org",
-    "post",          "in_time",    "breached", "elapsed",       "plays",   "parties",    "done",
-    "children_open", "children",   "earlier",  "children_open", "on_duty", "inside",
+    "kind",          "state",      "light",    "open",    "area",   "number",     "version",
+    "created_at",    "updated_at", "due_at",   "late",    "owner",  "title",      "actor",
+    "parent",        "true",       "false",    "null",    "in",     "now",        "has",
+    "size",          "int",        "double",   "string",  "bool",   "timestamp",  "duration",
+    "note",          "until",      "files",    "table",   "unit",   "unit_above", "org",
+    "post",          "in_time",    "breached", "elapsed", "plays",  "parties",    "done",
+    "children_open", "children",   "earlier",  "on_duty", "inside", "party",      "here",
+    "superior",      "of_parent",
 };
 const size_t env_n_reserved = COUNT_OF(env_reserved);
 

@@ -335,8 +335,9 @@ static void read_is(struct pack_check *c, struct party_role *p, const struct pac
 static void read_party(struct pack_check *c, struct party_role *p, const struct pack_node *name,
                        const struct pack_node *map)
 {
-    static const char *const members[] = {"is", "title", "zh", "en", "many"};
-    const struct pack_node *is = node_get(map, "is"), *many = node_get(map, "many");
+    static const char *const members[] = {"is", "title", "zh", "en", "many", "staffed"};
+    const struct pack_node *is = node_get(map, "is"), *many = node_get(map, "many"),
+                           *staffed = node_get(map, "staffed");
     int64_t max = 1;
 
     p->name = name->text;
@@ -358,6 +359,9 @@ static void read_party(struct pack_check *c, struct party_role *p, const struct 
         (void)check_int(c, many, 2, PARTY_MAX, &max);
     }
     p->max = (size_t)max;
+    if (staffed != NULL) {
+        (void)check_bool(c, staffed, &p->staffed);
+    }
 }
 
 void load_parties(struct pack_check *c, struct kind_load *k)

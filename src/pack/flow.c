@@ -43,7 +43,7 @@ void load_states(struct pack_check *c, struct kind_load *k)
 
 static const char *const move_members[] = {"title", "zh",     "en",    "from",    "to",      "by",
                                            "not",   "when",   "needs", "takes",   "parties", "effects",
-                                           "each",  "within", "bulk",  "reopens", "because"};
+                                           "each",  "within", "bulk",  "reopens", "because", "after"};
 
 void load_move_names(struct pack_check *c, struct kind_load *k)
 {
@@ -124,6 +124,8 @@ static bool read_need(struct pack_check *c, const struct kind *k, const struct p
         *ret = (struct need){NEED_UNTIL, NULL};
     } else if (n->type == NODE_SCALAR && str_eq(n->text, "files")) {
         *ret = (struct need){NEED_FILES, NULL};
+    } else if (n->type == NODE_SCALAR && str_eq(n->text, "here")) {
+        *ret = (struct need){NEED_HERE, NULL};
     } else {
         const struct field *f = check_field(c, k, n);
 
@@ -147,6 +149,8 @@ static void move_fields(struct pack_check *c, const struct kind *k, struct move 
 
         if (str_eq(takes->items[i]->text, "place")) {
             m->takes_place = true;
+        } else if (str_eq(takes->items[i]->text, "here")) {
+            m->takes_here = true;
         } else if ((f = check_field(c, k, takes->items[i])) != NULL) {
             add_take(m, fields, f);
         }
@@ -158,8 +162,9 @@ static void move_fields(struct pack_check *c, const struct kind *k, struct move 
     }
     for (size_t i = 0; needs != NULL && check_list(c, needs, "needs") && i < needs->n; i++) {
         if (read_need(c, k, needs->items[i], &made[m->n_needs])) {
-            const struct field *f = made[m->n_needs++].field;
+            const struct field *f = made[m->n_needs].field;
 
+            m->takes_here = m->takes_here || made[m->n_needs++].type == NEED_HERE;
             if (f != NULL) {
                 add_take(m, fields, f);
             }
@@ -189,6 +194,16 @@ static void move_parties(struct pack_check *c, const struct kind *k, struct move
             p->how = MOVE_PARTY_ROUTE;
         } else if (how->type == NODE_SCALAR && str_eq(how->text, "ask")) {
             p->how = MOVE_PARTY_ASK;
+        } else if (how->type == NODE_SCALAR && str_eq(how->text, "add")) {
+            p->how = MOVE_PARTY_ADD;
+        } else if (how->type == NODE_SCALAR && str_eq(how->text, "pick")) {
+            p->how = MOVE_PARTY_PICK;
+        } else if (how->type == NODE_SCALAR && str_starts(how->text, "to ")) {
+            struct pack_node to = *how;
+
+            to.text = how->text + strlen("to ");
+            p->how = MOVE_PARTY_TO;
+            p->to = check_party(c, k, &to);
         } else {
             p->how = MOVE_PARTY_EXPR;
             (void)check_cel(c, k, how, CEL_STRING, &p->expr);
@@ -196,15 +211,51 @@ static void move_parties(struct pack_check *c, const struct kind *k, struct move
     }
 }
 
-static void move_options(struct pack_check *c, struct move *m, const struct pack_node *node)
+/* `each: party`, or the part whose step it is. */
+static void move_each(struct pack_check *c, const struct kind *k, struct move *m,
+                      const struct pack_node *each)
+{
+    if (each->type == NODE_SCALAR && str_eq(each->text, "party")) {
+        m->each_party = true;
+    } else {
+        m->each_role = check_party(c, k, each);
+    }
+}
+
+/* `after: STATE`, a list of them, or none: where the party itself must stand. */
+static void move_after(struct pack_check *c, const struct kind *k, struct move *m, const struct pack_node *n)
+{
+    bool many = n->type == NODE_LIST;
+
+    m->has_after = true;
+    for (size_t i = 0; i < (many ? n->n : 1); i++) {
+        const struct pack_node *one = many ? n->items[i] : n;
+        const struct state *s;
+
+        if (one->type == NODE_SCALAR && str_eq(one->text, "none")) {
+            m->after_none = true;
+        } else if ((s = check_state(c, k, one)) != NULL) {
+            m->after |= UINT64_C(1) << s->index;
+        }
+    }
+    if (!m->each_party && m->each_role == NULL) {
+        (void)check_fail(c, n, "pack.each", "each: party, or each: a part",
+                         "only a step of a party comes after another of its own");
+    }
+}
+
+static void move_options(struct pack_check *c, const struct kind *k, struct move *m,
+                         const struct pack_node *node)
 {
     const struct pack_node *each = node_get(node, "each"), *within = node_get(node, "within"),
-                           *bulk = node_get(node, "bulk");
-    static const char *const each_names[] = {"party"};
+                           *bulk = node_get(node, "bulk"), *after = node_get(node, "after");
     struct limit limit;
 
     if (each != NULL) {
-        m->each_party = check_name(c, each, "'each'", "pack.each", NAMES(each_names, 1)) == 0;
+        move_each(c, k, m, each);
+    }
+    if (after != NULL) {
+        move_after(c, k, m, after);
     }
     if (bulk != NULL) {
         (void)check_bool(c, bulk, &m->bulk);
@@ -216,6 +267,17 @@ static void move_options(struct pack_check *c, struct move *m, const struct pack
         (void)check_fail(c, within, "pack.limit", "days, such as 15d", "that is no number of days");
     } else {
         m->within_days = limit.n;
+    }
+}
+
+/* The parent is there when something is raised below it, and only then. */
+static void check_above(struct pack_check *c, const struct move *m, const struct pack_node *by)
+{
+    for (size_t i = 0; i < m->n_by; i++) {
+        if (m->by[i].type == WHO_ABOVE && !m->raises) {
+            (void)check_fail(c, by, "pack.who", "a move without from:, which makes a child",
+                             "'%s' says nobody here", m->by[i].text);
+        }
     }
 }
 
@@ -235,6 +297,7 @@ static void read_move(struct pack_check *c, struct kind_load *k, struct move *m,
                          "who may '%s' is not said", m->name);
     } else {
         (void)check_who(c, k->kind, n, &m->by, &m->n_by);
+        check_above(c, m, n);
     }
     if ((n = node_get(node, "not")) != NULL) {
         (void)check_who(c, k->kind, n, &m->not_by, &m->n_not);
@@ -249,7 +312,7 @@ static void read_move(struct pack_check *c, struct kind_load *k, struct move *m,
     }
     move_fields(c, k->kind, m, node);
     move_parties(c, k->kind, m, node_get(node, "parties"));
-    move_options(c, m, node);
+    move_options(c, k->kind, m, node);
     if ((n = node_get(node, "effects")) != NULL) {
         (void)check_effects(c, k->kind, n, &m->effects, &m->n_effects);
     }

@@ -171,6 +171,9 @@ static void write_need(struct json_out *out, const struct need *n, struct arena 
     case NEED_FIELD:
         jo_str(out, NULL, arena_printf(a, "field:%s", n->field->name));
         break;
+    case NEED_HERE:
+        jo_str(out, NULL, "here");
+        break;
     case NEED_UNSET:
         break;
     }
@@ -178,7 +181,7 @@ static void write_need(struct json_out *out, const struct need *n, struct arena 
 
 static void write_move_parties(struct json_out *out, const struct move *m)
 {
-    static const char *const how[] = {"", "route", "ask", "expr"};
+    static const char *const how[] = {"", "route", "ask", "expr", "add", "pick", "to"};
 
     jo_arr(out, "parties");
     for (size_t i = 0; i < m->n_parties; i++) {
@@ -213,12 +216,18 @@ static void write_move(struct json_out *out, const struct kind *k, const struct 
     if (m->takes_place) {
         jo_str(out, NULL, "place");
     }
+    if (m->takes_here) {
+        jo_str(out, NULL, "here");
+    }
     for (size_t i = 0; i < m->n_takes; i++) {
         jo_str(out, NULL, m->takes[i]->name);
     }
     jo_close(out);
     write_move_parties(out, m);
     jo_bool(out, "each", m->each_party);
+    if (m->each_role != NULL) {
+        jo_str(out, "each_role", m->each_role->name);
+    }
     jo_bool(out, "bulk", m->bulk);
     jo_close(out);
 }
@@ -314,6 +323,7 @@ void kind_write_json(struct json_out *out, const struct kind *k)
         jo_str(out, NULL, k->children[i]);
     }
     jo_close(out);
+    jo_str(out, "thread", k->thread == NULL ? NULL : k->thread->name);
     write_schema(out, k);
     write_flow(out, k);
     write_parties(out, k);

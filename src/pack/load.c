@@ -128,9 +128,9 @@ static void kind_shells(struct pack_check *c, struct pack_load *l)
 
 static void kind_head(struct pack_check *c, struct kind_load *k)
 {
-    static const char *const members[] = {"title",  "zh",      "en",    "line",     "place",    "area",
-                                          "fields", "parties", "see",   "reveal",   "near",     "flow",
-                                          "moves",  "clocks",  "route", "children", "inherits", "earlier"};
+    static const char *const members[] = {
+        "title", "zh",   "en",    "line",   "place", "area",     "fields",   "parties", "see",   "reveal",
+        "near",  "flow", "moves", "clocks", "route", "children", "inherits", "earlier", "thread"};
     static const char *const places[] = {"none", "optional", "required"};
     const struct pack_node *n;
 
@@ -152,7 +152,7 @@ static void kind_head(struct pack_check *c, struct kind_load *k)
 static void kind_read(struct pack_check *c, struct kind_load *k)
 {
     const struct pack_node *see = node_get(k->node, "see"), *reveal = node_get(k->node, "reveal");
-    const struct pack_node *near = node_get(k->node, "near");
+    const struct pack_node *near = node_get(k->node, "near"), *thread = node_get(k->node, "thread");
 
     kind_head(c, k);
     load_children(c, k);
@@ -165,6 +165,9 @@ static void kind_read(struct pack_check *c, struct kind_load *k)
     load_env(c, k);
     load_line(c, k);
     load_inherits(c, k);
+    if (thread != NULL) {
+        k->kind->thread = check_move(c, k->kind, thread);
+    }
     if (see == NULL) {
         (void)check_fail(c, k->name, "pack.missing", "add see: [reporter, \"role:clerk\", …]",
                          "who may see '%s' is not said", k->kind->name);

@@ -16,6 +16,7 @@ enum {
     CLOCKS_MAX = 64,
     PARTY_MAX = 64,
     SCHEDULES_MAX = 1000,
+    RUNGS_MAX = 16,
     MANY_DEFAULT = 20,
 };
 

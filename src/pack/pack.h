@@ -91,8 +91,9 @@ struct party_role {
     const char *name;
     int index;
     struct title title;
-    unsigned is; /* bits of enum party_is */
-    size_t max;  /* 1 unless many */
+    unsigned is;  /* bits of enum party_is */
+    size_t max;   /* 1 unless many */
+    bool staffed; /* only who can be reached: a unit in which nobody holds a post is refused */
 };
 
 /* Who may: one alternative. */
@@ -103,6 +104,8 @@ enum who_type {
     WHO_PARTY,      /* plays `party` itself, or belongs to the organisation that does */
     WHO_ROLE,       /* holds `role` over the record's area (at `level` only, when not 0) */
     WHO_OWNER_ROLE, /* "role:clerk of owner": holds `role` in the organisation that plays `party` */
+    WHO_ABOVE,      /* "lead of parent": plays `party` in the parent of what is being raised */
+    WHO_ACTING,     /* "party": of effects: the party whose step or clock it is */
     WHO_CLOCK,
     WHO_IMPORT,
     WHO_SIGNAL,
@@ -147,12 +150,21 @@ struct effect_type {
 /* How a move fills a party: by the kind's routes, by asking the person, or by an expression. */
 struct move_party {
     const struct party_role *role;
-    enum { MOVE_PARTY_UNSET = 0, MOVE_PARTY_ROUTE, MOVE_PARTY_ASK, MOVE_PARTY_EXPR } how;
+    enum {
+        MOVE_PARTY_UNSET = 0,
+        MOVE_PARTY_ROUTE,
+        MOVE_PARTY_ASK,
+        MOVE_PARTY_EXPR,
+        MOVE_PARTY_ADD,  /* those named join who plays it */
+        MOVE_PARTY_PICK, /* those named play it already: the move is about them */
+        MOVE_PARTY_TO,   /* those named play it, and play `to` from now on */
+    } how;
     const struct cel_expr *expr; /* -> org or account uuid */
+    const struct party_role *to;
 };
 
 struct need {
-    enum { NEED_UNSET = 0, NEED_FIELD, NEED_NOTE, NEED_UNTIL, NEED_FILES } type;
+    enum { NEED_UNSET = 0, NEED_FIELD, NEED_NOTE, NEED_UNTIL, NEED_FILES, NEED_HERE } type;
     const struct field *field; /* NEED_FIELD: set already or given with the move */
 };
 
@@ -176,13 +188,18 @@ struct move {
         *takes; /* fields it may set; those it needs among them; a raise that names none takes all */
     size_t n_takes;
     bool takes_place; /* may say anew where the matter lies; a raise always may */
+    bool takes_here;  /* may say where who acts is; a move that needs it may */
     const struct move_party *parties;
     size_t n_parties;
     const struct effect *effects;
     size_t n_effects;
-    bool each_party;     /* a step of the acting party, see docs/packs.md */
-    int64_t within_days; /* only so many days after entering the state; 0: any time */
-    bool bulk;           /* may be offered on many at once */
+    bool each_party;                    /* a step of the acting party, see docs/packs.md */
+    const struct party_role *each_role; /* a step of those who play it, not of who acts; NULL: none such */
+    bool has_after;                     /* only for a party whose own state is one of these */
+    bool after_none;                    /* … or that has none yet */
+    uint64_t after;                     /* bit per state index */
+    int64_t within_days;                /* only so many days after entering the state; 0: any time */
+    bool bulk;                          /* may be offered on many at once */
 };
 
 /* A limit: "20m" minutes, "4h" hours, "4wh" working hours, "5wd" working days, "3d" days. */
@@ -201,6 +218,13 @@ struct limit {
 /* "20m" and so on. False when it is none. */
 MUST_USE bool limit_parse(const char *s, struct limit *ret);
 
+/* A rung of a clock's ladder: what is done when so much time has passed since it started. */
+struct rung {
+    struct limit at; /* all of one clock in the same unit, rising */
+    const struct effect *effects;
+    size_t n_effects;
+};
+
 struct clock_def {
     const char *name;
     int index;
@@ -213,6 +237,8 @@ struct clock_def {
     size_t n_warn;
     const struct effect *breach; /* effects on breach */
     size_t n_breach;
+    const struct rung *rungs;
+    size_t n_rungs;
 };
 
 /* How many earlier children of the same parent a condition holds of: "the third within a year". */
@@ -265,6 +291,7 @@ struct kind {
         *inherits_parties; /* who plays the part of that name there plays it here */
     size_t n_inherits_parties;
     bool inherits_place;
+    const struct move *thread; /* the move by which those concerned talk; NULL: there is no such talk */
     const struct earlier *earlier;
     size_t n_earlier;
 };
@@ -286,6 +313,7 @@ enum record_var {
     VAR_TITLE,
     VAR_ACTOR,
     VAR_PARENT,
+    VAR_PARTY,
     VAR__MAX
 };
 /* Functions of a kind's environment; engine/ answers them. */
@@ -308,6 +336,8 @@ enum record_func {
     FUNC_EARLIER,       /* earlier('faults') -> int: of the kind's earlier: of that name */
     FUNC_ON_DUTY,       /* on_duty(org) -> account: who has the duty there now */
     FUNC_INSIDE,        /* inside(point) -> bool: lies in the record's area */
+    FUNC_SUPERIOR,      /* superior(party) -> org: the nearest one above in which somebody holds a post */
+    FUNC_OF_PARENT, /* of_parent('commander') -> org or account: who plays it in the parent, while raised */
     FUNC__MAX,
 };
 

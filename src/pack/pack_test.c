@@ -407,15 +407,15 @@ TEST(the_editor_schema_knows_every_key)
         {"code", "title zh en parent words"},
         {"role", "title zh en at roster"},
         {"kind", "title zh en line place area fields parties see reveal near flow moves clocks route "
-                 "children inherits earlier"},
+                 "children inherits earlier thread"},
         {"field", "type title zh en hint required many search privacy min max of list kind accept default "
                   "checklist track after"},
-        {"party", "is title zh en many"},
+        {"party", "is title zh en many staffed"},
         {"state", "title zh en light final"},
-        {"move",
-         "title zh en from to by not when needs takes parties effects each within bulk reopens because"},
+        {"move", "title zh en from to by not when needs takes parties effects each within bulk reopens "
+                 "because after"},
         {"effect", "set party leave notify ring ask move parent children raise start stop pause resume"},
-        {"clock", "title zh en limit warn breach each"},
+        {"clock", "title zh en limit warn remind breach each"},
         {"schedule", "title zh en raise for to rrule at from until workdays downtime round give copy"},
         {"measure",
          "title zh en kind count breached sum average percentile holds ratio at when by unit hidden better"},

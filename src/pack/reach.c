@@ -84,6 +84,17 @@ static bool starts(const struct pack_node *effects, const char *clock)
     return false;
 }
 
+/* Among the reminders of a clock. */
+static bool reminds_to_start(const struct pack_node *ladder, const char *clock)
+{
+    for (size_t i = 0; ladder != NULL && ladder->type == NODE_LIST && i < ladder->n; i++) {
+        if (starts(node_get(ladder->items[i], "effects"), clock)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool started(const struct kind_load *k, const char *clock)
 {
     const struct pack_node *moves = node_get(k->node, "moves"), *clocks = node_get(k->node, "clocks");
@@ -96,7 +107,8 @@ static bool started(const struct kind_load *k, const char *clock)
     for (size_t i = 0; i < k->kind->n_clocks; i++) {
         const struct pack_node *warn = node_get(clocks->items[i], "warn");
 
-        if (starts(node_get(clocks->items[i], "breach"), clock) || starts(node_get(warn, "effects"), clock)) {
+        if (starts(node_get(clocks->items[i], "breach"), clock) || starts(node_get(warn, "effects"), clock) ||
+            reminds_to_start(node_get(clocks->items[i], "remind"), clock)) {
             return true;
         }
     }

@@ -33,6 +33,21 @@ static bool read_role(struct pack_check *c, const struct kind *k, const struct p
                                         "'%s' says nobody", n->text);
 }
 
+/* "lead of parent": parts are those of the same kind, as a matter and its children are of one. */
+static bool read_above(struct pack_check *c, const struct kind *k, const struct pack_node *n, struct who *ret)
+{
+    struct pack_node name = *n;
+
+    name.text = arena_strndup(c->a, n->text, strlen(n->text) - strlen(" of parent"));
+    name.width = (int)strlen(name.text);
+    ret->type = WHO_ABOVE;
+    if (!kind_has_child(k, k->name)) {
+        return check_fail(c, n, "pack.who", "children: the kind itself",
+                          "the parent of a '%s' is of another kind", k->name);
+    }
+    return (ret->party = check_party(c, k, &name)) != NULL;
+}
+
 static bool read_who(struct pack_check *c, const struct kind *k, const struct pack_node *n, struct who *ret)
 {
     static const struct {
@@ -52,6 +67,9 @@ static bool read_who(struct pack_check *c, const struct kind *k, const struct pa
     ret->text = text;
     if (str_starts(text, "role:")) {
         return read_role(c, k, n, ret);
+    }
+    if (str_ends(text, " of parent")) {
+        return read_above(c, k, n, ret);
     }
     for (size_t i = 0; i < COUNT_OF(fixed); i++) {
         names[i] = fixed[i].name;

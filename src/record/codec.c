@@ -87,6 +87,11 @@ static void write_party(struct json_out *j, const struct party *p)
     if (p->state != NULL)
         jo_str(j, "state", p->state->name);
     jo_int(j, "since", p->since);
+    if (p->seen_at != 0) {
+        jo_int(j, "seen", p->seen_at);
+        jo_num(j, "lng", p->lng);
+        jo_num(j, "lat", p->lat);
+    }
     jo_close(j);
 }
 
@@ -117,6 +122,17 @@ static void write_pauses(struct json_out *j, const struct clock *c)
     jo_close(j);
 }
 
+static void write_ladder(struct json_out *j, const struct clock *c)
+{
+    if (c->n_rungs == 0)
+        return;
+    jo_arr(j, "rungs");
+    for (size_t i = 0; i < c->n_rungs; i++)
+        jo_int(j, NULL, c->rungs_at[i]);
+    jo_close(j);
+    int_unless_0(j, "reminded", (int64_t)c->reminded);
+}
+
 static void write_clock(struct json_out *j, const char *key, const struct clock *c)
 {
     char limit[24];
@@ -135,6 +151,7 @@ static void write_clock(struct json_out *j, const char *key, const struct clock 
     int_unless_0(j, "warned", c->warned_at);
     int_unless_0(j, "breached", c->breached_at);
     int_unless_0(j, "left", c->left_ms);
+    write_ladder(j, c);
     write_pauses(j, c);
     jo_close(j);
 }
@@ -292,7 +309,8 @@ static bool same_parties(const struct record *b, const struct record *r)
         const struct party *p = &b->parties[i], *q = &r->parties[i];
 
         if (p->role != q->role || !uuid_eq(p->account, q->account) || !uuid_eq(p->org, q->org) ||
-            p->state != q->state || p->since != q->since)
+            p->state != q->state || p->since != q->since || p->seen_at != q->seen_at || p->lng != q->lng ||
+            p->lat != q->lat)
             return false;
     }
     return true;
@@ -315,7 +333,8 @@ static bool same_clock(const struct clock *a, const struct clock *b)
            a->started_at == b->started_at && a->due_at == b->due_at && a->warn_at == b->warn_at &&
            a->stopped_at == b->stopped_at && a->warned_at == b->warned_at &&
            a->breached_at == b->breached_at && a->left_ms == b->left_ms && a->pauses == b->pauses &&
-           a->n_pauses == b->n_pauses;
+           a->n_pauses == b->n_pauses && a->reminded == b->reminded && a->n_rungs == b->n_rungs &&
+           (a->n_rungs == 0 || memcmp(a->rungs_at, b->rungs_at, a->n_rungs * sizeof(*a->rungs_at)) == 0);
 }
 
 /* A clock keeps its place in the record's array for ever: it is named by it. */
@@ -344,6 +363,19 @@ static void file_changes(struct json_out *j, const struct record *b, const struc
     if (b != NULL && b->n_files > 0)
         write_files(j, "before", b);
     write_files(j, "after", r);
+    jo_close(j);
+}
+
+/* Where who acted was: for the story; the party keeps where it was seen last. */
+static void here_change(struct json_out *j, const struct command *c)
+{
+    if (!c->has_here)
+        return;
+    open_change(j, "here");
+    jo_arr(j, "after");
+    jo_num(j, NULL, c->here_lng);
+    jo_num(j, NULL, c->here_lat);
+    jo_close(j);
     jo_close(j);
 }
 
@@ -390,6 +422,7 @@ bool changes_encode(const struct change *c, struct json_out *j, struct arena *a,
     uuid_change(j, "parent", b == NULL ? (struct uuid){0} : b->parent, r->parent);
     uuid_change(j, "duplicate_of", b == NULL ? (struct uuid){0} : b->duplicate_of, r->duplicate_of);
     link_and_reveal(j, c);
+    here_change(j, c->command);
     jo_close(j);
     return finish(j, a, ret, e);
 }

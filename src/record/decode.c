@@ -34,6 +34,13 @@ static int64_t int_of(struct json_object *o, const char *key)
     return v == NULL ? 0 : json_object_get_int64(v);
 }
 
+static double number_of(struct json_object *o, const char *key)
+{
+    struct json_object *v = member(o, key);
+
+    return v == NULL ? 0 : json_object_get_double(v);
+}
+
 static struct uuid uuid_from(const char *s)
 {
     struct uuid u = {0};
@@ -58,6 +65,9 @@ static bool read_party(const struct kind *k, struct json_object *o, struct party
     p->org = uuid_from(text_of(o, "org"));
     p->state = state == NULL ? NULL : kind_state(k, state);
     p->since = int_of(o, "since");
+    p->seen_at = int_of(o, "seen");
+    p->lng = number_of(o, "lng");
+    p->lat = number_of(o, "lat");
     return true;
 }
 
@@ -100,6 +110,17 @@ static enum clock_state clock_state_named(const char *s)
     return CLOCK_UNSET;
 }
 
+static void read_ladder(struct json_object *list, struct arena *a, struct clock *c)
+{
+    size_t n = length_of(list);
+    int64_t *at = arena_array(a, int64_t, n + 1);
+
+    for (size_t i = 0; i < n; i++)
+        at[i] = json_object_get_int64(json_object_array_get_idx(list, i));
+    c->rungs_at = at;
+    c->n_rungs = n;
+}
+
 static bool read_clock(const struct kind *k, struct json_object *o, struct arena *a, struct clock *c,
                        struct err *e)
 {
@@ -119,6 +140,8 @@ static bool read_clock(const struct kind *k, struct json_object *o, struct arena
     c->warned_at = int_of(o, "warned");
     c->breached_at = int_of(o, "breached");
     c->left_ms = int_of(o, "left");
+    read_ladder(member(o, "rungs"), a, c);
+    c->reminded = (size_t)int_of(o, "reminded");
     read_pauses(member(o, "pauses"), a, c);
     return true;
 }

@@ -14,7 +14,7 @@ struct body {
     struct uuid id, parent, other;
     int64_t version, until;
     const char *kind, *area, *note, *type;
-    struct json_object *place, *fields, *parties, *files, *mentions;
+    struct json_object *place, *here, *fields, *parties, *files, *mentions;
 };
 
 struct place {
@@ -46,6 +46,7 @@ static const struct json_member move_members[] = {
     {"files", JSON_ARRAY, AT(body, files), false, 0, LIMIT_FILES},
     {"note", JSON_TEXT, AT(body, note), false, 0, LIMIT_NOTE_CHARS},
     {"until", JSON_TIME, AT(body, until), false, 0, 0},
+    {"here", JSON_OBJECT, AT(body, here), false, 0, 0},
     {"mentions", JSON_ARRAY, AT(body, mentions), false, 0, LIMIT_MENTIONS},
     {"other", JSON_UUID, AT(body, other), false, 0, 0},
     {"type", JSON_TEXT, AT(body, type), false, 1, 32},
@@ -56,13 +57,28 @@ static const struct json_member place_members[] = {
     {"datum", JSON_TEXT, AT(place, datum), false, 1, 8},
     {"address", JSON_TEXT, AT(place, address), false, 0, 200},
 };
+enum { HERE_MEMBERS = COUNT_OF(place_members) - 1 }; /* without an address */
 
 enum { NOWHERE = 1000 };
+
+/* Brings a point into WGS-84. */
+static bool read_point(struct place *p, const char *field, const char *datum_field, struct err *e)
+{
+    enum datum datum = p->datum == NULL ? DATUM_WGS84 : datum_named(p->datum);
+
+    if (!(p->lng >= -180 && p->lng <= 180 && p->lat >= -90 && p->lat <= 90))
+        return ERR_FIELD(e, field, "place.range", "经度须在 -180–180、纬度须在 -90–90 之间",
+                         "lng must be within -180..180 and lat within -90..90");
+    if (datum == DATUM_UNSET)
+        return ERR_FIELD(e, datum_field, "place.datum", "坐标系须是 wgs84、gcj02 或 bd09",
+                         "datum must be wgs84, gcj02 or bd09");
+    datum_to_wgs84(datum, &p->lng, &p->lat);
+    return true;
+}
 
 static bool read_place(const struct input *in, struct json_object *o, struct command *c, struct err *e)
 {
     struct place p = {.lng = NOWHERE, .lat = NOWHERE};
-    enum datum datum;
 
     if (!json_read(o, "place.", place_members, COUNT_OF(place_members), &p, e))
         return false;
@@ -71,17 +87,25 @@ static bool read_place(const struct input *in, struct json_object *o, struct com
     if (p.lng >= NOWHERE && p.lat >= NOWHERE)
         return c->address != NULL || ERR_FIELD(e, "place", "place.empty", "位置须有经纬度或地址",
                                                "a place needs lng and lat, or an address");
-    if (!(p.lng >= -180 && p.lng <= 180 && p.lat >= -90 && p.lat <= 90))
-        return ERR_FIELD(e, "place", "place.range", "经度须在 -180–180、纬度须在 -90–90 之间",
-                         "lng must be within -180..180 and lat within -90..90");
-    datum = p.datum == NULL ? DATUM_WGS84 : datum_named(p.datum);
-    if (datum == DATUM_UNSET)
-        return ERR_FIELD(e, "place.datum", "place.datum", "坐标系须是 wgs84、gcj02 或 bd09",
-                         "datum must be wgs84, gcj02 or bd09");
-    datum_to_wgs84(datum, &p.lng, &p.lat);
+    if (!read_point(&p, "place", "place.datum", e))
+        return false;
     c->has_place = true;
     c->lng = p.lng;
     c->lat = p.lat;
+    return true;
+}
+
+/* Where who acts is. */
+static bool read_here(struct json_object *o, struct command *c, struct err *e)
+{
+    struct place p = {.lng = NOWHERE, .lat = NOWHERE};
+
+    if (!json_read(o, "here.", place_members, HERE_MEMBERS, &p, e) ||
+        !read_point(&p, "here", "here.datum", e))
+        return false;
+    c->has_here = true;
+    c->here_lng = p.lng;
+    c->here_lat = p.lat;
     return true;
 }
 
@@ -266,6 +290,7 @@ static bool read_rest(const struct input *in, const struct kind *kind, const str
     c->parent = b->parent;
     c->other = b->other;
     return (b->place == NULL || read_place(in, b->place, c, e)) &&
+           (b->here == NULL || read_here(b->here, c, e)) &&
            (b->parties == NULL || read_parties(in, kind, b->parties, c, e)) &&
            (b->mentions == NULL || read_mentions(in, b->mentions, c, e)) &&
            (b->files == NULL || read_files(in, b->files, c, e));

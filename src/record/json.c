@@ -64,7 +64,7 @@ static void write_place(struct json_out *out, bool has, double lng, double lat, 
     jo_close(out);
 }
 
-static void write_fields(struct json_out *out, const struct record *r)
+void record_write_fields(struct json_out *out, const struct record *r)
 {
     jo_obj(out, "fields");
     for (size_t i = 0; i < r->kind->n_fields; i++) {
@@ -112,6 +112,11 @@ static void write_parties(struct json_out *out, const struct world *w, const str
         jo_str(out, "name", name_of_party(w, p, who, a));
         jo_str(out, "state", p->state == NULL ? NULL : p->state->name);
         jo_time(out, "since", p->since, w->offset_min);
+        if (p->seen_at != 0) {
+            jo_time(out, "seen_at", p->seen_at, w->offset_min);
+            jo_num(out, "lng", p->lng);
+            jo_num(out, "lat", p->lat);
+        }
         jo_close(out);
     }
     jo_close(out);
@@ -161,6 +166,7 @@ static void write_clocks(struct json_out *out, const struct world *w, const stru
         jo_time(out, "stopped_at", c->stopped_at, w->offset_min);
         jo_time(out, "warned_at", c->warned_at, w->offset_min);
         jo_time(out, "breached_at", c->breached_at, w->offset_min);
+        jo_int(out, "reminded", (int64_t)c->reminded);
         jo_int(out, "paused_ms", paused_ms(c, now));
         write_pauses(out, c, w->offset_min);
         jo_close(out);
@@ -280,7 +286,7 @@ bool record_write_members(struct json_out *out, const struct world *w, struct sq
         return false;
     here.around = &around;
     write_head(out, w, r);
-    write_fields(out, r);
+    record_write_fields(out, r);
     write_parties(out, w, r, who, a);
     write_clocks(out, w, r, now);
     if (!write_links(out, w, tx, r, &around, e))

@@ -21,6 +21,8 @@ bool record_role_works(const char *role);
 MUST_USE bool record_write_row(struct json_out *out, const struct world *w, const struct sql_rows *rows,
                                const struct principal *who, struct arena *a, struct err *e);
 
+/* Member "fields": what is set, personal ones masked. */
+void record_write_fields(struct json_out *out, const struct record *r);
 /* Members "area" and "area_name" of an area. */
 void record_write_area(struct json_out *out, const struct world *w, const char *code);
 

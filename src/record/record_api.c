@@ -218,23 +218,30 @@ static bool get_record(struct req *r, struct err *e)
     return write_found(r, w, tied ? tx : NULL, rec, e);
 }
 
+static void write_proposed(struct req *r, const struct world *w, const struct party_role *role,
+                           const struct party_input *p)
+{
+    const struct org *org = directory_org(w->people, p->org);
+    const struct account *account = directory_account(w->people, p->account);
+
+    jo_obj(&r->out, NULL);
+    jo_str(&r->out, "role", role->name);
+    jo_uuid(&r->out, "account", p->account);
+    jo_uuid(&r->out, "org", p->org);
+    jo_str(&r->out, "name", org != NULL ? org->name : account != NULL ? account->name : NULL);
+    jo_close(&r->out);
+}
+
 static void write_proposal(struct req *r, const struct world *w, const struct move_party *mp,
                            const struct record *rec)
 {
-    struct party_input p = {0};
-    const struct org *org;
-    const struct account *account;
+    struct party_input list[LIMIT_PARTIES];
+    size_t n = mp->how != MOVE_PARTY_ROUTE
+                   ? 0
+                   : record_route(w, rec, mp->role, r->now, r->arena, list, LIMIT_PARTIES);
 
-    if (mp->how != MOVE_PARTY_ROUTE || !record_route(w, rec, mp->role, r->now, r->arena, &p))
-        return;
-    org = directory_org(w->people, p.org);
-    account = directory_account(w->people, p.account);
-    jo_obj(&r->out, NULL);
-    jo_str(&r->out, "role", mp->role->name);
-    jo_uuid(&r->out, "account", p.account);
-    jo_uuid(&r->out, "org", p.org);
-    jo_str(&r->out, "name", org != NULL ? org->name : account != NULL ? account->name : NULL);
-    jo_close(&r->out);
+    for (size_t i = 0; i < n; i++)
+        write_proposed(r, w, mp->role, &list[i]);
 }
 
 /* Whom a transition would give the parts to, if nobody says otherwise. */
@@ -255,6 +262,52 @@ static bool propose(struct req *r, struct err *e)
     jo_arr(&r->out, "parties");
     for (size_t i = 0; i < m->n_parties; i++)
         write_proposal(r, w, &m->parties[i], rec);
+    jo_close(&r->out);
+    jo_close(&r->out);
+    return true;
+}
+
+/* The matter that a raise names as its parent, if the caller may see it. */
+static bool load_parent(struct req *r, const struct world *w, struct uuid id, const struct record **ret,
+                        struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    struct record *rec = NULL;
+
+    *ret = NULL;
+    if (uuid_is_nil(id))
+        return true;
+    if (!sql_begin(r->services->db, SQL_READ, &tx, e) || !record_load(tx, w, id, r->arena, &rec, e))
+        return false;
+    if (rec == NULL || !record_visible(w, rec, r->who))
+        return ERR_FIELD(e, "parent", "record.not_found", "没有这个事项", "no such matter");
+    *ret = rec;
+    return true;
+}
+
+/* What would be raised, as far as it is known: where it lies, what flows down to it, whom the routes name. */
+static bool propose_raise(struct req *r, struct err *e)
+{
+    const struct world *w = r->services->world(r->services);
+    struct input in = input_of(r, w);
+    struct engine_input ei = {.world = w};
+    const struct move *m = NULL;
+    struct record *rec = NULL;
+    struct command *c = NULL;
+
+    if (!input_raise(&in, r->json, &c, e) || !load_parent(r, w, c->parent, &ei.parent, e))
+        return false;
+    ei.command = c;
+    if (!record_draft(&ei, r->arena, &rec, &m, e))
+        return false;
+    jo_obj(&r->out, NULL);
+    jo_str(&r->out, "transition", m->name);
+    record_write_area(&r->out, w, rec->area);
+    record_write_fields(&r->out, rec);
+    jo_arr(&r->out, "parties");
+    for (size_t i = 0; i < rec->n_parties; i++)
+        write_proposed(r, w, rec->parties[i].role,
+                       &(struct party_input){.account = rec->parties[i].account, .org = rec->parties[i].org});
     jo_close(&r->out);
     jo_close(&r->out);
     return true;
@@ -303,6 +356,8 @@ const struct route record_routes[] = {
     {GET, "/api/v1/records/{id}", PERM_CLAIM, BODY_NONE, get_record, NULL, 0, "One matter", "record"},
     {GET, "/api/v1/records/{id}/propose", PERM_CLAIM, BODY_NONE, propose, NULL, 0,
      "Whom a transition would name", "proposal"},
+    {POST, "/api/v1/propose", PERM_STAFF, BODY_JSON, propose_raise, NULL, 0,
+     "What raising this would name and inherit", "draft"},
     {POST, "/api/v1/records/{id}/{transition}", PERM_CLAIM, BODY_JSON, move_record, answer, 0,
      "Move a matter", "moved"},
     {0},

@@ -11,20 +11,6 @@
 
 enum { VERB_BYTES = 256 }; /* more than a pack's names may have */
 
-static uint64_t newly_breached(const struct record *before, const struct record *after)
-{
-    uint64_t bits = 0;
-
-    for (size_t i = 0; i < after->n_clocks; i++) {
-        const struct clock *c = &after->clocks[i];
-        int64_t was = before != NULL && i < before->n_clocks ? before->clocks[i].breached_at : 0;
-
-        if (c->breached_at != 0 && c->breached_at != was)
-            bits |= UINT64_C(1) << c->def->index;
-    }
-    return bits;
-}
-
 /* What is not among an entry's changes but follows from it. */
 static void settle(const struct sql_rows *row, const struct record *before, struct record *after,
                    struct arena *a)
@@ -81,7 +67,6 @@ void replay_change(const struct sql_rows *row, const struct record *before, stru
                                   .to_state = sql_text(row, 9),
                                   .right = sql_text(row, 6),
                                   .note = ret->command.note,
-                                  .breached = newly_breached(before, after),
                                   .touched = before == NULL || before->version != after->version};
 }
 

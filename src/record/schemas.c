@@ -92,6 +92,10 @@ const struct openapi_schema record_schemas[] = {
                                            "{\"fields\":{\"type\":\"object\"}}}]}"},
     {"proposal", "{\"type\":\"object\",\"required\":[\"parties\"],\"properties\":{\"parties\":{"
                  "\"type\":\"array\"}}}"},
+    {"draft",
+     "{\"type\":\"object\",\"required\":[\"transition\",\"area\",\"area_name\",\"fields\",\"parties\"],"
+     "\"properties\":{\"transition\":" TEXT ",\"area\":" TEXT ",\"area_name\":" TEXT
+     ",\"fields\":{\"type\":\"object\"},\"parties\":{\"type\":\"array\"}}}"},
     {"log", PAGE("{\"type\":\"object\",\"required\":[\"seq\",\"at\",\"actor\",\"actor_kind\","
                  "\"right\",\"verb\",\"from\","
                  "\"to\",\"version\",\"note\",\"changes\",\"hash\"],\"properties\":{\"seq\":{"
