@@ -405,7 +405,8 @@ static struct sql_arg uuid_or_null(const struct uuid *u)
     return uuid_is_nil(*u) ? SQL_NULL : SQL_UUID(u);
 }
 
-enum aside { LINK, FILES, BLIND, NOTICE, ASIDES };
+enum aside { LINK, FILES, BLIND, NOTICE, SILENCE, ASIDES };
+enum { SILENCED_MAX = 128 };
 
 static void entry_row(struct bulk *b, const struct batch_entry *en)
 {
@@ -438,6 +439,26 @@ static void notice_rows(struct bulk *b, const struct world *w, const struct chan
     }
 }
 
+/* A unit has answered by one of its people: the others' phones need not ring on. */
+static void silence_rows(struct bulk *b, const struct world *w, const struct change *ch, struct arena *a)
+{
+    static const uint8_t zero[10];
+    size_t party = change_party(ch), n;
+    struct uuid members[SILENCED_MAX], *kept, *since;
+
+    if (party == 0 || uuid_is_nil(ch->after->parties[party - 1].org))
+        return;
+    n = directory_members(w->people, ch->after->parties[party - 1].org, NULL, ch->command->at, members,
+                          SILENCED_MAX);
+    kept = arena_array(a, struct uuid, n + 1);
+    memcpy(kept, members, sizeof(*kept) * n);
+    since = arena_new(a, struct uuid);
+    *since = uuid_v7(ch->after->created_at, zero);
+    for (size_t i = 0; i < n; i++)
+        BULK_ADD(b, SQL_INT(w->district), SQL_UUID(&kept[i]), SQL_UUID(&ch->after->id),
+                 SQL_INT(ch->command->at), SQL_UUID(since));
+}
+
 static void file_rows(struct bulk *b, int64_t district, const struct change *ch, const struct uuid *files,
                       size_t n)
 {
@@ -457,12 +478,13 @@ static void aside_rows(struct bulk bulk[ASIDES], const struct world *w, const st
     file_rows(&bulk[FILES], w->district, ch, c->files, c->n_files);
     blind_rows(&bulk[BLIND], w->district, ch);
     notice_rows(&bulk[NOTICE], w, ch, a);
+    silence_rows(&bulk[SILENCE], w, ch, a);
 }
 
 static void entry_rows(struct batch *b, struct bulk *bulk)
 {
     static const int queries[ASIDES] = {RECORD_Q_LINK_PUT, RECORD_Q_FILE_CLAIM, RECORD_Q_BLIND_PUT,
-                                        RECORD_Q_NOTICE_PUT};
+                                        RECORD_Q_NOTICE_PUT, RECORD_Q_NOTICE_SILENCE};
     struct bulk *asides = bulk + 1;
 
     bulk_begin(bulk, &record_queries[RECORD_Q_ENTRY_INSERT], b->a);

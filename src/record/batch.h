@@ -55,8 +55,8 @@ struct batch_ahead {
     } * loaded;
 };
 
-/* What is written: rows of records, of the history, links, files, blind indexes, notices. */
-enum { BATCH_TABLES = STORE_TABLES + 5 };
+/* What is written: rows of records, of the history, links, files, blind indexes, notices, silences. */
+enum { BATCH_TABLES = STORE_TABLES + 6 };
 
 struct batch {
     const struct world *world;

@@ -52,11 +52,20 @@ static bool concerns(const struct listener *l, const struct world *w, const stru
            record_visible(w, r, l->who);
 }
 
+/* Whoever did it hears it anyway. */
+static bool rings_for(const struct listener *l, const struct change *c)
+{
+    for (size_t i = 0; i < c->n_notices; i++)
+        if (uuid_eq(c->notices[i].account, l->who->account) && strcmp(c->notices[i].what, "ring") == 0)
+            return !uuid_eq(c->command->who->account, l->who->account);
+    return false;
+}
+
 static bool wants(void *ctx, const struct event *ev)
 {
     const struct live_record *about = ev->about;
 
-    return concerns(ctx, about->world, about->record);
+    return (about->rings == NULL || rings_for(ctx, about->rings)) && concerns(ctx, about->world, about->record);
 }
 
 static void write_event(struct json_out *j, const struct world *w, const struct record *r, const char *verb,
@@ -88,10 +97,12 @@ static void write_event(struct json_out *j, const struct world *w, const struct 
     jo_close(j);
 }
 
-/* One entry and the matter it concerns; `j` is used anew. */
+/* One entry and the matter it concerns; `j` is used anew. What rings goes first, and without a number: nobody
+ * goes on from there, and who missed it asks what rings. */
 static void publish(struct stream_hub *hub, struct json_out *j, const struct live_record *about,
                     const char *verb, int64_t seq, int64_t at)
 {
+    bool rings = about->rings != NULL;
     struct err e = {0};
 
     j->len = 0;
@@ -99,7 +110,18 @@ static void publish(struct stream_hub *hub, struct json_out *j, const struct liv
     j->comma = j->failed = false;
     write_event(j, about->world, about->record, verb, seq, at);
     if (jo_end(j, &e))
-        stream_publish(hub, &(struct event){.seq = seq, .name = "record", .data = j->buf, .about = about});
+        stream_publish(hub, &(struct event){.seq = rings ? 0 : seq,
+                                            .name = rings ? "ring" : "record",
+                                            .data = j->buf,
+                                            .about = about});
+}
+
+static bool rings(const struct change *c)
+{
+    for (size_t i = 0; i < c->n_notices; i++)
+        if (strcmp(c->notices[i].what, "ring") == 0)
+            return true;
+    return false;
 }
 
 void batch_publish(const struct batch *b, struct stream_hub *hub)
@@ -113,6 +135,11 @@ void batch_publish(const struct batch *b, struct stream_hub *hub)
         const struct batch_entry *en = &b->entries[i];
         struct live_record about = {.world = b->world, .record = en->change->after};
 
+        if (rings(en->change)) {
+            about.rings = en->change;
+            publish(hub, &j, &about, en->row.verb, en->row.seq, en->row.at);
+            about.rings = NULL;
+        }
         if (strcmp(en->row.verb, "reveal") != 0) /* a look at a personal field is nobody's news */
             publish(hub, &j, &about, en->row.verb, en->row.seq, en->row.at);
     }
@@ -150,7 +177,7 @@ static bool publish_page(struct sql_tx *tx, const struct world *w, struct stream
         if (!load_for_event(tx, w, rows, a, &r, e))
             return false;
         if (r != NULL)
-            publish(hub, j, &(struct live_record){w, r}, sql_text(rows, 3), sql_int(rows, 0),
+            publish(hub, j, &(struct live_record){.world = w, .record = r}, sql_text(rows, 3), sql_int(rows, 0),
                     sql_int(rows, 2));
         *seq = sql_int(rows, 0);
     }

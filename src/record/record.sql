@@ -184,6 +184,11 @@ ORDER BY n.id DESC LIMIT $4;
 -- name: notice_read write
 UPDATE notice SET read_at = $4 WHERE district = $1 AND account = $2 AND read_at = 0 AND id = $3 RETURNING id;
 
+-- Of an account, what rang of a matter since it was raised.
+-- name: notice_silence write
+UPDATE notice SET read_at = $4
+WHERE district = $1 AND account = $2 AND read_at = 0 AND id >= $5 AND record = $3 AND what = 'ring';
+
 -- name: file_claim write
 UPDATE file SET record = $3 WHERE district = $1 AND id = $2;
 
