@@ -10,6 +10,7 @@ const faces = {
   work: 'work.html',
   desk: 'desk.html',
   board: 'board.html',
+  command: 'command.html',
   admin: 'admin.html',
   design: 'design.html',
 };
@@ -20,7 +21,7 @@ function facePaths(): Plugin {
     name: 'face-paths',
     configureServer(server) {
       server.middlewares.use((req, _res, next) => {
-        const face = /^\/(work|desk|board|admin|design)(?:[/?]|$)/.exec(req.url ?? '')?.[1];
+        const face = /^\/(work|desk|board|command|admin|design)(?:[/?]|$)/.exec(req.url ?? '')?.[1];
         if (face && !(req.url ?? '').includes('.')) req.url = `/${face}.html`;
         next();
       });

@@ -149,6 +149,7 @@ static const char *page(const char *path)
     static const char *const faces[][2] = {{"/work", "/work.html"},
                                            {"/desk", "/desk.html"},
                                            {"/board", "/board.html"},
+                                           {"/command", "/command.html"},
                                            {"/admin", "/admin.html"},
                                            {"/design", "/design.html"}};
 

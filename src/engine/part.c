@@ -293,7 +293,8 @@ static bool set_proposed(struct applying *x, const struct move_party *mp, bool m
     struct party_input p = {.role = mp->role};
     struct cel_value v = {0};
 
-    if (mp->how == MOVE_PARTY_ROUTE)
+    /* Who is asked for is proposed by the routes, too; a person who names nobody means nobody. */
+    if (mp->how == MOVE_PARTY_ROUTE || (mp->how == MOVE_PARTY_ASK && !must))
         return set_routed(x, mp, must, e);
     if (mp->how == MOVE_PARTY_ADD || mp->how == MOVE_PARTY_TO)
         return !must || ERR_FIELD(e, "parties", "party.none", "请指定%s%.0s", "name the %.0s%s",

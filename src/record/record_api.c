@@ -236,7 +236,7 @@ static void write_proposal(struct req *r, const struct world *w, const struct mo
                            const struct record *rec)
 {
     struct party_input list[LIMIT_PARTIES];
-    size_t n = mp->how != MOVE_PARTY_ROUTE
+    size_t n = mp->how != MOVE_PARTY_ROUTE && mp->how != MOVE_PARTY_ASK
                    ? 0
                    : record_route(w, rec, mp->role, r->now, r->arena, list, LIMIT_PARTIES);
 

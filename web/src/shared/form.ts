@@ -1,5 +1,5 @@
 import * as checks from './checks';
-import type { FieldSchema, Fields, FieldValue, Kind, Transition } from './types';
+import type { FieldSchema, Fields, FieldValue, Kind, Transition, Who } from './types';
 
 export interface FormField {
   name: string;
@@ -121,6 +121,14 @@ export function payloadOf(fields: FormField[], values: Fields): Fields {
     if (!isEmpty(value) || (schema['x-checklist'] && Array.isArray(value))) out[name] = asSent(schema, value);
   }
   return out;
+}
+
+/** Who was chosen for which part, as it is sent; nothing where nobody was. */
+export function partiesOf(chosen: Record<string, Who | null>): { parties?: object[] } {
+  const parties = Object.entries(chosen).flatMap(([role, who]) =>
+    who ? [{ role, ...(who.org ? { org: who.org } : { account: who.account }) }] : [],
+  );
+  return parties.length ? { parties } : {};
 }
 
 /** For `edit`: what differs from the record as it is; an emptied field becomes null. */

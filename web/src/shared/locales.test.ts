@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const SRC = new URL('..', import.meta.url).pathname;
-const FACES = ['admin', 'board', 'design', 'desk', 'resident', 'work'];
+const FACES = ['admin', 'board', 'command', 'design', 'desk', 'resident', 'work'];
 
 type Words = Map<string, string>;
 

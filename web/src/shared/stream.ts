@@ -1,5 +1,5 @@
 import { query } from './api';
-import type { LiveEvent } from './types';
+import type { LiveEvent } from './liveEvent';
 
 /** Reads server-sent events from text that arrives in any pieces. Pure, so it can be tested. */
 export class EventReader {
@@ -36,6 +36,8 @@ export type StreamState = 'connecting' | 'live' | 'lost';
 
 export interface Listener {
   record?: (event: LiveEvent) => void;
+  /** It rings for whoever listens. */
+  ring?: (event: LiveEvent) => void;
   /** The backlog was too long or the connection was away: read everything again. */
   reload?: () => void;
   state?: (state: StreamState) => void;
@@ -128,10 +130,10 @@ export class LiveStream {
       this.listeners.forEach((listener) => listener.reload?.());
       return;
     }
-    if (event !== 'record') return;
+    if (event !== 'record' && event !== 'ring') return;
     try {
       const parsed = JSON.parse(data) as LiveEvent;
-      this.listeners.forEach((listener) => listener.record?.(parsed));
+      this.listeners.forEach((listener) => listener[event]?.(parsed));
     } catch {
       // A line that is no JSON cannot be shown; the next refresh has the truth.
     }

@@ -75,7 +75,11 @@ export interface Transition {
   to: string | null;
   needs: string[];
   takes: string[];
-  parties: { role: string; how: 'route' | 'ask' | 'expr' }[];
+  parties: { role: string; how: 'route' | 'ask' | 'expr' | 'add' | 'pick' | 'to' }[];
+  /** A step of the acting party. */
+  each?: boolean;
+  /** A step of those who play this part. */
+  each_role?: string;
   /** May be made of many matters at once. */
   bulk?: boolean;
 }
@@ -108,6 +112,8 @@ export interface Kind {
   inherits?: string[];
   /** Kinds of its children. */
   children?: string[];
+  /** The move by which those concerned talk. */
+  thread?: string | null;
   schema: { required?: string[]; properties: Record<string, FieldSchema> };
   flow: { states: FlowState[]; transitions: Transition[] };
   parties: PartyDef[];
@@ -129,6 +135,10 @@ export interface Party {
   name: string;
   state?: string | null;
   since?: string;
+  /** Where it said last that it is. */
+  seen_at?: string;
+  lng?: number;
+  lat?: number;
 }
 
 export interface Clock {
@@ -140,7 +150,9 @@ export interface Clock {
   due_at?: string | null;
   warn_at?: string | null;
   stopped_at?: string | null;
+  warned_at?: string | null;
   breached_at?: string | null;
+  reminded?: number;
   paused_ms?: number;
   pauses?: { from: string; to: string | null; until: string | null; reason: string }[];
 }

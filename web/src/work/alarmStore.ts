@@ -7,11 +7,15 @@ import type { OutboxAbout } from '@/shared/outbox';
 import { useOutbox } from '@/shared/outboxStore';
 import { useSession } from '@/shared/session';
 import { liveStream } from '@/shared/stream';
-import type { LightNow, Page } from '@/shared/types';
+import { titleOf } from '@/shared/format';
+import { lang } from '@/shared/i18n';
+import type { LightNow, LiveEvent, Page } from '@/shared/types';
 import { startRinging, stopRinging } from './alarm';
 
 const KEPT = 'work.rings';
 const POLL_MS = 30_000;
+/** Told by the stream, not yet by the list of notices. */
+const LIVE = 'live:';
 /** Whoever wants to read it first has a minute's peace. */
 const LOOK_MS = 60_000;
 
@@ -71,6 +75,21 @@ export const useAlarm = defineStore('alarm', () => {
     }
   }
 
+  /** The stream says so before the server is asked what it is. */
+  function ring(event: LiveEvent): void {
+    const { id, kind, number, state, light_now } = event;
+    if (!first.value || first.value.record.id !== id)
+      told.value = [
+        {
+          id: `${LIVE}${event.seq}`,
+          at: event.at,
+          record: { id, kind, number, title: titleOf(event.title, lang()), state, light_now },
+        },
+        ...told.value,
+      ];
+    load();
+  }
+
   /** It has been heard: whatever rings of this matter is silent, here at once and soon everywhere. Who has done
    * something with the matter need not say so: `tell` is for those who only looked. */
   async function hear(record: string, tell?: { label: string; about: OutboxAbout }): Promise<void> {
@@ -78,8 +97,8 @@ export const useAlarm = defineStore('alarm', () => {
     heard.value = [...heard.value, ...mine.map((ring) => ring.id)];
     await keep();
     if (!tell) return;
-    for (const ring of mine)
-      await useOutbox().submit({ path: `notices/${ring.id}/read`, body: {}, files: [], ...tell });
+    for (const one of mine.filter(({ id }) => !id.startsWith(LIVE)))
+      await useOutbox().submit({ path: `notices/${one.id}/read`, body: {}, files: [], ...tell });
   }
 
   function lookFirst(ring: Ring): void {
@@ -94,7 +113,7 @@ export const useAlarm = defineStore('alarm', () => {
       () => useSession().me?.id,
       (account) => {
         stop();
-        stop = account ? liveStream().listen({ record: reload, reload }) : () => {};
+        stop = account ? liveStream().listen({ record: reload, ring, reload }) : () => {};
         load();
       },
       { immediate: true },

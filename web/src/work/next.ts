@@ -14,9 +14,13 @@ export function mainMove(kind: Kind | undefined, allowed: string[] | undefined):
     .find((move) => leads(kind, move));
 }
 
-/** One touch is enough: nothing to fill in, nobody to choose. */
+/** One touch is enough: nothing to fill in, nobody to choose. Where one is, the phone says. */
+export const saysWhere = (move: Move | undefined): boolean =>
+  Boolean(move?.needs.includes('here') || move?.takes.includes('here'));
+
 export function isOneTouch(move: Move | undefined): boolean {
-  return Boolean(move) && !move?.needs.length && !move?.takes.length && !move?.parties.length;
+  const asks = [...(move?.needs ?? []), ...(move?.takes ?? [])].some((one) => one !== 'here');
+  return Boolean(move) && !asks && !move?.parties.length;
 }
 
 /** Mine to do: I, or my unit, have a part in it, and not only as reporter or as who answers for the area. */

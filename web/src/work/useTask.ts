@@ -12,7 +12,8 @@ import type { Matter } from '@/shared/types';
 import { uuid7 } from '@/shared/uuid7';
 import { useAlarm } from './alarmStore';
 import { useWorkList } from './listStore';
-import { isOneTouch, mainMove } from './next';
+import { useHere } from './here';
+import { isOneTouch, mainMove, saysWhere } from './next';
 import { throughOutbox } from './sender';
 
 /** One matter as work: from the server or from the phone, with what waits in the box taken for done. */
@@ -84,10 +85,23 @@ export function useTask(id: Ref<string>) {
   async function touch(): Promise<void> {
     if (busy.value || !main.value || !through.value) return;
     busy.value = true;
+    const here = saysWhere(main.value) ? await useHere().find() : null;
+    if (!here && main.value.needs.includes('here')) {
+      // The form lets one show it on the map.
+      busy.value = false;
+      await router.replace({ path: `/m/${id.value}`, query: { do: main.value.name } });
+      return;
+    }
     try {
       const path = `records/${id.value}/${main.value.name}`;
       const done = title.value;
-      const answer = await through.value(path, { id: uuid7() }, [], undefined, done);
+      const answer = await through.value(
+        path,
+        { id: uuid7(), ...(here ? { here } : {}) },
+        [],
+        undefined,
+        done,
+      );
       say(t('move.done', { title: done }));
       await moved(answer);
     } catch (cause) {
