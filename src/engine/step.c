@@ -41,15 +41,26 @@ static bool comes_after(const struct party *p, const struct move *m)
     return p->state == NULL ? m->after_none : (m->after & (UINT64_C(1) << p->state->index)) != 0;
 }
 
+/* Who plays a part in person acts for himself, and leaves his unit's steps to the others in it. */
+static bool has_own_part(const struct record *r, const struct principal *p, const struct move *m)
+{
+    for (size_t i = 0; i < r->n_parties; i++)
+        if (!uuid_is_nil(r->parties[i].account) && names_role(m, r->parties[i].role) &&
+            party_is(&r->parties[i], p))
+            return true;
+    return false;
+}
+
 size_t step_party(const struct record *r, const struct principal *p, const struct move *m, bool *ret_open)
 {
+    bool own = has_own_part(r, p, m);
     size_t first = 0;
 
     *ret_open = false;
     for (size_t i = 0; i < r->n_parties; i++) {
         const struct party *one = &r->parties[i];
 
-        if (!names_role(m, one->role) || !party_is(one, p))
+        if (!names_role(m, one->role) || !party_is(one, p) || (own && uuid_is_nil(one->account)))
             continue;
         *ret_open = !done_already(one, m) && comes_after(one, m);
         if (*ret_open)

@@ -164,7 +164,7 @@ static void move_fields(struct pack_check *c, const struct kind *k, struct move 
         if (read_need(c, k, needs->items[i], &made[m->n_needs])) {
             const struct field *f = made[m->n_needs].field;
 
-            m->takes_here = m->takes_here || made[m->n_needs++].type == NEED_HERE;
+            m->takes_here = made[m->n_needs++].type == NEED_HERE || m->takes_here;
             if (f != NULL) {
                 add_take(m, fields, f);
             }

@@ -1,11 +1,11 @@
 // Runs the browser tests against BASE_URL: run.mjs [--deep]; the last line adds them up. What takes minutes – accounts
-// and registers, every screen by axe-core in both themes, every page at every size – is run when --deep asks for it.
+// and registers, every screen by axe-core in both themes, every page at every size, a wall for days – is run when --deep asks for it.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 let passed = 0;
 let failed = 0;
-const flows = ['story', 'robust', 'claim', 'resident', 'work', 'desk', 'board', 'admin', 'keys', 'tasks'];
+const flows = ['story', 'robust', 'claim', 'resident', 'work', 'command', 'desk', 'board', 'admin', 'keys', 'tasks'];
 for (const name of process.argv.includes('--deep') ? ['people', 'access', 'look', 'kiosk'] : flows) {
   const began = Date.now();
   const output = await new Promise((done) => {
