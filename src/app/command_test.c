@@ -189,6 +189,31 @@ TEST(each_unit_makes_its_own_steps_in_order)
     is(act(f, "commander", t, f->last, "say", "{\"note\":\"注意安全\"}"), "");
 }
 
+TEST(who_plays_a_part_in_person_acts_for_himself)
+{
+    struct fixture *f = fixture();
+    int64_t t = instant(MORNING) + 5 * HOUR;
+    char worker[UUID_TEXT_MAX];
+    const struct record *r;
+
+    uuid_format(person(f, "worker", t)->account, worker);
+    is(give(f, "commander", t, 1, ""), "");
+    is(act(f, "commander", t, f->last, "add_units",
+           arena_printf(f->arena, "{\"parties\":[%s,{\"role\":\"co\",\"account\":\"%s\"}]}",
+                        party(f, "co", "临江社区"), worker)),
+       "");
+    is(act(f, "worker", t, f->last, "acknowledge", "{}"), "");
+    is(act(f, "worker", t, f->last, "acknowledge", "{}"), "move.done");
+    r = record_now(f, f->last);
+    check(party_of(r, f, "临江社区")->state == NULL);
+    is(act(f, "patrol", t, f->last, "acknowledge", "{}"), "");
+    is(party_of(record_now(f, f->last), f, "临江社区")->state->name, "acknowledged");
+    /* What the place was asked for does not take away what else was. */
+    is(act(f, "worker", t, f->last, "set_out", "{}"), "");
+    is(act(f, "worker", t, f->last, "arrive", "{\"here\":{\"lng\":118.9,\"lat\":29.1}}"), "");
+    is(act(f, "worker", t, f->last, "finish", "{\"note\":\"好了\"}"), "move.needs");
+}
+
 static const char *names(struct fixture *f, const char *role, const char *org, const char *note)
 {
     return arena_printf(f->arena, "{\"parties\":[%s],\"note\":\"%s\"}", party(f, role, org), note);

@@ -10,7 +10,7 @@ const pages = [
   ['worker', true, ['/work', '/work/report', '/work/outbox', '/work/map', '/work/scan']],
   ['clerk', false, ['/desk', `/desk/r/${record.id}`, '/desk/new', '/desk/templates']],
   ['clerk', true, ['/desk', `/desk/r/${record.id}`, '/board']],
-  ['leader', false, ['/board']],
+  ['leader', false, ['/board', '/command', '/command/new']],
   ['admin', false, ['/admin', '/admin/accounts', '/admin/orgs', '/admin/packs']],
 ];
 for (const [login, phone, paths] of pages) {
