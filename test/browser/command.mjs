@@ -82,11 +82,11 @@ await step('what one says, all see: words, a photo, a place', async () => {
 await step('the commander excuses one; its phone offers nothing more', async () => {
   await page.locator('[data-move=excuse]').click();
   const form = page.locator('form.move');
-  await form.getByRole('radio', { name: '陈丽华' }).click();
+  await form.getByRole('radio', { name: RAILWAY }).click();
   await form.locator('textarea[name=note]').fill('另有任务');
   await form.locator('button[type=submit]').click();
-  await page.locator('.excused[data-unit="陈丽华"]').waitFor();
-  const refused = await worker.api.post(`${BASE}/api/v1/records/${id}/set_out`, { data: {}, headers: { 'X-Wangge': '1' } });
+  await page.locator(`.excused[data-unit="${RAILWAY}"]`).waitFor();
+  const refused = await dept.api.post(`${BASE}/api/v1/records/${id}/finish`, { data: { note: '好了' }, headers: { 'X-Wangge': '1' } });
   check(refused.status() === 403, 'nor may it act', String(refused.status()));
 });
 await step('an order of the day goes to paper', async () => {
