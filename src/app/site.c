@@ -146,12 +146,9 @@ static bool under(const char *path, const char *face)
 /* Each face is one page; the paths below it are its own. */
 static const char *page(const char *path)
 {
-    static const char *const faces[][2] = {{"/work", "/work.html"},
-                                           {"/desk", "/desk.html"},
-                                           {"/board", "/board.html"},
-                                           {"/command", "/command.html"},
-                                           {"/admin", "/admin.html"},
-                                           {"/design", "/design.html"}};
+    static const char *const faces[][2] = {{"/work", "/work.html"},   {"/desk", "/desk.html"},
+                                           {"/board", "/board.html"}, {"/command", "/command.html"},
+                                           {"/admin", "/admin.html"}, {"/design", "/design.html"}};
 
     for (size_t i = 0; i < COUNT_OF(faces); i++)
         if (under(path, faces[i][0]))

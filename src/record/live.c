@@ -65,7 +65,8 @@ static bool wants(void *ctx, const struct event *ev)
 {
     const struct live_record *about = ev->about;
 
-    return (about->rings == NULL || rings_for(ctx, about->rings)) && concerns(ctx, about->world, about->record);
+    return (about->rings == NULL || rings_for(ctx, about->rings)) &&
+           concerns(ctx, about->world, about->record);
 }
 
 static void write_event(struct json_out *j, const struct world *w, const struct record *r, const char *verb,
@@ -177,8 +178,8 @@ static bool publish_page(struct sql_tx *tx, const struct world *w, struct stream
         if (!load_for_event(tx, w, rows, a, &r, e))
             return false;
         if (r != NULL)
-            publish(hub, j, &(struct live_record){.world = w, .record = r}, sql_text(rows, 3), sql_int(rows, 0),
-                    sql_int(rows, 2));
+            publish(hub, j, &(struct live_record){.world = w, .record = r}, sql_text(rows, 3),
+                    sql_int(rows, 0), sql_int(rows, 2));
         *seq = sql_int(rows, 0);
     }
     return sql_end(&rows, e);
