@@ -17,6 +17,9 @@ class Command(Incidents):
         super().setUpClass()
         clerk = Client(cls.server.port, recorder=cls.recorder).sign_in("clerk")
         cls.units = {one["name"]: one["id"] for one in clerk.all("/api/v1/orgs")}
+        moves = clerk.get("/api/v1/kinds/order").json["flow"]["transitions"]
+        steps = [one["name"] for one in moves if one["each"] and one["to"]]
+        assert steps == ["acknowledge", "set_out", "arrive", "finish"], steps
         clerk.close()
 
     def party(self, role: str, *names: str) -> list[Json]:
