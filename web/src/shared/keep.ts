@@ -3,11 +3,15 @@ import { kept } from './idb';
 /** Thumbnails of the day's matters; the service worker answers from here when there is no signal. */
 export const EVIDENCE = 'evidence';
 
+/** How often all was forgotten: an answer that was asked for before is not kept any more. */
+let forgotten = 0;
+
 /** The answer of `ask`, kept under `key`; without a signal the one from before. */
 export async function keeping<T>(key: string, ask: () => Promise<T>): Promise<T> {
+  const asked = forgotten;
   try {
     const answer = await ask();
-    await kept.put(key, answer).catch(() => undefined);
+    if (asked === forgotten) await kept.put(key, answer).catch(() => undefined);
     return answer;
   } catch (problem) {
     const old = await kept.get<T>(key).catch(() => undefined);
@@ -18,6 +22,7 @@ export async function keeping<T>(key: string, ask: () => Promise<T>): Promise<T>
 
 /** Nothing of one person's work stays for the next. */
 export async function forgetKept(): Promise<void> {
+  forgotten += 1;
   await kept.clear();
   if ('caches' in globalThis) await caches.delete(EVIDENCE);
 }
