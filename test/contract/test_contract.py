@@ -105,6 +105,9 @@ class Contract(District):
     def test_every_refusal_is_documented(self) -> None:
         page = (ROOT / "docs/errors.md").read_text(encoding="utf-8")
         known = set(re.findall(r"^\| `([^`]+)`", page, re.M))
+        packs = (ROOT / "docs/packs.md").read_text(encoding="utf-8")
+        known |= set(re.findall(r"`((?:pack|fit|version|cel)\.\w+)`", packs))
+        known |= {f"pack.unknown{rest}" for rest in re.findall(r"`(_\w+)`", packs)}
         refusals = [json.loads(answer["body"]) for answer in self.answers if answer["status"] >= 400]
         keys = {key for problem in refusals for key in keys_of(problem)}
         self.assertEqual(keys - known, set())
@@ -112,16 +115,16 @@ class Contract(District):
 
     def test_fields_of_a_kind_fit_its_schema(self) -> None:
         """Records are validated against the schema that /kinds gives for their fields, masks aside."""
-        kinds: dict[str, Schema] = {}
+        kinds: dict[str, list[Schema]] = {}  # several where another version of a pack came to hold
         for answer in self.answers:
             body = json.loads(answer["body"])
             if isinstance(body, dict) and "flow" in body and "schema" in body:
-                kinds[body["kind"]] = body["schema"]
+                kinds.setdefault(body["kind"], []).append(body["schema"])
         self.assertTrue(kinds)
         for record in (one for answer in self.answers for one in records_of(json.loads(answer["body"]))):
-            schema = kinds[record["kind"]]
-            errors = [one for one in Validator(schema).errors(record["fields"], schema) if "****" not in one]
-            self.assertEqual(errors, [], record["number"])
+            errors = [[one for one in Validator(schema).errors(record["fields"], schema) if "****" not in one]
+                      for schema in kinds[record["kind"]]]
+            self.assertIn([], errors, record["number"])
 
 
 def references(schema: Any) -> Iterator[str]:

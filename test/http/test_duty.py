@@ -54,10 +54,14 @@ class Duty(Incidents):
         self.expect(self.be("leader").put(f"/api/v1/duty/{first['id']}", stand_in | {"note": "病假"}), 200)
         self.expect(self.be("leader").put(path, self.plan(people=[self.account("leader")])), 200)
         self.assertEqual([one["name"] for one in self.duties(10, 13)["items"]], ["方静", "周明远", "周明远", "周明远"])
+        plans = self.be("leader").get("/api/v1/duty/plans", org=self.org).json["items"]
+        self.assertIn(path.rsplit("/", 1)[1], [one["id"] for one in plans])
         self.expect(self.be("leader").delete(path), 200)
         self.assertEqual([one["name"] for one in self.duties(10, 13)["items"]], ["方静"])
         gaps = self.duties(10, 13)["gaps"]
         self.assertEqual(gaps[-1]["until"][:10], self.day(14))
+        self.expect(self.be("leader").delete(f"/api/v1/duty/{first['id']}"), 200)
+        self.assertEqual(self.duties(10, 13)["items"], [])
 
     def test_what_cannot_be(self) -> None:
         put = self.be("leader").put
