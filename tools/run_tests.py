@@ -208,10 +208,10 @@ def on_postgres(stage: Callable[[dict[str, str]], Tally]) -> Tally:
         return Tally(0, 1)
 
 
-def scenarios_on_postgres(env: dict[str, str]) -> Tally:
+def scenarios_on_postgres(env: dict[str, str], packs: str = "*") -> Tally:
     """Each on an empty database."""
     result, where = Tally(), env[postgres.HERE]
-    for number, story in enumerate(sorted(ROOT.glob("packs/*/scenario*.yaml"))):
+    for number, story in enumerate(sorted(ROOT.glob(f"packs/{packs}/scenario*.yaml"))):
         result += run(WANGGE, "scenario", "--db", postgres.create(f"scenario_{number}", where), story)
     return result
 
@@ -241,7 +241,7 @@ STAGES: list[Stage] = [
                                                                **env))),
     ("command line on postgresql",
      lambda: on_postgres(lambda env: run("test/cli/run.py", "--wangge", WANGGE, "test_beside_server", **env))),
-    ("scenarios on postgresql", lambda: on_postgres(scenarios_on_postgres)),
+    ("scenarios on postgresql", lambda: on_postgres(lambda env: scenarios_on_postgres(env, "incident"))),
     ("several servers", lambda: run("test/servers/run.py", "--wangge", WANGGE)),
     ("move", lambda: run("test/move/run.py", "--wangge", WANGGE)),
     ("database killed", lambda: run("test/crash/database.py", "--wangge", WANGGE, "--rounds", "5")),
@@ -314,6 +314,7 @@ DEEP: list[Stage] = [
                             f"-artifact_prefix={ROOT}/build-fuzz/")),
     ("all http on postgresql", lambda: on_postgres(lambda env: run("test/http/run.py", "--wangge", WANGGE, **env))),
     ("all units on postgresql", lambda: on_postgres(lambda env: meson_tests("build", *ON_SERVER_DEEP, **env))),
+    ("all scenarios on postgresql", lambda: on_postgres(scenarios_on_postgres)),
     ("many kills of the database", lambda: run("test/crash/database.py", "--wangge", WANGGE, "--rounds", "60")),
     ("many cuts, many full disks", lambda: run("test/crash/link.py", "--wangge", WANGGE, "--rounds", "10")),
     ("back to a moment", lambda: run("test/crash/recovery.py", "--wangge", WANGGE)),
