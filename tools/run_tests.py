@@ -243,14 +243,12 @@ STAGES: list[Stage] = [
      lambda: on_postgres(lambda env: run("test/cli/run.py", "--wangge", WANGGE, "test_beside_server", **env))),
     ("scenarios on postgresql", lambda: on_postgres(lambda env: scenarios_on_postgres(env, "incident"))),
     ("several servers", lambda: run("test/servers/run.py", "--wangge", WANGGE)),
-    ("move", lambda: run("test/move/run.py", "--wangge", WANGGE)),
-    ("database killed", lambda: run("test/crash/database.py", "--wangge", WANGGE, "--rounds", "5")),
 ]
 
 
 # Half of the time waiting for a browser or a server: beside the others, in a process of their own.
 BESIDE = ("browser", "unit on postgresql", "http on postgresql", "command line on postgresql",
-          "scenarios on postgresql", "move")
+          "scenarios on postgresql")
 
 
 class Beside:
@@ -314,6 +312,7 @@ DEEP: list[Stage] = [
                             f"-artifact_prefix={ROOT}/build-fuzz/")),
     ("all http on postgresql", lambda: on_postgres(lambda env: run("test/http/run.py", "--wangge", WANGGE, **env))),
     ("all units on postgresql", lambda: on_postgres(lambda env: meson_tests("build", *ON_SERVER_DEEP, **env))),
+    ("move", lambda: run("test/move/run.py", "--wangge", WANGGE)),
     ("all scenarios on postgresql", lambda: on_postgres(scenarios_on_postgres)),
     ("many kills of the database", lambda: run("test/crash/database.py", "--wangge", WANGGE, "--rounds", "60")),
     ("many cuts, many full disks", lambda: run("test/crash/link.py", "--wangge", WANGGE, "--rounds", "10")),
