@@ -11,7 +11,7 @@ cat <<END
 
   http://$listen/         a resident on a phone: report something, follow it
   http://$listen/work     grid worker and patrol
-  http://$listen/desk     clerks        /board  one screen        /admin  administration
+  http://$listen/desk     clerks        /command  orders    /board  one screen    /admin  administration
 
   Stop with Ctrl-C; everything is kept in $data/
 
