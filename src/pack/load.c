@@ -219,6 +219,40 @@ static void load_kinds(struct pack_check *c)
     }
 }
 
+static bool kind_lets_see(const struct kind *k, const char *role)
+{
+    for (size_t i = 0; i < k->n_see; i++)
+        if (k->see[i].type == WHO_PARTY && strcmp(k->see[i].party->name, role) == 0)
+            return true;
+    return false;
+}
+
+static bool lets_see(const struct packs *p, const char *role)
+{
+    for (size_t i = 0; i < p->n_kinds; i++)
+        if (kind_lets_see(p->kinds[i], role))
+            return true;
+    return false;
+}
+
+static void note_outsiders(struct pack_check *c)
+{
+    struct packs *p = c->packs;
+    const char **outsiders;
+    size_t max = 0;
+
+    for (size_t i = 0; i < p->n_kinds; i++)
+        max += p->kinds[i]->n_parties;
+    p->outsiders = outsiders = arena_array(c->a, const char *, max + 1);
+    for (size_t i = 0; i < p->n_kinds; i++)
+        for (size_t k = 0; k < p->kinds[i]->n_parties; k++) {
+            const char *role = p->kinds[i]->parties[k].name;
+
+            if (!lets_see(p, role) && !packs_outsider(p, role))
+                outsiders[p->n_outsiders++] = role;
+        }
+}
+
 static void load_all(struct pack_check *c, const struct pack_source *sources, size_t n)
 {
     struct pack *packs;
@@ -236,6 +270,7 @@ static void load_all(struct pack_check *c, const struct pack_source *sources, si
     load_codes(c);
     load_tables(c);
     load_kinds(c);
+    note_outsiders(c);
     load_measures(c);
     load_schedules(c);
     packs = arena_array(c->a, struct pack, c->n_loads + 1);

@@ -11,6 +11,14 @@ const char *const level_names[] = {"province",  "city", "district", "township",
                                    "community", "grid", "microgrid"};
 const size_t level_count = COUNT_OF(level_names);
 
+bool packs_outsider(const struct packs *p, const char *role)
+{
+    for (size_t i = 0; i < p->n_outsiders; i++)
+        if (strcmp(p->outsiders[i], role) == 0)
+            return true;
+    return false;
+}
+
 const struct kind *packs_kind(const struct packs *p, const char *name)
 {
     for (size_t i = 0; i < p->n_kinds; i++) {

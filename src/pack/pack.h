@@ -430,6 +430,8 @@ struct packs {
     size_t n_packs;
     const struct kind *const *kinds;
     size_t n_kinds;
+    const char *const *outsiders; /* parts in a matter that let nobody see it, of whatever kind; each once */
+    size_t n_outsiders;
     const struct code_list *lists;
     size_t n_lists;
     const struct role *roles;
@@ -481,6 +483,8 @@ void pack_bytes_free(const char *bytes);
 void complaints_print(const struct complaints *c, struct buf *out);
 
 const struct kind *packs_kind(const struct packs *p, const char *name);
+/* Whether a part of this name lets nobody see a matter, of whatever kind. */
+bool packs_outsider(const struct packs *p, const char *role);
 const struct code_list *packs_list(const struct packs *p, const char *name);
 const struct role *packs_role(const struct packs *p, const char *name);
 const struct table *packs_table(const struct packs *p, const char *name);

@@ -258,6 +258,10 @@ bool list_conditions(struct list *l, struct err *e)
 bool list_emit(struct list *l, struct sql_rows **rows, struct uuid *ret_last, int64_t *ret_due, struct err *e)
 {
     while (sql_next(*rows)) {
+        if (l->n == l->limit) {
+            l->more = true;
+            continue;
+        }
         if (!record_write_row(l->out, l->w, *rows, l->r->who, l->a, e))
             return false;
         *ret_last = sql_uuid(*rows, 0);

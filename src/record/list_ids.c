@@ -45,23 +45,6 @@ static void ids_sort(struct ids *ids)
     ids->n = n;
 }
 
-/* Each by itself: no condition is left to ask for. */
-static bool emit_each(struct list *l, struct ids *ids, struct err *e)
-{
-    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
-    struct sql_arg *args = arena_array(l->a, struct sql_arg, 2 * ids->n);
-    struct uuid last;
-    int64_t due;
-
-    ids_sort(ids);
-    for (size_t i = 0; i < ids->n; i++) {
-        args[2 * i] = SQL_INT(l->w->district);
-        args[2 * i + 1] = SQL_UUID(&ids->list[i]);
-    }
-    return sql_query_each(l->tx, &record_queries[RECORD_Q_LIST_ONE], args, ids->n, &rows, e) &&
-           list_emit(l, &rows, &last, &due, e);
-}
-
 bool list_emit_ids(struct list *l, struct ids *ids, struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
@@ -71,8 +54,6 @@ bool list_emit_ids(struct list *l, struct ids *ids, struct err *e)
 
     if (ids->n == 0)
         return true;
-    if (l->unfiltered)
-        return emit_each(l, ids, e);
     sql_where_add(&l->where, " AND id IN (");
     for (size_t i = 0; i < ids->n; i++) {
         if (i > 0)
@@ -82,19 +63,6 @@ bool list_emit_ids(struct list *l, struct ids *ids, struct err *e)
     sql_where_add(&l->where, ")");
     return sql_select(l->tx, &record_queries[RECORD_Q_LIST_IDS], &l->where, &rows, e, &district, 1) &&
            list_emit(l, &rows, &last, &due, e);
-}
-
-/* Whether who has such a part in a matter sees it for that. */
-static bool party_sees(const struct packs *p, const char *role)
-{
-    for (size_t i = 0; i < p->n_kinds; i++)
-        for (size_t k = 0; k < p->kinds[i]->n_see; k++) {
-            const struct who *who = &p->kinds[i]->see[k];
-
-            if (who->type == WHO_PARTY && strcmp(who->party->name, role) == 0)
-                return true;
-        }
-    return false;
 }
 
 /* Those that somebody is, and how many matters were found for each. */
@@ -129,7 +97,7 @@ static bool read_parties(struct list *l, struct selves *w, size_t max, size_t li
         size_t of = sql_row(rows);
 
         seen[of]++;
-        if (w->found[of] == max || !party_sees(l->w->packs, sql_text(rows, 1)) ||
+        if (w->found[of] == max || packs_outsider(l->w->packs, sql_text(rows, 1)) ||
             (w->found[of] > 0 && uuid_eq(ids->list[ids->n - 1], id)))
             continue;
         ids->list[ids->n++] = id;
@@ -173,6 +141,34 @@ size_t list_whose(const struct principal *p, struct uuid who[LIST_WHO_MAX])
     return w.n;
 }
 
+/* " judge striker ": as the statement looks for them. */
+static const char *outsiders(const struct packs *p, struct arena *a)
+{
+    const char *all = " ";
+
+    for (size_t i = 0; i < p->n_outsiders; i++)
+        all = arena_printf(a, "%s%s ", all, p->outsiders[i]);
+    return all;
+}
+
+/* With no condition besides, and for who has one post as most have. One row more than the page says whether
+ * there is a next one. */
+static bool walk_all_mine(struct list *l, const struct selves *w, struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    struct uuid last = {0};
+    int64_t due;
+
+    if (!sql_query(l->tx, &record_queries[RECORD_Q_LIST_MINE], &rows, e, SQL_INT(l->w->district),
+                   SQL_UUID(&w->who[0]), SQL_UUID(&w->who[1]), SQL_BLOB(l->after.b, sizeof(l->after.b)),
+                   SQL_INT(l->limit + 1), SQL_TEXT(outsiders(l->w->packs, l->a))) ||
+        !list_emit(l, &rows, &last, &due, e))
+        return false;
+    if (l->more)
+        l->next = list_cursor(l, last);
+    return true;
+}
+
 /* Matters the caller, or the caller's organisation, is a party to. */
 bool list_walk_mine(struct list *l, struct err *e)
 {
@@ -185,6 +181,8 @@ bool list_walk_mine(struct list *l, struct err *e)
     ids_init(&fit, l);
     if (!l->has_cursor)
         memset(l->after.b, 0xff, sizeof(l->after.b));
+    if (l->unfiltered && w.n <= 2)
+        return walk_all_mine(l, &w, e);
     take = fit.max;
     if (!ids_of_parties(l, &w, take + 1, &ids, e))
         return false;

@@ -28,6 +28,7 @@ struct list {
     /* the answer */
     struct json_out *out;
     int64_t n;
+    bool more; /* there was a row behind the page's last */
     const char *next;
 };
 
@@ -40,7 +41,7 @@ void ids_init(struct ids *ids, const struct list *l);
 void ids_add(struct ids *ids, struct uuid id);
 /* Writes those of the set that the list's conditions let through. */
 MUST_USE bool list_emit_ids(struct list *l, struct ids *ids, struct err *e);
-/* Writes the rows of a statement; *ret_last and *ret_due are the last one's. */
+/* Writes the rows of a statement, no more than a page has; *ret_last and *ret_due are the last one's. */
 MUST_USE bool list_emit(struct list *l, struct sql_rows **rows, struct uuid *ret_last, int64_t *ret_due,
                         struct err *e);
 const char *list_cursor(struct list *l, struct uuid u);

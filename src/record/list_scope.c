@@ -3,6 +3,16 @@
 
 #include <string.h>
 
+enum { BY_AREA = 1, BY_ORG = 2 };
+
+/* What lets the caller see the matters of a kind. Kinds with the same scope share one condition: programmes
+ * are many, ways to see them few. */
+struct scope {
+    bool all;    /* every one */
+    bool any;    /* `posts` holds something */
+    char *posts; /* for each of the caller's: BY_AREA what lies below it, BY_ORG what its organisation owns */
+};
+
 void list_add_area(struct sql_where *where, const char *prefix, struct arena *a)
 {
     sql_where_add(where, "(area >= ");
@@ -12,90 +22,117 @@ void list_add_area(struct sql_where *where, const char *prefix, struct arena *a)
     sql_where_add(where, ")");
 }
 
-/* One way in for one post: its subtree. True if nothing need be asked. */
-static bool add_post(struct sql_where *where, const struct post *post, const char *asked, struct arena *a,
-                     bool *any)
+/* Every record lies in the district, so all that is asked for may lie below a post. */
+static bool covers_asked(const struct post *post, const char *asked)
 {
-    if (area_covers(post->area, asked) && asked[0] != '\0')
-        return true;
-    if (*any)
-        sql_where_add(where, " OR ");
-    list_add_area(where, post->area, a);
-    *any = true;
-    return false;
+    return area_level_of(post->area) <= AREA_DISTRICT || (asked[0] != '\0' && area_covers(post->area, asked));
 }
 
-struct way {
-    bool all, any; /* all: every record of the kind; any: something was added */
-};
-
-static void add_who(struct sql_where *where, const struct who *who, const struct principal *p,
-                    const char *asked, struct arena *a, struct way *way)
+static void add_who(struct scope *s, const struct who *who, const struct principal *p, const char *asked)
 {
-    for (size_t i = 0; i < p->n_posts && !way->all; i++) {
+    for (size_t i = 0; i < p->n_posts && !s->all; i++) {
         const struct post *post = &p->posts[i];
 
         if (strcmp(post->role, who->role->name) != 0)
             continue;
         if (who->type == WHO_OWNER_ROLE && !uuid_is_nil(post->org)) {
-            if (way->any)
-                sql_where_add(where, " OR ");
-            sql_where_add(where, "owner = ");
-            sql_where_arg(where, SQL_UUID(&post->org));
-            way->any = true;
+            s->posts[i] |= BY_ORG;
+            s->any = true;
         } else if (who->type == WHO_ROLE &&
                    (who->level == 0 || (int)area_level_of(post->area) == who->level)) {
-            way->all = add_post(where, post, asked, a, &way->any);
+            s->posts[i] |= BY_AREA;
+            s->any = true;
+            s->all = covers_asked(post, asked);
         }
     }
 }
 
-/* The condition for one kind goes into `where` in brackets; nothing if all may be seen. */
-static struct way scope_of_kind(struct sql_where *where, const struct kind *k, const struct principal *p,
-                                const char *asked, struct arena *a)
+static struct scope scope_of_kind(const struct kind *k, const struct principal *p, const char *asked,
+                                  struct arena *a)
 {
-    struct way way = {0};
+    struct scope s = {.posts = arena_array(a, char, p->n_posts + 1)};
 
-    for (size_t i = 0; i < k->n_see && !way.all; i++) {
+    for (size_t i = 0; i < k->n_see && !s.all; i++) {
         const struct who *who = &k->see[i];
 
         if (who->type == WHO_ANYONE || (who->type == WHO_SIGNED_IN && p->kind == ACTOR_PERSON))
-            way.all = true;
+            s.all = true;
         else if (who->type == WHO_ROLE || who->type == WHO_OWNER_ROLE)
-            add_who(where, who, p, asked, a, &way);
+            add_who(&s, who, p, asked);
     }
-    return way;
+    return s;
+}
+
+static bool same_scope(const struct scope *a, const struct scope *b, size_t n_posts)
+{
+    if (a->all || b->all)
+        return a->all == b->all;
+    return a->any && memcmp(a->posts, b->posts, n_posts) == 0;
+}
+
+static void write_posts(struct sql_where *where, const struct scope *s, const struct principal *p,
+                        struct arena *a)
+{
+    bool first = true;
+
+    for (size_t i = 0; i < p->n_posts; i++)
+        for (int by = BY_AREA; by <= BY_ORG; by++) {
+            if ((s->posts[i] & by) == 0)
+                continue;
+            if (!first)
+                sql_where_add(where, " OR ");
+            first = false;
+            if (by == BY_AREA) {
+                list_add_area(where, p->posts[i].area, a);
+            } else {
+                sql_where_add(where, "owner = ");
+                sql_where_arg(where, SQL_UUID(&p->posts[i].org));
+            }
+        }
+}
+
+/* One group: the kinds that share the scope of the i-th, which are then done with. */
+static void write_group(struct sql_where *where, struct scope *scopes, size_t i, const struct packs *packs,
+                        const struct principal *p, struct arena *a)
+{
+    const struct scope shared = scopes[i];
+
+    sql_where_add(where, "(kind IN (");
+    for (size_t k = i; k < packs->n_kinds; k++) {
+        if (!same_scope(&scopes[k], &shared, p->n_posts))
+            continue;
+        if (k > i)
+            sql_where_add(where, ", ");
+        sql_where_name(where, packs->kinds[k]->name);
+        scopes[k] = (struct scope){0};
+    }
+    sql_where_add(where, ")");
+    if (!shared.all) {
+        sql_where_add(where, " AND (");
+        write_posts(where, &shared, p, a);
+        sql_where_add(where, ")");
+    }
+    sql_where_add(where, ")");
 }
 
 bool list_scope(struct sql_where *where, const struct world *w, const struct kind *kind,
                 const struct principal *p, const char *area, struct arena *a)
 {
+    const struct packs *packs = w->packs;
+    struct scope *scopes = arena_array(a, struct scope, packs->n_kinds);
     bool any = false;
 
+    for (size_t i = 0; i < packs->n_kinds; i++)
+        if (kind == NULL || packs->kinds[i] == kind)
+            scopes[i] = scope_of_kind(packs->kinds[i], p, area, a);
     sql_where_add(where, "(");
-    for (size_t i = 0; i < w->packs->n_kinds; i++) {
-        const struct kind *k = w->packs->kinds[i];
-        struct sql_where one;
-        struct way way;
-
-        if (kind != NULL && k != kind)
+    for (size_t i = 0; i < packs->n_kinds; i++) {
+        if (!scopes[i].all && !scopes[i].any)
             continue;
-        sql_where_init(&one);
-        way = scope_of_kind(&one, k, p, area, a);
-        if (way.all || way.any) {
-            if (any)
-                sql_where_add(where, " OR ");
-            sql_where_add(where, "(kind = ");
-            sql_where_arg(where, SQL_TEXT(k->name));
-            if (!way.all) {
-                sql_where_add(where, " AND (");
-                sql_where_append(where, &one);
-                sql_where_add(where, ")");
-            }
-            sql_where_add(where, ")");
-            any = true;
-        }
-        sql_where_free(&one);
+        if (any)
+            sql_where_add(where, " OR ");
+        write_group(where, scopes, i, packs, p, a);
+        any = true;
     }
     sql_where_add(where, ")");
     return any;

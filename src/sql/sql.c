@@ -194,14 +194,13 @@ bool sql_run_n(struct sql_tx *tx, const struct sql_query *q, struct err *e, cons
 /* Writes the condition, each WHERE_ARG in it as the next parameter. */
 static void add_condition(const char *where, int *arg, struct buf *b)
 {
-    for (const char *c = where; *c != '\0';) {
-        if (str_starts(c, WHERE_ARG)) {
-            buf_printf(b, "$%d", ++*arg);
-            c += strlen(WHERE_ARG);
-        } else {
-            buf_char(b, *c++);
-        }
+    const char *from = where, *at;
+
+    for (; (at = strstr(from, WHERE_ARG)) != NULL; from = at + strlen(WHERE_ARG)) {
+        buf_add(b, from, (size_t)(at - from));
+        buf_printf(b, "$%d", ++*arg);
     }
+    buf_str(b, from);
 }
 
 /* The final text: {where} becomes the condition, whose parameters follow the

@@ -152,7 +152,7 @@ static bool begin(struct sql *base, enum sql_mode mode, struct sql_tx **ret, str
     if (!take_conn(db, writes, &c, e))
         return false;
     rc = end_open_transaction(c);
-    if (rc == SQLITE_OK)
+    if (rc == SQLITE_OK && mode != SQL_LOOK)
         rc = sqlite_exec(c, writes ? "BEGIN IMMEDIATE" : "BEGIN");
     if (rc != SQLITE_OK) {
         (void)sqlite_fail(c, rc, "begin", e);
