@@ -147,6 +147,21 @@ struct tell_data {
     size_t n;
 };
 
+/* Most changes tell a few people, some hundreds: room for one more, doubled when it is used up. */
+static void make_room(struct change *ch, struct arena *a)
+{
+    enum { FEW = 8 };
+    struct change_notice *more;
+    size_t n = ch->n_notices;
+
+    if (n != 0 && (n < FEW || (n & (n - 1)) != 0))
+        return;
+    more = arena_array(a, struct change_notice, n == 0 ? FEW : 2 * n);
+    if (n > 0)
+        memcpy(more, ch->notices, n * sizeof(*more));
+    ch->notices = more;
+}
+
 void change_tell(struct change *ch, struct uuid account, const char *what, struct arena *a)
 {
     if (uuid_is_nil(account) || ch->n_notices == NOTICES_MAX)
@@ -154,8 +169,7 @@ void change_tell(struct change *ch, struct uuid account, const char *what, struc
     for (size_t i = 0; i < ch->n_notices; i++)
         if (uuid_eq(ch->notices[i].account, account) && strcmp(ch->notices[i].what, what) == 0)
             return;
-    if (ch->notices == NULL)
-        ch->notices = arena_array(a, struct change_notice, NOTICES_MAX);
+    make_room(ch, a);
     ch->notices[ch->n_notices++] = (struct change_notice){.account = account, .what = what};
 }
 

@@ -93,7 +93,7 @@ bool door_batch(struct door *d, const struct command *const *cs, size_t n,
 
 /* --- batch after batch --- */
 
-/* A thread that writes one batch. */
+/* A thread that makes one batch's rows and writes them. */
 struct writing {
     struct door *d;
     struct batch *b;
@@ -106,7 +106,7 @@ static void *write_one(void *arg)
 {
     struct writing *w = arg;
 
-    w->ok = write_and_commit(w->d, w->b, &w->err);
+    w->ok = batch_rows(w->b, &w->err) && write_and_commit(w->d, w->b, &w->err);
     return NULL;
 }
 
@@ -168,7 +168,7 @@ static bool apply_beside(struct writing *w, struct batch *b, struct batch *older
         start_writing(w, older);
     b->tx = tx;
     apply_source(b, s, t);
-    return batch_rows(b, e);
+    return true;
 }
 
 /* One turn: *older is written and forgotten, the new batch takes its place. */
