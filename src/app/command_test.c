@@ -71,7 +71,7 @@ static const char *handler(struct fixture *f, const char *department)
 {
     const struct directory *d = district_world(f->d)->people;
     const struct org *o = directory_org_named(d, department);
-    struct uuid one;
+    struct uuid one = {0};
 
     check(o != NULL && directory_members(d, o->id, NULL, instant(MORNING), &one, 1) == 1);
     return directory_account(d, one)->login;

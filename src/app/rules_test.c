@@ -273,8 +273,8 @@ static void what_cannot_begin_when_planned_keeps_its_problem(void)
     int64_t t = instant(MONDAY), before = holds(f), next = 0;
     struct uuid id = uuid_make();
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
-    struct switching *list;
-    size_t n;
+    struct switching *list = NULL;
+    size_t n = 0;
 
     is(begin_at(f, 0, t, t + MINUTE, id), "");
     check(switch_due(&f->d->services, f->d->rules, t + 2 * MINUTE, &next, &f->err));

@@ -167,9 +167,10 @@ struct change_notice {
     struct uuid account;
     const char *what;
 };
+enum follow_how { FOLLOW_UNSET = 0, FOLLOW_MOVE, FOLLOW_PARENT, FOLLOW_CHILDREN, FOLLOW_RAISE };
 /* A command that effects ask for next. One that is not possible is left out: its cause stands by itself. */
 struct change_follow {
-    enum { FOLLOW_UNSET = 0, FOLLOW_MOVE, FOLLOW_PARENT, FOLLOW_CHILDREN, FOLLOW_RAISE } how;
+    enum follow_how how;
     const char *verb; /* of a move, made by the clock, of the record itself, its parent, its children */
     const struct kind *kind; /* of a raise, made by who made its cause, where the record lies */
     size_t n;                /* fields given with it */

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-struct change_follow *change_follow(struct change *ch, int how, const char *verb, struct arena *a)
+struct change_follow *change_follow(struct change *ch, enum follow_how how, const char *verb, struct arena *a)
 {
     struct change_follow *f;
 
@@ -14,8 +14,7 @@ struct change_follow *change_follow(struct change *ch, int how, const char *verb
     if (ch->follows == NULL)
         ch->follows = arena_array(a, struct change_follow, FOLLOWS_MAX);
     f = &ch->follows[ch->n_follows++];
-    *f = (struct change_follow){.verb = verb};
-    f->how = how;
+    *f = (struct change_follow){.how = how, .verb = verb};
     return f;
 }
 
