@@ -305,15 +305,16 @@ static void planned(const struct services *s, int64_t at)
 }
 
 static bool may_see_file(const struct services *s, struct sql_tx *tx, const struct principal *who,
-                         const char *claim, struct uuid record)
+                         const char *claim, const struct file *f)
 {
     struct principal holder;
     struct arena *a = arena_create(LIMIT_REQUEST_ARENA);
     struct record *r = NULL;
     struct err e = {0};
     const struct world *w = s->world(s);
-    bool yes = record_load(tx, w, record, a, &r, &e) && r != NULL &&
-               record_visible(w, r, claim_holder(w, record, claim, who, &holder));
+    bool yes = record_load(tx, w, f->record, a, &r, &e) && r != NULL &&
+               (record_visible(w, r, claim_holder(w, f->record, claim, who, &holder)) ||
+                record_public_file(r, f->id));
 
     arena_free(&a);
     return yes;

@@ -68,6 +68,6 @@ struct builtin {
 const struct builtin *builtin_find(const char *verb); /* NULL: none of that name */
 
 /* follow.c: effects that ask for another command. */
-extern const struct effect_type effect_move, effect_parent, effect_children, effect_raise;
+extern const struct effect_type effect_move, effect_parent, effect_children, effect_raise, effect_record;
 
 #endif

@@ -167,12 +167,22 @@ struct change_notice {
     struct uuid account;
     const char *what;
 };
-enum follow_how { FOLLOW_UNSET = 0, FOLLOW_MOVE, FOLLOW_PARENT, FOLLOW_CHILDREN, FOLLOW_RAISE };
-/* A command that effects ask for next. One that is not possible is left out: its cause stands by itself. */
+enum follow_how {
+    FOLLOW_UNSET = 0,
+    FOLLOW_MOVE,
+    FOLLOW_PARENT,
+    FOLLOW_CHILDREN,
+    FOLLOW_RAISE,
+    FOLLOW_RECORD
+};
+/* A command that effects ask for next. One that is not possible is left out: its cause stands by itself. But
+ * FOLLOW_RECORD is part of its cause: where it is not possible, the cause is refused with its reason. */
 struct change_follow {
     enum follow_how how;
-    const char *verb; /* of a move, made by the clock, of the record itself, its parent, its children */
-    const struct kind *kind; /* of a raise, made by who made its cause, where the record lies */
+    const char
+        *verb; /* a move, made by the clock, of the record itself, its parent, its children, a target */
+    const struct kind *kind; /* of a raise, made by who made its cause, where the record lies; the target's */
+    struct uuid target;      /* FOLLOW_RECORD: whose move it is */
     size_t n;                /* fields given with it */
     struct {
         const char *field;
@@ -214,6 +224,10 @@ MUST_USE bool engine_apply(const struct engine_input *in, struct arena *a, struc
 
 /* Reading rights. */
 bool record_visible(const struct world *w, const struct record *r, const struct principal *p);
+/* Whether anybody may read the fields that its kind publishes: it is in one of these states. */
+bool record_public(const struct record *r);
+/* Whether such a field names this file. */
+bool record_public_file(const struct record *r, struct uuid file);
 /* Whether neighbours may be told of it: it is open, and the kind's near: holds. */
 bool record_shown_near(const struct world *w, const struct record *r, int64_t now, struct arena *a);
 /* Whether p, who does not see it, may make this move of a matter that neighbours are told of. */

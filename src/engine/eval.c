@@ -184,13 +184,12 @@ static struct cel_value superior(const struct scope *s, const struct cel_value *
     return CEL_NULLV;
 }
 
-static struct cel_value of_parent(const struct scope *s, const char *role, struct arena *a)
+/* Who plays a part in a record, which may be NULL. */
+static struct cel_value player(const struct record *r, const char *role, struct arena *a)
 {
-    const struct record *up = s->rec->above;
-
-    for (size_t i = 0; up != NULL && i < up->n_parties; i++)
-        if (strcmp(up->parties[i].role->name, role) == 0)
-            return CEL_STR(uuid_text(a, party_id(&up->parties[i])));
+    for (size_t i = 0; r != NULL && i < r->n_parties; i++)
+        if (strcmp(r->parties[i].role->name, role) == 0)
+            return CEL_STR(uuid_text(a, party_id(&r->parties[i])));
     return CEL_NULLV;
 }
 
@@ -367,7 +366,10 @@ static bool call(void *ctx, int id, const struct cel_value *args, int n, struct 
         *ret = superior(s, &args[0], a);
         return true;
     case FUNC_OF_PARENT:
-        *ret = of_parent(s, text_of(&args[0]), a);
+        *ret = player(s->rec->above, text_of(&args[0]), a);
+        return true;
+    case FUNC_PLAYER:
+        *ret = player(s->rec, text_of(&args[0]), a);
         return true;
     case FUNC_UNSET:
     case FUNC__MAX:

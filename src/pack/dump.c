@@ -395,6 +395,7 @@ static void dump_kind(struct json_out *out, const struct kind *k)
     if (k->near != NULL) {
         dump_expr(out, "near", k->near);
     }
+    kind_write_public(out, k);
     dump_states(out, k);
     jo_obj(out, "moves");
     for (size_t i = 0; i < k->n_moves; i++) {
@@ -568,6 +569,26 @@ static void audit_move(struct buf *out, const struct kind *k, const struct move 
     buf_char(out, '\n');
 }
 
+static void audit_public(struct buf *out, const struct kind *k)
+{
+    const char *comma = "";
+
+    if (k->published == 0) {
+        return;
+    }
+    buf_str(out, "  public: anyone, in ");
+    for (size_t i = 0; i < k->n_states; i++) {
+        if ((k->published >> i & 1) != 0) {
+            buf_printf(out, "%s%s", comma, k->states[i].name);
+            comma = "|";
+        }
+    }
+    for (size_t i = 0; i < k->n_public_fields; i++) {
+        buf_printf(out, "%s%s", i == 0 ? ": " : ", ", k->public_fields[i]->name);
+    }
+    buf_str(out, k->public_place ? ", place\n" : "\n");
+}
+
 void packs_audit(struct buf *out, const struct packs *p)
 {
     for (size_t i = 0; i < p->n_kinds; i++) {
@@ -581,6 +602,7 @@ void packs_audit(struct buf *out, const struct packs *p)
         if (k->near != NULL) {
             buf_printf(out, "  near: anyone, when %s\n", cel_text(k->near));
         }
+        audit_public(out, k);
         for (size_t j = 0; j < k->n_moves; j++) {
             audit_move(out, k, &k->moves[j]);
         }

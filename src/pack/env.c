@@ -42,6 +42,7 @@ static const struct cel_func record_funcs[] = {
     {"inside", FUNC_INSIDE, CEL_BOOL, 1, 0, {CEL_STRING}},
     {"superior", FUNC_SUPERIOR, CEL_STRING, 1, 0, {CEL_STRING}},
     {"of_parent", FUNC_OF_PARENT, CEL_STRING, 1, 0, {CEL_STRING}},
+    {"player", FUNC_PLAYER, CEL_STRING, 1, 0, {CEL_STRING}},
 };
 
 /* Words of the language, the record's variables, and what a move's `needs` may say. */
@@ -53,7 +54,7 @@ const char *const env_reserved[] = {
     "note",          "until",      "files",    "table",   "unit",   "unit_above", "org",
     "post",          "in_time",    "breached", "elapsed", "plays",  "parties",    "done",
     "children_open", "children",   "earlier",  "on_duty", "inside", "party",      "here",
-    "superior",      "of_parent",
+    "superior",      "of_parent",  "player",
 };
 const size_t env_n_reserved = COUNT_OF(env_reserved);
 

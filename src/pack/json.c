@@ -298,6 +298,30 @@ static void write_measure(struct json_out *out, const struct measure_def *m)
     jo_close(out);
 }
 
+void kind_write_public(struct json_out *out, const struct kind *k)
+{
+    if (k->published == 0) {
+        return;
+    }
+    jo_obj(out, "publish");
+    jo_arr(out, "states");
+    for (size_t i = 0; i < k->n_states; i++) {
+        if ((k->published >> i & 1) != 0) {
+            jo_str(out, NULL, k->states[i].name);
+        }
+    }
+    jo_close(out);
+    jo_arr(out, "fields");
+    for (size_t i = 0; i < k->n_public_fields; i++) {
+        jo_str(out, NULL, k->public_fields[i]->name);
+    }
+    if (k->public_place) {
+        jo_str(out, NULL, "place");
+    }
+    jo_close(out);
+    jo_close(out);
+}
+
 void kind_write_json(struct json_out *out, const struct kind *k)
 {
     static const char *const places[] = {"none", "optional", "required"};
@@ -310,6 +334,7 @@ void kind_write_json(struct json_out *out, const struct kind *k)
     jo_str(out, "place", places[k->place]);
     jo_str(out, "line", k->line);
     jo_bool(out, "near", k->near != NULL);
+    kind_write_public(out, k);
     jo_arr(out, "inherits");
     for (size_t i = 0; i < k->n_inherits; i++) {
         jo_str(out, NULL, k->inherits[i]->name);

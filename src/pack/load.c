@@ -129,8 +129,8 @@ static void kind_shells(struct pack_check *c, struct pack_load *l)
 static void kind_head(struct pack_check *c, struct kind_load *k)
 {
     static const char *const members[] = {
-        "title", "zh",   "en",    "line",   "place", "area",     "fields",   "parties", "see",   "reveal",
-        "near",  "flow", "moves", "clocks", "route", "children", "inherits", "earlier", "thread"};
+        "title", "zh",   "en",    "line",   "place", "area",     "fields",   "parties", "see",    "reveal",
+        "near",  "flow", "moves", "clocks", "route", "children", "inherits", "earlier", "thread", "publish"};
     static const char *const places[] = {"none", "optional", "required"};
     const struct pack_node *n;
 
@@ -165,6 +165,7 @@ static void kind_read(struct pack_check *c, struct kind_load *k)
     load_env(c, k);
     load_line(c, k);
     load_inherits(c, k);
+    load_publish(c, k);
     if (thread != NULL) {
         k->kind->thread = check_move(c, k->kind, thread);
     }

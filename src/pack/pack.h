@@ -271,6 +271,10 @@ struct kind {
     const struct who *reveal; /* who may see a personal field, with a reason */
     size_t n_reveal;
     const struct cel_expr *near; /* open matters that neighbours are told of; NULL: none */
+    uint64_t published;          /* bit per state index: states in which anybody may read it; 0: none */
+    const struct field *const *public_fields; /* … these fields and nothing else of it; never personal ones */
+    size_t n_public_fields;
+    bool public_place; /* … and where it lies */
     const struct state *states;
     size_t n_states;
     const struct move *moves;
@@ -337,6 +341,7 @@ enum record_func {
     FUNC_ON_DUTY,       /* on_duty(org) -> account: who has the duty there now */
     FUNC_INSIDE,        /* inside(point) -> bool: lies in the record's area */
     FUNC_SUPERIOR,      /* superior(party) -> org: the nearest one above in which somebody holds a post */
+    FUNC_PLAYER,        /* player('reporter') -> org or account: who plays it, of several the first */
     FUNC_OF_PARENT, /* of_parent('commander') -> org or account: who plays it in the parent, while raised */
     FUNC__MAX,
 };
@@ -498,6 +503,8 @@ const struct clock_def *kind_clock(const struct kind *k, const char *name);
 const struct earlier *kind_earlier(const struct kind *k, const char *name);
 /* Whether records of that kind may be children of this one's. */
 bool kind_has_child(const struct kind *k, const char *child);
+/* Is it among the fields that anybody may read where the kind is published? */
+bool field_is_public(const struct kind *k, const struct field *f);
 const struct code *list_code(const struct code_list *l, const char *code);
 const char *light_name(enum light l);
 const char *field_type_name(enum field_type t);
@@ -506,5 +513,7 @@ enum cel_type field_cel_type(const struct field *f);
 
 /* The JSON Schema of a kind's fields and its flow, as GET /kinds/{kind} gives it. */
 void kind_write_json(struct json_out *out, const struct kind *k);
+/* Member "publish": the states and fields anybody may read; left out where there are none. */
+void kind_write_public(struct json_out *out, const struct kind *k);
 
 #endif

@@ -329,9 +329,15 @@ static bool look_around(struct batch *b, struct engine_input *in, struct around 
            (kind->n_earlier == 0 || siblings(b, parent, kind, ret, e));
 }
 
+/* Something may be raised below what anybody may read, where its kind says what: a question on an entry. */
+static bool open_to_all(const struct record *r)
+{
+    return r->kind->n_children > 0 && record_public(r);
+}
+
 /* A matter that a command points at must exist and be visible to who points. */
 static bool check_pointed(struct batch *b, const struct command *c, struct uuid id, const char *field,
-                          struct err *e)
+                          bool as_parent, struct err *e)
 {
     const struct record *other = NULL;
 
@@ -339,7 +345,8 @@ static bool check_pointed(struct batch *b, const struct command *c, struct uuid 
         return true;
     if (!batch_load(b, id, &other, e))
         return false;
-    if (other == NULL || (!c->trusted && !record_visible(b->world, other, c->who)))
+    if (other == NULL ||
+        (!c->trusted && !record_visible(b->world, other, c->who) && !(as_parent && open_to_all(other))))
         return ERR_FIELD(e, field, "record.not_found", "没有这个事项", "no such matter");
     return true;
 }
@@ -353,6 +360,18 @@ static bool switched(struct err *e)
               "another version of the pack has just begun to hold: send it again");
     e->retry_after_s = 1;
     return false;
+}
+
+bool batch_would(struct batch *b, const struct command *c, struct err *e)
+{
+    struct around around = {0};
+    struct engine_input in = {.world = b->world, .command = c, .around = &around};
+    struct change *ch = NULL;
+
+    if (!load_existing(b, c->target, &in.before, e) || !look_around(b, &in, &around, e))
+        return false;
+    in.children_open = around.children_open;
+    return engine_apply(&in, b->a, &ch, e);
 }
 
 bool batch_apply_one(struct batch *b, const struct command *c, struct outcome *ret,
@@ -369,14 +388,16 @@ bool batch_apply_one(struct batch *b, const struct command *c, struct outcome *r
         return true;
     if (c->packs != NULL && c->packs != b->world->packs)
         return switched(e);
-    if (!check_pointed(b, c, c->parent, "parent", e) || !check_pointed(b, c, c->other, "other", e))
+    if (!check_pointed(b, c, c->parent, "parent", true, e) ||
+        !check_pointed(b, c, c->other, "other", false, e))
         return false;
     if (c->kind == NULL ? !load_existing(b, c->target, &in.before, e) : !next_number(b, c->at, &in.number, e))
         return false;
     if (!look_around(b, &in, &around, e))
         return false;
     in.children_open = around.children_open;
-    if (!engine_apply(&in, b->a, &ch, e) || !record_entry(b, ch, &ret->seq, e))
+    if (!engine_apply(&in, b->a, &ch, e) || !batch_follows_fit(b, c, ch, e) ||
+        !record_entry(b, ch, &ret->seq, e))
         return false;
     if (in.before == NULL)
         use_number(b, in.number);

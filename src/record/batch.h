@@ -96,6 +96,11 @@ MUST_USE bool batch_load(struct batch *b, struct uuid id, const struct record **
 /* Applies that one alone; *ret_change is left as it is when the command was carried out before. */
 MUST_USE bool batch_apply_one(struct batch *b, const struct command *c, struct outcome *ret,
                               const struct change **ret_change, struct err *e);
+/* Whether that one would be carried out now. Nothing of it stays. */
+MUST_USE bool batch_would(struct batch *b, const struct command *c, struct err *e);
+/* Whether the moves that a change makes of records which fields name are possible: else the change is not. */
+MUST_USE bool batch_follows_fit(struct batch *b, const struct command *cause, const struct change *ch,
+                                struct err *e);
 /* What the effects of a change ask for next, and what that asks for (of children: only the move itself);
  * `ret` is told the record's new state. */
 void batch_follow(struct batch *b, const struct command *c, const struct change *ch, struct outcome *ret);

@@ -134,8 +134,8 @@ extern bool (*record_files_ok)(struct sql_tx *tx, int64_t district, struct uuid 
  * clock/'s answer, as the calendar lies above this layer. */
 extern int64_t (*record_soon_until)(const struct world *w, int64_t now);
 
-extern const struct route record_routes[], near_routes[], log_routes[], live_routes[], reveal_routes[],
-    points_routes[], moves_routes[], similar_routes[], counts_routes[];
+extern const struct route record_routes[], near_routes[], public_routes[], log_routes[], live_routes[],
+    reveal_routes[], points_routes[], moves_routes[], similar_routes[], counts_routes[];
 extern const struct openapi_schema record_schemas[];
 extern const struct sql_query record_queries[];
 
