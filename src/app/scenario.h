@@ -15,6 +15,13 @@ struct kept {
     struct uuid id;
 };
 
+/* How far the look for the n-th record of a name has come. */
+struct seek {
+    const struct pack_node *name;
+    size_t next;
+    int64_t nth;
+};
+
 struct play {
     struct district *d;
     struct arena *arena;
@@ -29,6 +36,8 @@ struct play {
      * otherwise. */
     int64_t turn;
     const struct kept *target;
+    int64_t skip; /* how many of those kept by a name are left out */
+    struct seek named, each;
     bool scheduled;    /* some rules are on */
     int64_t next_rule; /* when the next one comes; 0: not known */
     /* What is told as JSON instead of printed: lists of complaints and of figures; NULL: it is printed. */
