@@ -165,6 +165,44 @@ static void write_orgs(struct json_out *out, const struct world *w, const struct
     jo_close(out);
 }
 
+/* Whether everybody, or everybody with an account, may raise by this move. */
+static bool raised_by_all(const struct move *m, bool *ret_signed_in)
+{
+    *ret_signed_in = true;
+    for (size_t i = 0; m->raises && i < m->n_by; i++)
+        if (m->by[i].type == WHO_ANYONE)
+            *ret_signed_in = false;
+    for (size_t i = 0; m->raises && i < m->n_by; i++)
+        if (m->by[i].type == WHO_ANYONE || m->by[i].type == WHO_SIGNED_IN)
+            return true;
+    return false;
+}
+
+static void write_ask(struct json_out *out, const struct kind *k, const struct move *m, bool signed_in)
+{
+    jo_obj(out, NULL);
+    jo_str(out, "kind", k->name);
+    jo_str(out, "transition", m->name);
+    write_title(out, m->title);
+    jo_bool(out, "signed_in", signed_in);
+    jo_close(out);
+}
+
+/* What a reader may raise below it: a question, a proposal. */
+static void write_asks(struct json_out *out, const struct world *w, const struct record *r)
+{
+    jo_arr(out, "asks");
+    for (size_t i = 0; !r->state->final && i < r->kind->n_children; i++) {
+        const struct kind *k = packs_kind(w->packs, r->kind->children[i]);
+        bool signed_in = false;
+
+        for (size_t n = 0; k != NULL && n < k->n_moves; n++)
+            if (raised_by_all(&k->moves[n], &signed_in))
+                write_ask(out, k, &k->moves[n], signed_in);
+    }
+    jo_close(out);
+}
+
 static bool get_public(struct req *r, struct err *e)
 {
     const struct world *w = r->services->world(r->services);
@@ -182,6 +220,7 @@ static bool get_public(struct req *r, struct err *e)
     write_head(&r->out, w, &h);
     write_fields(&r->out, rec);
     write_orgs(&r->out, w, rec);
+    write_asks(&r->out, w, rec);
     if (!write_steps(r, tx, w, rec, e))
         return false;
     jo_close(&r->out);

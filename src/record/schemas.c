@@ -71,16 +71,18 @@ const struct openapi_schema record_schemas[] = {
     {"public_row", "{\"type\":\"object\",\"required\":[" PUBLIC_REQUIRED
                    "],\"additionalProperties\":false,\"properties\":{" PUBLIC_HEAD "}}"},
     {"public_rows", PAGE(REF("public_row"))},
-    {"public_one",
-     "{\"type\":\"object\",\"required\":[" PUBLIC_REQUIRED
-     ",\"orgs\",\"steps\"],\"additionalProperties\":false,"
-     "\"properties\":{" PUBLIC_HEAD ",\"orgs\":" LIST(
-         "{\"type\":\"object\",\"required\":[\"role\",\"title\","
-         "\"name\"]}") ",\"steps\":" LIST("{\"type\":\"object\",\"additionalProperties\":false,\"required\":["
-                                          "\"at\","
-                                          "\"verb\",\"title\",\"to\",\"changes\"],\"properties\":{"
-                                          "\"at\":" TEXT ",\"verb\":" TEXT ",\"title\":" TITLE ",\"to\":" TEXT
-                                          ",\"changes\":{\"type\":\"array\"}}}") "}}"},
+    {"public_step",
+     "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"at\",\"verb\",\"title\",\"to\","
+     "\"changes\"],\"properties\":{\"at\":" TEXT ",\"verb\":" TEXT ",\"title\":" TITLE ",\"to\":" TEXT
+     ",\"changes\":{\"type\":\"array\"}}}"},
+    {"public_ask",
+     "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"kind\",\"transition\",\"title\","
+     "\"signed_in\"],\"properties\":{\"kind\":" TEXT ",\"transition\":" TEXT ",\"title\":" TITLE
+     ",\"signed_in\":{\"type\":\"boolean\"}}}"},
+    {"public_one", "{\"type\":\"object\",\"required\":[" PUBLIC_REQUIRED
+                   ",\"orgs\",\"asks\",\"steps\"],\"additionalProperties\":false,\"properties\":{" PUBLIC_HEAD
+                   ",\"orgs\":{\"type\":\"array\"},\"asks\":" LIST(REF("public_ask")) ",\"steps\":" LIST(
+                       REF("public_step")) "}}"},
     {"record_row", "{\"type\":\"object\",\"required\":[" HEAD_REQUIRED ",\"owner\"],\"properties\":{" HEAD
                    ",\"owner\":" NULLABLE("object") ",\"holder\":" NULLABLE("object") "}}"},
     {"records", PAGE(REF("record_row"))},

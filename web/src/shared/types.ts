@@ -114,6 +114,8 @@ export interface Kind {
   children?: string[];
   /** The move by which those concerned talk. */
   thread?: string | null;
+  /** In these states anybody may read these fields. */
+  publish?: { states: string[]; fields: string[] };
   schema: { required?: string[]; properties: Record<string, FieldSchema> };
   flow: { states: FlowState[]; transitions: Transition[] };
   parties: PartyDef[];
