@@ -12,4 +12,7 @@ enum log_part { LOG_WHOLE = 0, LOG_PUBLIC, LOG_PUBLIC_AFTER };
 MUST_USE bool log_write_changes(struct req *r, const struct kind *k, const char *text, enum log_part part,
                                 struct err *e);
 
+/* Whether that column tells of a field that anybody may read. */
+MUST_USE bool log_changes_public(const struct kind *k, const char *text, bool *ret, struct err *e);
+
 #endif

@@ -64,6 +64,19 @@ static bool shown(const struct kind *k, const char *field, enum log_part part)
     return part == LOG_WHOLE || (f != NULL && field_is_public(k, f));
 }
 
+bool log_changes_public(const struct kind *k, const char *text, bool *ret, struct err *e)
+{
+    AUTO(json_free) struct json_object *list = NULL;
+
+    *ret = false;
+    if (!json_parse(text, strlen(text), &list, e))
+        return false;
+    for (size_t i = 0; i < json_object_array_length(list) && !*ret; i++)
+        *ret =
+            shown(k, json_object_get_string(member(json_object_array_get_idx(list, i), "field")), LOG_PUBLIC);
+    return true;
+}
+
 bool log_write_changes(struct req *r, const struct kind *k, const char *text, enum log_part part,
                        struct err *e)
 {

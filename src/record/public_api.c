@@ -79,14 +79,20 @@ static void write_title(struct json_out *out, struct title t)
 
 /* --- GET /public/{id} --- */
 
-/* One step into, within or out of what is published; of what was not public before, only what came of it. */
+/* A step into a state that is published, or within it if it changed something that is; of what was not public
+ * before, only what came of it. */
 static bool write_step(struct req *r, const struct world *w, const struct kind *k,
                        const struct sql_rows *rows, struct err *e)
 {
     const struct move *m = kind_move(k, sql_text(rows, 6));
     const struct state *from = kind_state(k, sql_text(rows, 7)), *to = kind_state(k, sql_text(rows, 8));
+    bool told = false;
 
     if (m == NULL || !state_is_public(k, to))
+        return true;
+    if (!log_changes_public(k, sql_text(rows, 11), &told, e))
+        return false;
+    if (from == to && !told)
         return true;
     jo_obj(&r->out, NULL);
     jo_time(&r->out, "at", sql_int(rows, 2), w->offset_min);
