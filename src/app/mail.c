@@ -78,7 +78,8 @@ static bool refused(int status, struct json_object *problem, struct err *e)
         struct json_object *one = json_object_array_get_idx(errors, i), *text = NULL;
 
         if (json_object_object_get_ex(one, "message", &text))
-            (void)ERR_FIELD(e, "", "mail.refused", "%.200s", "%.200s", json_object_get_string(text));
+            (void)ERR_FIELD(e, "", "mail.because", "原因：%.200s", "because: %.200s",
+                            json_object_get_string(text));
     }
     return false;
 }

@@ -2,7 +2,8 @@
 from matters import PHONE, Incidents
 from support.client import Json, new_id
 
-ENTRY = {"list": "account", "what": "10 月保洁支出", "content": "3 人工资", "who": "报账员", "since": "2026-10-31", "amount": -960000}
+ENTRY = {"list": "account", "what": "10 月保洁支出", "content": "3 人工资", "who": "报账员", "since": "2026-10-31",
+         "amount": -960000}
 
 
 class Public(Incidents):
@@ -14,7 +15,8 @@ class Public(Incidents):
 
     def board(self) -> Json:
         lng, lat = self.here
-        return self.raised("clerk", "open_board", {"board_name": "临江社区公开栏"}, place={"lng": lng, "lat": lat, "address": "便民中心"})
+        place = {"lng": lng, "lat": lat, "address": "便民中心"}
+        return self.raised("clerk", "open_board", {"board_name": "临江社区公开栏"}, place=place)
 
     def entry(self, board: Json, **over: object) -> Json:
         return self.raised("clerk", "list_entry", ENTRY | over, parent=board["id"])
@@ -62,7 +64,8 @@ class Public(Incidents):
                                                            "fields": {"question": "看不到的"}, "parent": other["id"]}), 422)
 
     def test_what_is_asked_wrong(self) -> None:
-        for query, key in (({}, "public.kind"), ({"kind": "incident"}, "public.kind"), ({"kind": "nothing"}, "public.kind"),
+        for query, key in (({}, "public.kind"), ({"kind": "incident"}, "public.kind"),
+                           ({"kind": "nothing"}, "public.kind"),
                            ({"kind": "list_entry", "state": "drafted"}, "public.state"),
                            ({"kind": "list_entry", "parent": "x"}, "input.uuid"),
                            ({"kind": "list_entry", "cursor": "x"}, "list.cursor"),
