@@ -30,6 +30,8 @@ struct play {
     int64_t started, now; /* started 0: no step yet */
     struct kept kept[KEPT_MAX];
     size_t n_kept;
+    size_t offices; /* organisations that populate has made: "ROLE-1-2" is the second of the first one's
+                       people */
     bool verbose;
     int steps, failures;
     /* While a step is repeated: which time this is, from 1, and the record it is meant for. 0 and NULL

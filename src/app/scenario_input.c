@@ -105,6 +105,43 @@ static struct json_object *field_json(struct play *p, const struct field *f, con
     return text_json(id);
 }
 
+/* A record kept by that name; of several, while a step is repeated, the one whose turn it is. */
+static const struct kept *kept_in_turn(const struct play *p, const char *name)
+{
+    const struct kept *found = NULL;
+    int64_t n = 0, nth;
+
+    for (size_t i = 0; i < p->n_kept; i++)
+        if (strcmp(p->kept[i].name, name) == 0) {
+            found = &p->kept[i];
+            n++;
+        }
+    nth = n == 0 || p->turn == 0 ? -1 : (p->turn - 1) % n;
+    for (size_t i = 0; nth >= 0 && i < p->n_kept; i++)
+        if (strcmp(p->kept[i].name, name) == 0 && nth-- == 0)
+            return &p->kept[i];
+    return found;
+}
+
+static struct json_object *kept_json(const struct play *p, const struct pack_node *n)
+{
+    const struct kept *k = kept_in_turn(p, n->text);
+    char id[UUID_TEXT_MAX];
+
+    if (k == NULL)
+        return NULL;
+    uuid_format(k->id, id);
+    return text_json(id);
+}
+
+static struct json_object *field_json(struct play *p, const struct field *f, const struct pack_node *n)
+{
+    struct json_object *kept =
+        f != NULL && f->type == FIELD_RECORD && n->type == NODE_SCALAR ? kept_json(p, n) : NULL;
+
+    return kept != NULL ? kept : value_json(f, numbered(p, n));
+}
+
 static struct json_object *fields_json(struct play *p, const struct kind *k, const struct pack_node *map)
 {
     struct json_object *o = json_object_new_object();
@@ -418,6 +455,7 @@ static bool add_record(struct play *p, const struct pack_node *name, const char 
 
     if (k == NULL)
         return false;
+    k = kept_in_turn(p, play_text(name));
     uuid_format(k->id, id);
     (void)add(body, key, text_json(id));
     return true;
