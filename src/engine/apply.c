@@ -379,6 +379,7 @@ bool record_draft(const struct engine_input *in, struct arena *a, struct record 
 {
     struct applying x = {.in = in, .cmd = in->command, .arena = a, .rec = blank(in, a)};
 
+    x.rec->around = in->around;
     if ((!inherit_place(&x) && !apply_place(&x, e)) || !inherit_parties(&x, e) || !find_raise(&x, e))
         return false;
     for (size_t i = 0; i < x.rec->kind->n_fields; i++)

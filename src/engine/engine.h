@@ -66,11 +66,21 @@ struct record {
     const struct around *around; /* while a command is applied or its moves are shown; NULL otherwise */
     const struct record *above;  /* the parent, while this is being raised; NULL otherwise */
 };
+/* What somebody has to do in a part, and where they were seen last. */
+struct busy {
+    int64_t open; /* matters that count as open */
+    bool seen;    /* by `here` of some move; else nothing is known of where */
+    double lng, lat;
+};
 /* What stands around a record, as far as its kind asks. */
 struct around {
     int64_t children, children_open;      /* how many it has */
     const struct record *const *siblings; /* others of the same parent and kind */
     size_t n_siblings;
+    /* Of an account in the part of that name, in other records than this one; NULL: not known here, and
+     * everybody is free. */
+    bool (*busy)(void *ctx, struct uuid account, const char *part, struct busy *ret, struct err *e);
+    void *ctx;
 };
 
 bool record_open(const struct record *r);

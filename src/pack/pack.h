@@ -255,6 +255,22 @@ struct route_rule {
     const struct cel_expr *expr; /* -> org or account uuid, null: does not fit */
 };
 
+/* Something is booked: a record of another kind is given from one moment to another, and to no more than it
+ * has room for. */
+enum { BOOKING_DAYS_MAX = 366, BOOKING_LONGEST_DAYS = 31, BOOKED_BY_MAX = 8 };
+struct booking_def {
+    const struct field *resource;  /* of type record: what is booked */
+    const struct kind *of;         /* its kind */
+    const struct field *from, *to; /* times; `to` is not of it any more */
+    const struct field *amount;    /* how much of the capacity; NULL: 1 */
+    uint64_t holds;                /* bit per state index: of a booking that has the resource */
+    uint64_t given;                /* bit per state index of `of`: in which the resource may be booked */
+    const struct field *capacity;  /* of the resource; NULL: 1 */
+    const struct field *hours;     /* of the resource: "08:00-12:00 13:30-22:00" of each day; NULL: always */
+    int64_t longest_ms, ahead_ms;  /* of one booking; how far ahead it may begin */
+    int64_t step_ms;               /* what screens offer: times are multiples of it */
+};
+
 struct kind {
     const char *name;
     const struct pack *pack;
@@ -298,6 +314,9 @@ struct kind {
     const struct move *thread; /* the move by which those concerned talk; NULL: there is no such talk */
     const struct earlier *earlier;
     size_t n_earlier;
+    const struct booking_def *booking;   /* NULL: books nothing */
+    const struct kind *const *booked_by; /* kinds whose records book this one's */
+    size_t n_booked_by;
 };
 
 /* Variables of a kind's environment beside its fields (field i has id i). */
@@ -342,6 +361,9 @@ enum record_func {
     FUNC_INSIDE,        /* inside(point) -> bool: lies in the record's area */
     FUNC_SUPERIOR,      /* superior(party) -> org: the nearest one above in which somebody holds a post */
     FUNC_PLAYER,        /* player('reporter') -> org or account: who plays it, of several the first */
+    FUNC_CREW,      /* crew('electrician', 'worker', 2) -> account: who holds that post over the area and is
+                       free, near: see docs/packs.md */
+    FUNC_PLAYER,    /* player('out') -> org or account: who plays it, the first of several */
     FUNC_OF_PARENT, /* of_parent('commander') -> org or account: who plays it in the parent, while raised */
     FUNC__MAX,
 };
@@ -505,6 +527,8 @@ const struct earlier *kind_earlier(const struct kind *k, const char *name);
 bool kind_has_child(const struct kind *k, const char *child);
 /* Is it among the fields that anybody may read where the kind is published? */
 bool field_is_public(const struct kind *k, const struct field *f);
+/* Whether both versions of a kind book the same things in the same states. */
+bool booking_same(const struct kind *a, const struct kind *b);
 const struct code *list_code(const struct code_list *l, const char *code);
 const char *light_name(enum light l);
 const char *field_type_name(enum field_type t);

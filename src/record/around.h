@@ -13,7 +13,8 @@ MUST_USE bool around_children(struct sql_tx *tx, int64_t district, struct uuid i
 /* Ids of the newest children of `parent` that are of that kind, in `a`. */
 MUST_USE bool around_siblings(struct sql_tx *tx, int64_t district, struct uuid parent, const char *kind,
                               struct arena *a, struct uuid **ret, size_t *ret_n, struct err *e);
-/* All that r's kind asks for, as it is in the database. What is in *ret lives in `a`. */
+/* All that r's kind asks for, as it is in the database. What is in *ret lives in `a`, and is asked for no
+ * longer than `tx` lasts. */
 MUST_USE bool record_around(struct sql_tx *tx, const struct world *w, const struct record *r, struct arena *a,
                             struct around *ret, struct err *e);
 

@@ -43,6 +43,11 @@ const struct openapi_schema record_schemas[] = {
                                     "\"number\",\"title\"]}}}")},
     {"kinds", PAGE("{\"type\":\"object\",\"required\":[\"kind\",\"title\",\"public\"],\"properties\":{"
                    "\"kind\":" TEXT ",\"title\":" TITLE ",\"public\":{\"type\":\"boolean\"}}}")},
+    {"table",
+     "{\"type\":\"object\",\"required\":[\"table\",\"columns\",\"rows\"],\"properties\":{\"table\":" TEXT
+     ",\"columns\":" LIST(TEXT) ",\"rows\":" LIST(LIST(TEXT)) "}}"},
+    {"kinds", PAGE("{\"type\":\"object\",\"required\":[\"kind\",\"title\"],\"properties\":{\"kind\":" TEXT
+                   ",\"title\":" TITLE "}}")},
     {"kind",
      "{\"type\":\"object\",\"required\":[\"kind\",\"title\",\"schema\",\"flow\",\"parties\"],"
      "\"properties\":"
