@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/uuid.h"
+#include "booking/booking.h"
 #include "clock/clock.h"
 #include "desk/desk.h"
 #include "file/file.h"
@@ -396,6 +397,7 @@ static bool open_door(struct district *d, const struct district_options *o, stru
                                       .committed = committed,
                                       .timer = expect,
                                       .observer = &all_observers,
+                                      .guard = &booking_guard,
                                       .batch = o->batch,
                                       .dry = o->dry,
                                       .alone = d->dir == NULL && !sql_is_shared(d->db),
@@ -450,7 +452,7 @@ bool district_open(const struct district_options *o, struct district **ret, stru
     if (!rules_open(&rules, &d->rules, e) || !worlds_open(d->db, &fixed, d->rules, &d->worlds, e) ||
         !sql_check(d->db, app_queries, APP_Q__MAX, e))
         return false;
-    if (!sql_check(d->db, schedule_queries, SCHEDULE_Q__MAX, e))
+    if (!sql_check(d->db, schedule_queries, SCHEDULE_Q__MAX, e) || !booking_check(d->db, e))
         return false;
     if (o->live && !roster_check(d->db, e))
         return false;

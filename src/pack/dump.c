@@ -373,6 +373,40 @@ static void dump_earlier(struct json_out *out, const struct kind *k)
     jo_close(out);
 }
 
+static void dump_states_in(struct json_out *out, const char *key, const struct kind *k, uint64_t in)
+{
+    jo_arr(out, key);
+    for (size_t i = 0; i < k->n_states; i++) {
+        if ((in >> i & 1) != 0) {
+            jo_str(out, NULL, k->states[i].name);
+        }
+    }
+    jo_close(out);
+}
+
+static void dump_booking(struct json_out *out, const struct kind *k)
+{
+    const struct booking_def *b = k->booking;
+
+    if (b == NULL) {
+        return;
+    }
+    jo_obj(out, "booking");
+    jo_str(out, "resource", b->resource->name);
+    jo_str(out, "of", b->of->name);
+    jo_str(out, "from", b->from->name);
+    jo_str(out, "to", b->to->name);
+    jo_str(out, "amount", b->amount == NULL ? NULL : b->amount->name);
+    jo_str(out, "capacity", b->capacity == NULL ? NULL : b->capacity->name);
+    jo_str(out, "hours", b->hours == NULL ? NULL : b->hours->name);
+    dump_states_in(out, "holds", k, b->holds);
+    dump_states_in(out, "given", b->of, b->given);
+    jo_int(out, "longest_ms", b->longest_ms);
+    jo_int(out, "ahead_ms", b->ahead_ms);
+    jo_int(out, "step_ms", b->step_ms);
+    jo_close(out);
+}
+
 static void dump_kind(struct json_out *out, const struct kind *k)
 {
     static const char *const places[] = {"none", "optional", "required"};
@@ -404,6 +438,7 @@ static void dump_kind(struct json_out *out, const struct kind *k)
     jo_close(out);
     dump_clocks(out, k);
     dump_earlier(out, k);
+    dump_booking(out, k);
     jo_obj(out, "measures");
     for (size_t i = 0; i < k->n_measures; i++) {
         dump_measure(out, k, k->measures[i]);

@@ -61,7 +61,9 @@ enum { BATCH_TABLES = STORE_TABLES + 6 };
 struct batch {
     const struct world *world;
     const struct door_observer *observer;
-    void *observed;    /* what the observer keeps of this batch */
+    void *observed; /* what the observer keeps of this batch */
+    const struct door_guard *guard;
+    void *guarded;     /* what the guard does */
     struct sql_tx *tx; /* what it reads */
     /* The batch before it, which is being written: what it will leave counts, `tx` does not show it yet. */
     const struct batch *older;
@@ -79,8 +81,8 @@ struct batch {
 };
 
 /* Takes `m` over. */
-void batch_begin(struct batch *b, const struct world *w, const struct door_observer *o,
-                 struct batch_memory *m, const struct numbering *n, const struct batch *older);
+void batch_begin(struct batch *b, const struct world *w, const struct door_options *o, struct batch_memory *m,
+                 const struct numbering *n, const struct batch *older);
 /* Once nothing of it is needed but what outcomes hold. */
 void batch_end(struct batch *b);
 void batch_ahead_init(struct batch *b);
