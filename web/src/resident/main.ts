@@ -40,6 +40,8 @@ const router = createRouter({
       props: true,
       meta: { title: 'public.ask' },
     },
+    { path: '/book', component: () => import('./BookPage.vue'), meta: { title: 'book.title' } },
+    { path: '/services', component: () => import('./ServicesPage.vue'), meta: { title: 'services.title' } },
     { path: '/poster', component: () => import('./PosterPage.vue'), meta: { title: 'poster.page' } },
     { path: '/sign-in', component: () => import('./SignInPage.vue'), meta: { title: 'session.title' } },
     { path: '/:rest(.*)*', redirect: '/' },
