@@ -34,6 +34,11 @@ export function instant(day: number, minute: number, now = Date.now()): string {
   return `${date}T${two(Math.floor(rest / 60))}:${two(rest % 60)}:00${offsetText()}`;
 }
 
+/** 18:15 of minutes after midnight. */
+export function clockText(minute: number): string {
+  return `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
+}
+
 /** The times of a day one may begin at: of today only those to come. */
 export function startsOf(day: number, booking: BookingDef, now = Date.now()): number[] {
   const step = Math.max(booking.step_min, 15);
