@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { daysAhead, instant, lengthsOf, sorted, startsOf, type FreeRow } from './booking';
-import type { BookingDef } from '@/shared/types';
+import type { BookingDef } from '@/shared/booking';
 
 const def: BookingDef = {
   resource: 'space',

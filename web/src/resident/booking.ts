@@ -1,6 +1,7 @@
 import { api, query } from '@/shared/api';
 import { dayText, offsetText } from '@/shared/format';
-import type { BookingDef, Fields, Page, Title } from '@/shared/types';
+import type { BookingDef } from '@/shared/booking';
+import type { Fields, Page, Title } from '@/shared/types';
 
 /** One thing that can be booked, and how it stands in the time asked for. */
 export interface FreeRow {

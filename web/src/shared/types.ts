@@ -110,7 +110,6 @@ export interface Kind {
   near?: boolean;
   /** What a child takes from its parent: names of fields, and place. */
   inherits?: string[];
-  /** Kinds of its children. */
   children?: string[];
   /** The move by which those concerned talk. */
   thread?: string | null;
@@ -120,23 +119,8 @@ export interface Kind {
   flow: { states: FlowState[]; transitions: Transition[] };
   parties: PartyDef[];
   clocks: { name: string; title: Title }[];
-  /** What its records book: fields, and what a choice of times needs. */
-  booking?: BookingDef;
+  booking?: import('./booking').BookingDef;
   measures: MeasureDef[];
-}
-
-export interface BookingDef {
-  resource: string;
-  /** The kind of what is booked. */
-  of: string;
-  of_title: Title;
-  from: string;
-  to: string;
-  amount: string | null;
-  holds: string[];
-  longest_min: number;
-  ahead_min: number;
-  step_min: number;
 }
 
 export interface Place {
