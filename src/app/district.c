@@ -445,11 +445,16 @@ bool district_open(const struct district_options *o, struct district **ret, stru
         !packs_open(d, o, e))
         return false;
     sql_take_turns(d->db, d->code);
-    const struct rules_options rules = {
-        .db = d->db, .district = d->code, .maker = packs_maker(d->own), .own = d->packs};
+    const struct rules_options rules = {.db = d->db,
+                                        .district = d->code,
+                                        .maker = packs_maker(d->own),
+                                        .own = d->packs,
+                                        .instead = o->instead,
+                                        .n_instead = o->n_instead};
     const struct world fixed = {
         .privacy = d->privacy, .district = d->code, .short_name = d->short_name, .offset_min = d->offset_min};
-    if (!rules_open(&rules, &d->rules, e) || !worlds_open(d->db, &fixed, d->rules, &d->worlds, e) ||
+    if (!rules_open(&rules, &d->rules, e) ||
+        (!o->versions_only && !worlds_open(d->db, &fixed, d->rules, &d->worlds, e)) ||
         !sql_check(d->db, app_queries, APP_Q__MAX, e))
         return false;
     if (!sql_check(d->db, schedule_queries, SCHEDULE_Q__MAX, e) || !booking_check(d->db, e))

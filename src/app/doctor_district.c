@@ -27,6 +27,8 @@ static const struct advice {
     {"sql.damaged", "停止服务，从最近的备份还原：wangge restore",
      "stop the server and restore the last backup: wangge restore"},
     {"pack.refused", "wangge pack check DIR 会指出每一处", "wangge pack check DIR shows each place"},
+    {"pack.past", "wangge pack versions --data DIR 指出每一处；停下服务，用 wangge pack return 退回能用的一版",
+     "wangge pack versions --data DIR shows each place; stop the server and go back with wangge pack return"},
     {"file.not_shared", "各台的 --data 必须是同一个共享目录：docs/operations/servers.md",
      "--data must be the same shared storage on every server: docs/operations/servers.md"},
     {"sql.server_version", "升级数据库服务器：pg_upgradecluster，或新建后 wangge move",
