@@ -430,6 +430,9 @@ static void dump_kind(struct json_out *out, const struct kind *k)
         dump_expr(out, "near", k->near);
     }
     kind_write_public(out, k);
+    if (k->is_register) {
+        jo_bool(out, "register", true);
+    }
     dump_states(out, k);
     jo_obj(out, "moves");
     for (size_t i = 0; i < k->n_moves; i++) {

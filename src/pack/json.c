@@ -364,6 +364,7 @@ void kind_write_json(struct json_out *out, const struct kind *k)
     jo_str(out, "line", k->line);
     jo_bool(out, "near", k->near != NULL);
     kind_write_public(out, k);
+    jo_bool(out, "register", k->is_register);
     jo_arr(out, "inherits");
     for (size_t i = 0; i < k->n_inherits; i++) {
         jo_str(out, NULL, k->inherits[i]->name);

@@ -132,6 +132,7 @@ static void kind_head(struct pack_check *c, struct kind_load *k)
         "title", "zh",   "en",    "line",   "place", "area",     "fields",   "parties", "see",    "reveal",
         "near",  "flow", "moves", "clocks", "route", "children", "inherits", "earlier", "thread", "publish"};
         "near",  "flow", "moves", "clocks", "route", "children", "inherits", "earlier", "thread", "booking"};
+        "near",  "flow", "moves", "clocks", "route", "children", "inherits", "earlier", "thread", "register"};
     static const char *const places[] = {"none", "optional", "required"};
     const struct pack_node *n;
 
@@ -143,6 +144,9 @@ static void kind_head(struct pack_check *c, struct kind_load *k)
         int place = check_name(c, n, "'place'", "pack.place", NAMES(places, COUNT_OF(places)));
 
         k->kind->place = place == 2 ? PLACE_REQUIRED : place == 1 ? PLACE_OPTIONAL : PLACE_NONE;
+    }
+    if ((n = node_get(k->node, "register")) != NULL) {
+        (void)check_bool(c, n, &k->kind->is_register);
     }
     if ((n = node_get(k->node, "area")) != NULL) {
         k->kind->area_level_min = check_level(c, n);

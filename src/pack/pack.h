@@ -286,6 +286,7 @@ struct kind {
     size_t n_see;
     const struct who *reveal; /* who may see a personal field, with a reason */
     size_t n_reveal;
+    bool is_register;            /* says what there is, not what is to be done: phones keep it */
     const struct cel_expr *near; /* open matters that neighbours are told of; NULL: none */
     uint64_t published;          /* bit per state index: states in which anybody may read it; 0: none */
     const struct field *const *public_fields; /* … these fields and nothing else of it; never personal ones */

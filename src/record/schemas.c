@@ -47,7 +47,7 @@ const struct openapi_schema record_schemas[] = {
      "{\"type\":\"object\",\"required\":[\"table\",\"columns\",\"rows\"],\"properties\":{\"table\":" TEXT
      ",\"columns\":" LIST(TEXT) ",\"rows\":" LIST(LIST(TEXT)) "}}"},
     {"kinds", PAGE("{\"type\":\"object\",\"required\":[\"kind\",\"title\"],\"properties\":{\"kind\":" TEXT
-                   ",\"title\":" TITLE "}}")},
+                   ",\"title\":" TITLE ",\"register\":{\"type\":\"boolean\"}}}")},
     {"kind",
      "{\"type\":\"object\",\"required\":[\"kind\",\"title\",\"schema\",\"flow\",\"parties\"],"
      "\"properties\":"
