@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "base/uuid.h"
 #include "booking/booking.h"
+#include "call/call.h"
 #include "clock/clock.h"
 #include "desk/desk.h"
 #include "file/file.h"
@@ -461,7 +462,7 @@ bool district_open(const struct district_options *o, struct district **ret, stru
         return false;
     if (o->live && !roster_check(d->db, e))
         return false;
-    if (o->live && !desk_check(d->db, e))
+    if (o->live && !(desk_check(d->db, e) && call_check(d->db, e)))
         return false;
     if (o->live) {
         d->hub = stream_hub_create();

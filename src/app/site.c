@@ -9,6 +9,7 @@
 #include "area/area.h"
 #include "base/text.h"
 #include "booking/booking.h"
+#include "call/call.h"
 #include "desk/desk.h"
 #include "file/file.h"
 #include "http/openapi.h"
@@ -183,6 +184,11 @@ void site_config(struct http_config *c)
         site_schemas,   identity_schemas, area_schemas,   record_schemas, measure_schemas,
         file_schemas,   admin_schemas,    desk_schemas,   notice_schemas, schedule_schemas,
         roster_schemas, rules_schemas,    booking_schemas};
+        rules_read_routes, call_routes};
+    static const struct openapi_schema *const schemas[] = {
+        site_schemas,   identity_schemas, area_schemas, record_schemas, measure_schemas,
+        file_schemas,   admin_schemas,    desk_schemas, notice_schemas, schedule_schemas,
+        roster_schemas, rules_schemas,    call_schemas};
 
     c->routes = routes;
     c->n_tables = COUNT_OF(routes);

@@ -106,6 +106,14 @@ struct party_input {
     struct uuid account, org;
 };
 
+/* What the commands "call" and "call_end" say of a live link. Only the server itself makes such commands. */
+struct call_input {
+    struct uuid to; /* the account or organisation that is called: one of the matter's parties */
+    const char
+        *outcome;    /* how it ended: "ended", "missed", "declined", "cancelled", "lost"; NULL: it begins */
+    int64_t seconds; /* for how long they saw each other */
+};
+
 /* One change somebody wants. Decoded and its fields checked (command_decode)
  * before it enters the queue; everything in it lives in the sender's arena until answered. */
 struct command {
@@ -114,7 +122,8 @@ struct command {
     int64_t at; /* when it happens */
     struct uuid target;
     const struct kind *kind; /* of a raise; NULL otherwise */
-    const char *verb;        /* a move's name, or a built-in: "link", "duplicate", "note", "reveal", "tick";
+    const char *verb;        /* a move's name, or a built-in: "link", "duplicate", "note", "reveal", "tick",
+                                "call", "call_end";
                                 NULL for a raise: the first raising move the caller may make */
     int64_t version;         /* expected; -1 any */
     const char *area;        /* of a raise or a move that takes the place: NULL to locate by it */
@@ -139,6 +148,7 @@ struct command {
     const char *link;                  /* type of link: "related", "from" */
     const struct field *const *reveal; /* personal fields somebody wants to see */
     size_t n_reveal;
+    const struct call_input *call; /* of "call" and "call_end"; NULL otherwise */
     /* What its kind, values and parties point into; NULL: into nothing of packs, or into those that hold for
      * as long as the program runs. */
     const struct packs *packs;
@@ -211,7 +221,7 @@ struct change {
     size_t n_notices;
     struct change_follow *follows; /* in the order of the effects */
     size_t n_follows;
-    bool touched; /* the record itself changed: false for reveal, note and link */
+    bool touched; /* the record itself changed: false for reveal, link, calls, and a note without files */
 };
 
 /* The pure function. `before` is NULL for a raise. `number` is the number the record
@@ -244,6 +254,13 @@ bool record_shown_near(const struct world *w, const struct record *r, int64_t no
 bool record_may_join(const struct world *w, const struct record *r, const struct principal *p,
                      const char *verb, int64_t now, struct arena *a);
 bool record_revealable(const struct world *w, const struct record *r, const struct principal *p);
+/* Whether p plays a part in it, in person or through an organisation. */
+bool record_takes_part(const struct record *r, const struct principal *p);
+/* Whose phones ring when the party `to` (an account or an organisation) is called: of an organisation those
+ * who have the duty, or all its people. Without `caller`, and without those who may not see the matter.
+ * Returns how many, at most `max`; 0 also when `to` plays no part. */
+size_t record_callable(const struct world *w, const struct record *r, struct uuid caller, struct uuid to,
+                       int64_t now, struct arena *a, struct uuid *ret, size_t max);
 /* Moves `p` may make now (their `when` holds too). Returns how many. */
 size_t record_allowed(const struct world *w, const struct record *r, const struct principal *p, int64_t now,
                       struct arena *a, const struct move ***ret);

@@ -85,6 +85,14 @@ const struct who *who_admits(const struct record *r, const struct principal *p, 
     return NULL;
 }
 
+bool record_takes_part(const struct record *r, const struct principal *p)
+{
+    for (size_t i = 0; i < r->n_parties; i++)
+        if (party_is(&r->parties[i], p))
+            return true;
+    return false;
+}
+
 bool record_visible(const struct world *w, const struct record *r, const struct principal *p)
 {
     (void)w;
