@@ -71,10 +71,9 @@ static struct json_object *value_json(const struct field *f, const struct pack_n
     return list;
 }
 
-/* A record that the story has named: while a step is repeated, one of that name after the other; `around`:
- * and again from the first. */
-static const struct kept *kept_in_turn(struct play *p, const struct pack_node *name, struct seek *s,
-                                       bool around)
+/* A record that the story has named: while a step is repeated, one of that name after the other, and again
+ * from the first. */
+static const struct kept *kept_in_turn(struct play *p, const struct pack_node *name, struct seek *s)
 {
     const int64_t nth = p->skip + p->turn;
 
@@ -87,8 +86,8 @@ static const struct kept *kept_in_turn(struct play *p, const struct pack_node *n
         for (; s->next < p->n_kept; s->next++)
             if (strcmp(p->kept[s->next].name, play_text(name)) == 0 && ++s->nth == nth)
                 return &p->kept[s->next++];
-    } while (around && s->nth > 0);
-    (void)play_fail(p, name, "没有第 %lld 个“%s” there is no such one", (long long)nth, play_text(name));
+    } while (s->nth > 0);
+    (void)play_fail(p, name, "没有记下“%s” nothing is kept by that name", play_text(name));
     return NULL;
 }
 
@@ -99,47 +98,10 @@ static struct json_object *field_json(struct play *p, const struct field *f, con
 
     if (f == NULL || f->type != FIELD_RECORD || n->type != NODE_SCALAR)
         return value_json(f, numbered(p, n));
-    if ((k = kept_in_turn(p, n, &p->named, false)) == NULL)
+    if ((k = kept_in_turn(p, n, &p->named)) == NULL)
         return NULL;
     uuid_format(k->id, id);
     return text_json(id);
-}
-
-/* A record kept by that name; of several, while a step is repeated, the one whose turn it is. */
-static const struct kept *kept_in_turn(const struct play *p, const char *name)
-{
-    const struct kept *found = NULL;
-    int64_t n = 0, nth;
-
-    for (size_t i = 0; i < p->n_kept; i++)
-        if (strcmp(p->kept[i].name, name) == 0) {
-            found = &p->kept[i];
-            n++;
-        }
-    nth = n == 0 || p->turn == 0 ? -1 : (p->turn - 1) % n;
-    for (size_t i = 0; nth >= 0 && i < p->n_kept; i++)
-        if (strcmp(p->kept[i].name, name) == 0 && nth-- == 0)
-            return &p->kept[i];
-    return found;
-}
-
-static struct json_object *kept_json(const struct play *p, const struct pack_node *n)
-{
-    const struct kept *k = kept_in_turn(p, n->text);
-    char id[UUID_TEXT_MAX];
-
-    if (k == NULL)
-        return NULL;
-    uuid_format(k->id, id);
-    return text_json(id);
-}
-
-static struct json_object *field_json(struct play *p, const struct field *f, const struct pack_node *n)
-{
-    struct json_object *kept =
-        f != NULL && f->type == FIELD_RECORD && n->type == NODE_SCALAR ? kept_json(p, n) : NULL;
-
-    return kept != NULL ? kept : value_json(f, numbered(p, n));
 }
 
 static struct json_object *fields_json(struct play *p, const struct kind *k, const struct pack_node *map)
@@ -448,14 +410,11 @@ static bool add_time(struct play *p, const struct pack_node *n, struct json_obje
 static bool add_record(struct play *p, const struct pack_node *name, const char *key,
                        struct json_object *body)
 {
-    const struct kept *k = name->type == NODE_MAP && node_get(name, "each") != NULL
-                               ? kept_in_turn(p, node_get(name, "each"), &p->each, true)
-                               : play_kept(p, name);
+    const struct kept *k = kept_in_turn(p, name, &p->each);
     char id[UUID_TEXT_MAX];
 
     if (k == NULL)
         return false;
-    k = kept_in_turn(p, play_text(name));
     uuid_format(k->id, id);
     (void)add(body, key, text_json(id));
     return true;

@@ -186,7 +186,6 @@ static struct cel_value superior(const struct scope *s, const struct cel_value *
     return CEL_NULLV;
 }
 
-/* Who plays a part in a record, which may be NULL. */
 /* The first who plays the part in r; r may be NULL. */
 static struct cel_value player(const struct record *r, const char *role, struct arena *a)
 {
@@ -457,9 +456,6 @@ static bool call(void *ctx, int id, const struct cel_value *args, int n, struct 
         return crew(s, args, n, a, ret, e);
     case FUNC_OF_PARENT:
         *ret = player(s->rec->above, text_of(&args[0]), a);
-        return true;
-    case FUNC_PLAYER:
-        *ret = player(s->rec, text_of(&args[0]), a);
         return true;
     case FUNC_UNSET:
     case FUNC__MAX:

@@ -44,7 +44,6 @@ static const struct cel_func record_funcs[] = {
     {"crew", FUNC_CREW, CEL_STRING, 3, 1, {CEL_STRING, CEL_STRING, CEL_INT}},
     {"player", FUNC_PLAYER, CEL_STRING, 1, 0, {CEL_STRING}},
     {"of_parent", FUNC_OF_PARENT, CEL_STRING, 1, 0, {CEL_STRING}},
-    {"player", FUNC_PLAYER, CEL_STRING, 1, 0, {CEL_STRING}},
 };
 
 /* Words of the language, the record's variables, and what a move's `needs` may say. */
@@ -56,7 +55,6 @@ const char *const env_reserved[] = {
     "note",          "until",      "files",    "table",   "unit",   "unit_above", "org",
     "post",          "in_time",    "breached", "elapsed", "plays",  "parties",    "done",
     "children_open", "children",   "earlier",  "on_duty", "inside", "party",      "here",
-    "superior",      "of_parent",  "player",
     "superior",      "of_parent",  "crew",     "player",
 };
 const size_t env_n_reserved = COUNT_OF(env_reserved);

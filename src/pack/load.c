@@ -128,11 +128,10 @@ static void kind_shells(struct pack_check *c, struct pack_load *l)
 
 static void kind_head(struct pack_check *c, struct kind_load *k)
 {
-    static const char *const members[] = {
-        "title", "zh",   "en",    "line",   "place", "area",     "fields",   "parties", "see",    "reveal",
-        "near",  "flow", "moves", "clocks", "route", "children", "inherits", "earlier", "thread", "publish"};
-        "near",  "flow", "moves", "clocks", "route", "children", "inherits", "earlier", "thread", "booking"};
-        "near",  "flow", "moves", "clocks", "route", "children", "inherits", "earlier", "thread", "register"};
+    static const char *const members[] = {"title",  "zh",      "en",      "line",     "place",    "area",
+                                          "fields", "parties", "see",     "reveal",   "near",     "flow",
+                                          "moves",  "clocks",  "route",   "children", "inherits", "earlier",
+                                          "thread", "publish", "booking", "register"};
     static const char *const places[] = {"none", "optional", "required"};
     const struct pack_node *n;
 

@@ -364,7 +364,6 @@ enum record_func {
     FUNC_PLAYER,        /* player('reporter') -> org or account: who plays it, of several the first */
     FUNC_CREW,      /* crew('electrician', 'worker', 2) -> account: who holds that post over the area and is
                        free, near: see docs/packs.md */
-    FUNC_PLAYER,    /* player('out') -> org or account: who plays it, the first of several */
     FUNC_OF_PARENT, /* of_parent('commander') -> org or account: who plays it in the parent, while raised */
     FUNC__MAX,
 };

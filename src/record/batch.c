@@ -409,6 +409,8 @@ bool batch_would(struct batch *b, const struct command *c, struct err *e)
         return false;
     in.children_open = around.children_open;
     return engine_apply(&in, b->a, &ch, e);
+}
+
 static bool view_record(void *ctx, struct uuid id, const struct record **ret, struct err *e)
 {
     return batch_load(ctx, id, ret, e);
@@ -450,9 +452,8 @@ bool batch_apply_one(struct batch *b, const struct command *c, struct outcome *r
     if (!look_around(b, &in, &around, e))
         return false;
     in.children_open = around.children_open;
-    if (!engine_apply(&in, b->a, &ch, e) || !batch_follows_fit(b, c, ch, e) ||
+    if (!engine_apply(&in, b->a, &ch, e) || !admitted(b, ch, e) || !batch_follows_fit(b, c, ch, e) ||
         !record_entry(b, ch, &ret->seq, e))
-    if (!engine_apply(&in, b->a, &ch, e) || !admitted(b, ch, e) || !record_entry(b, ch, &ret->seq, e))
         return false;
     if (b->guard != NULL)
         b->guard->admitted(b->guarded, ch);

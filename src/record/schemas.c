@@ -41,13 +41,13 @@ const struct openapi_schema record_schemas[] = {
           "\"seq\":{\"type\":\"integer\"},\"at\":" TEXT ",\"actor\":{\"type\":\"object\"},\"note\":" TEXT
           ",\"fields\":" LIST(TEXT) ",\"record\":{\"type\":\"object\",\"required\":[\"id\",\"kind\","
                                     "\"number\",\"title\"]}}}")},
-    {"kinds", PAGE("{\"type\":\"object\",\"required\":[\"kind\",\"title\",\"public\"],\"properties\":{"
-                   "\"kind\":" TEXT ",\"title\":" TITLE ",\"public\":{\"type\":\"boolean\"}}}")},
+    {"kinds",
+     PAGE("{\"type\":\"object\",\"required\":[\"kind\",\"title\",\"register\",\"public\"],\"properties\":{"
+          "\"kind\":" TEXT ",\"title\":" TITLE ",\"register\":{\"type\":\"boolean\"},\"public\":{\"type\":"
+          "\"boolean\"}}}")},
     {"table",
      "{\"type\":\"object\",\"required\":[\"table\",\"columns\",\"rows\"],\"properties\":{\"table\":" TEXT
      ",\"columns\":" LIST(TEXT) ",\"rows\":" LIST(LIST(TEXT)) "}}"},
-    {"kinds", PAGE("{\"type\":\"object\",\"required\":[\"kind\",\"title\"],\"properties\":{\"kind\":" TEXT
-                   ",\"title\":" TITLE ",\"register\":{\"type\":\"boolean\"}}}")},
     {"kind",
      "{\"type\":\"object\",\"required\":[\"kind\",\"title\",\"schema\",\"flow\",\"parties\"],"
      "\"properties\":"

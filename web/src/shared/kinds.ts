@@ -11,11 +11,11 @@ export interface KindHead {
   title: Title;
   /** Says what there is, not what is to be done. */
   register?: boolean;
+  public?: boolean;
 }
 
 /** The packs as the screens need them; kept on the device, since a phone may start without a signal. */
 export const useKinds = defineStore('kinds', () => {
-  const list = ref<{ kind: string; title: Title; public?: boolean }[]>([]);
   const list = ref<KindHead[]>([]);
   const byName = shallowReactive<Record<string, Kind>>({});
   const asking = new Map<string, Promise<Kind>>();
@@ -23,7 +23,6 @@ export const useKinds = defineStore('kinds', () => {
   async function loadList(): Promise<void> {
     try {
       list.value = (await api.get<Page<{ kind: string; title: Title; public?: boolean }>>('kinds')).items;
-      list.value = (await api.get<Page<KindHead>>('kinds')).items;
       localStorage.setItem(`${KEY}list`, JSON.stringify(list.value));
     } catch (problem) {
       const kept = localStorage.getItem(`${KEY}list`);
