@@ -113,8 +113,7 @@ export interface Kind {
   children?: string[];
   /** The move by which those concerned talk. */
   thread?: string | null;
-  /** In these states anybody may read these fields. */
-  publish?: { states: string[]; fields: string[] };
+  publish?: { states: string[]; fields: string[] }; // what anybody may read, and when
   schema: { required?: string[]; properties: Record<string, FieldSchema> };
   flow: { states: FlowState[]; transitions: Transition[] };
   parties: PartyDef[];
