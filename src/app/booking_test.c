@@ -1,6 +1,6 @@
 /* Nothing is given twice, whatever the order and however commands share batches; what can be given is; crew()
  * sends whoever is free and near. */
-#include "app/fixture.h"
+#include "app/booked.h"
 #include "app/verify.h"
 #include "booking/booking.h"
 
@@ -18,51 +18,6 @@ static const struct sql_query shift_one = {
     "UPDATE booking SET from_at = from_at - 86400000 WHERE district = $1 AND record IN "
     "(SELECT record FROM booking WHERE district = $1 ORDER BY record DESC LIMIT 1)",
     1, true, false};
-
-/* POST /records, decoded and not yet sent. */
-static struct command *raise_of(struct fixture *f, const char *login, int64_t at, const char *kind,
-                                const char *json)
-{
-    AUTO(json_free) struct json_object *body = body_of(json);
-    const struct input in = input_of(f, login, at);
-    struct command *c = NULL;
-    char id[UUID_TEXT_MAX];
-
-    f->err = (struct err){0};
-    uuid_format(rng_uuid(&f->rng, at), id);
-    (void)json_object_object_add(body, "kind", json_object_new_string(kind));
-    (void)json_object_object_add(body, "id", json_object_new_string(id));
-    check(input_raise(&in, body, &c, &f->err));
-    c->has_place = true;
-    c->lng = f->lng;
-    c->lat = f->lat;
-    f->last = c->id;
-    return c;
-}
-
-static struct uuid space(struct fixture *f, int64_t at, const char *more)
-{
-    static int n;
-
-    is(send(f, raise_of(f, "clerk", at, "parking_space",
-                        arena_printf(f->arena, "{\"fields\":{\"estate\":\"红树湾\",\"space_no\":\"%d\"%s}}",
-                                     ++n, more))),
-       "");
-    return f->last;
-}
-
-static struct command *book(struct fixture *f, int64_t at, struct uuid what, int64_t from, int64_t to)
-{
-    char id[UUID_TEXT_MAX], a[RFC3339_MAX], b[RFC3339_MAX];
-
-    uuid_format(what, id);
-    rfc3339_format(from, 480, a);
-    rfc3339_format(to, 480, b);
-    return raise_of(f, "resident", at, "parking_booking",
-                    arena_printf(f->arena,
-                                 "{\"fields\":{\"space\":\"%s\",\"from_at\":\"%s\",\"to_at\":\"%s\"}}", id, a,
-                                 b));
-}
 
 static void hear(void *ctx, const char *what)
 {

@@ -1,6 +1,6 @@
 /* Several servers on one database, here in one process: clocks ring once, one is in charge, the same command
  * sent to all of them counts once. Run by test/support/postgres.py. */
-#include "app/fixture.h"
+#include "app/booked.h"
 
 #include <pthread.h>
 #include <unistd.h>
@@ -275,4 +275,85 @@ TEST(a_command_sent_to_all_servers_counts_once)
         check(send_to_all(c, again) == 1);
         check(one_int(f, &entries, SQL_ARGS(SQL_INT(f->d->code), SQL_UUID(&again->id))) == 1);
     }
+}
+
+/* --- a few spaces, wanted by everybody on every server --- */
+
+enum { WISHES = 120, WANTED_SPACES = 3, SLOTS = 24, SLOT_MS = 15 * MINUTE };
+
+struct wishing {
+    struct district *d;
+    const struct command *cs[WISHES];
+    struct outcome out[WISHES];
+    int space[WISHES];
+    int64_t from[WISHES], to[WISHES];
+    pthread_barrier_t *together;
+};
+
+/* One after another, so that they and the other servers' take turns. */
+static void *wish(void *arg)
+{
+    struct wishing *w = arg;
+    struct err e = {0};
+
+    (void)pthread_barrier_wait(w->together);
+    for (int i = 0; i < WISHES; i++)
+        if (!door_call(w->d->door, w->cs[i], &w->out[i], &e))
+            check(strcmp(e.key, "booking.taken") == 0);
+    return NULL;
+}
+
+static bool clash(const struct wishing *a, int i, const struct wishing *b, int k)
+{
+    return a->space[i] == b->space[k] && a->from[i] < b->to[k] && b->from[k] < a->to[i];
+}
+
+/* How many of those given overlap this one. */
+static int given_over(const struct wishing *all, const struct wishing *a, int i)
+{
+    int n = 0;
+
+    for (int s = 0; s < SERVERS; s++)
+        for (int k = 0; k < WISHES; k++)
+            n += all[s].out[k].ok && (a != &all[s] || i != k) && clash(a, i, &all[s], k);
+    return n;
+}
+
+TEST(what_several_servers_give_is_given_once)
+{
+    static struct wishing all[SERVERS];
+    struct cluster *c = cluster();
+    struct fixture own = *fixture(), *f = &own;
+    int64_t t = instant("2026-10-20T07:00:00+08:00");
+    struct uuid spaces[WANTED_SPACES];
+    pthread_t threads[SERVERS];
+    pthread_barrier_t together;
+
+    own.d = c->d[0];
+    for (int i = 0; i < WANTED_SPACES; i++)
+        spaces[i] = space(f, t, "");
+    check(pthread_barrier_init(&together, NULL, SERVERS) == 0);
+    for (int s = 0; s < SERVERS; s++) {
+        struct wishing *w = &all[s];
+
+        own.d = w->d = c->d[s];
+        w->together = &together;
+        for (int i = 0; i < WISHES; i++) {
+            w->space[i] = (int)rng_below(&f->rng, WANTED_SPACES);
+            w->from[i] = t + HOUR + (int64_t)rng_below(&f->rng, SLOTS) * SLOT_MS;
+            w->to[i] = w->from[i] + (1 + (int64_t)rng_below(&f->rng, 4)) * SLOT_MS;
+            w->cs[i] = book(f, t, spaces[w->space[i]], w->from[i], w->to[i]);
+        }
+    }
+    for (int s = 0; s < SERVERS; s++)
+        check(pthread_create(&threads[s], NULL, wish, &all[s]) == 0);
+    for (int s = 0; s < SERVERS; s++)
+        (void)pthread_join(threads[s], NULL);
+    for (int s = 0; s < SERVERS; s++)
+        for (int i = 0; i < WISHES; i++) /* given: nobody else has it; refused: somebody has */
+            check((given_over(all, &all[s], i) == 0) == all[s].out[i].ok);
+    for (int s = 0; s < SERVERS; s++)
+        for (int i = 0; i < WISHES; i++)
+            outcome_free(&all[s].out[i]);
+    (void)pthread_barrier_destroy(&together);
 }
