@@ -408,6 +408,7 @@ TEST(the_editor_schema_knows_every_key)
         {"role", "title zh en at roster"},
         {"kind", "title zh en line place area fields parties see reveal near flow moves clocks route "
                  "children inherits earlier thread publish booking register"},
+                 "children inherits earlier thread booking"},
         {"field", "type title zh en hint required many search privacy min max of list kind accept default "
                   "checklist track after"},
         {"party", "is title zh en many staffed"},
