@@ -63,6 +63,14 @@ class Public(Incidents):
         self.expect(self.anyone().post("/api/v1/records", {"id": new_id(), "kind": "list_question",
                                                            "fields": {"question": "看不到的"}, "parent": other["id"]}), 422)
 
+    def test_kinds_say_what_they_publish(self) -> None:
+        public = {one["kind"] for one in self.anyone().get("/api/v1/kinds").json["items"] if one["public"]}
+        self.assertTrue({"open_board", "list_entry", "list_question"} <= public)
+        self.assertNotIn("incident", public)
+        for name in ("open_board", "list_entry", "list_question"):
+            publish = self.anyone().get(f"/api/v1/kinds/{name}").json["publish"]
+            self.assertTrue(publish["states"] and publish["fields"], name)
+
     def test_what_is_asked_wrong(self) -> None:
         for query, key in (({}, "public.kind"), ({"kind": "incident"}, "public.kind"),
                            ({"kind": "nothing"}, "public.kind"),
