@@ -132,14 +132,14 @@ static const char *trimmed(const char *s, struct arena *a)
 }
 
 /* The code that a text names; NULL: none. */
-static const char *code_of(const struct form_field *f, const char *text)
+static const char *code_of(const struct form_field *f, const char *text, struct arena *a)
 {
     for (size_t i = 0; f->codes != NULL && i < json_object_array_length(f->codes); i++) {
         struct json_object *c = json_object_array_get_idx(f->codes, i);
 
         if (str_eq(text, text_of(c, "code")) || str_eq(text, text_of(member(c, "title"), "zh")) ||
             strcasecmp(text, text_of(member(c, "title"), "en")) == 0)
-            return text_of(c, "code");
+            return arena_strdup(a, text_of(c, "code"));
     }
     return NULL;
 }
@@ -151,7 +151,7 @@ static const char *value_of(const struct form_field *f, const char *text, struct
     if (s[0] == '\0')
         return NULL;
     if (f->codes != NULL)
-        return code_of(f, s);
+        return code_of(f, s, a);
     return f->max > 0 ? arena_strndup(a, s, utf8_prefix(s, (size_t)f->max)) : s;
 }
 
