@@ -50,6 +50,8 @@ export interface FieldSchema {
   'x-hint'?: Title;
   'x-codes'?: CodeItem[];
   'x-accept'?: string;
+  /** Of a record: of this kind only. */
+  'x-kind'?: string;
   'x-privacy'?: string;
   'x-unit'?: string;
   /** A list of codes: every item is asked, the value names those that do not hold. */
