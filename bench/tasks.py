@@ -2,7 +2,6 @@
 """Fifty thousand tasks raised by the scheduler in one night, and a thousand clocks due in the same second, also across
 a kill in the middle. Each is counted in the database afterwards. Writes bench/tasks.md unless --dry."""
 import argparse
-import concurrent.futures
 import datetime
 import os
 import pathlib
@@ -13,18 +12,13 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "test"))
+sys.path[:0] = [str(ROOT / "test"), str(ROOT / "test/crash")]
 
-from support.client import Client, new_id  # noqa: E402 -- needs the path above
+from clocks import CHINA, CLOCKS, PACK, number, one_second  # noqa: E402 -- needs the paths above
 from support.server import Server, make_sample, query  # noqa: E402
 
-TASKS, CLOCKS = 50_000, 1_000
-CHINA = datetime.timezone(datetime.timedelta(hours=8))
+TASKS = 50_000
 RULE = "rubbish_weekly"
-
-
-def number(data: pathlib.Path, text: str) -> int:
-    return int(query(data, text)[0][0] or 0)
 
 
 def more_areas(server: Server, folder: pathlib.Path) -> None:
@@ -59,57 +53,12 @@ def a_night(server: Server, folder: pathlib.Path) -> float:
     return took
 
 
-def set_alarms(server: Server, at: datetime.datetime) -> None:
-    def some(n: int) -> None:
-        client = Client(server.port).sign_in("clerk")
-        for _ in range(n):
-            answer = client.post("/api/v1/records", {"id": new_id(), "kind": "alarm", "area": "330803",
-                                                     "fields": {"rings_at": at.isoformat()}})
-            if answer.status != 201:
-                sys.exit(repr(answer))
-        client.close()
-
-    with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        list(pool.map(some, [CLOCKS // 8] * 8))
-
-
-def rung(server: Server) -> int:
-    return number(server.data, "SELECT count(*) FROM record WHERE kind = 'alarm' AND fields->>'rung' = 1")
-
-
-def one_second(server: Server, killed: bool) -> tuple[float, int]:
-    """Seconds from the second they are due until all have rung, and how many had rung when the server was killed."""
-    server.start(60)
-    at = datetime.datetime.now(CHINA).replace(microsecond=0) + datetime.timedelta(seconds=25)
-    set_alarms(server, at)
-    time.sleep(max(0.0, at.timestamp() - time.time()))
-    before, down = 0, 0.0
-    if killed:
-        time.sleep(0.05)
-        server.end(signal.SIGKILL)
-        before, left = rung(server), time.monotonic()
-        server.start(60)
-        down = time.monotonic() - left
-    while rung(server) < CLOCKS:
-        if time.time() - at.timestamp() > 60:
-            sys.exit(f"only {rung(server)} of {CLOCKS} rang")
-        time.sleep(0.02)
-    took = time.time() - at.timestamp() - down
-    time.sleep(1)
-    twice = number(server.data, "SELECT count(*) FROM record WHERE kind = 'alarm' AND fields->>'rung' > 1")
-    ticks = number(server.data, "SELECT count(*) FROM entry WHERE verb = 'tick'")
-    if twice or ticks != CLOCKS:
-        sys.exit(f"{twice} rang twice, {ticks} ticks for {CLOCKS} clocks")
-    server.end()
-    return took, before
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--wangge", type=pathlib.Path, default=ROOT / "build/wangge")
     parser.add_argument("--dry", action="store_true", help="print, write nothing")
     given = parser.parse_args()
-    os.environ["WANGGE_PACK"] = str(ROOT / "bench/packs/alarm")
+    os.environ["WANGGE_PACK"] = PACK
     lines = []
     with tempfile.TemporaryDirectory() as place:
         for what in ("night", "second", "killed"):
@@ -120,7 +69,7 @@ def main() -> int:
                 took = a_night(server, folder)
                 lines.append(f"| {TASKS:,} tasks raised by the scheduler | {took:.1f} s | ≤ 10 s |")
             else:
-                took, before = one_second(server, what == "killed")
+                took, before = one_second(server, signal.SIGKILL if what == "killed" else None)
                 more = f", server killed after {before} had rung and started again (start not counted)"
                 more = more if what == "killed" else ""
                 lines.append(f"| {CLOCKS:,} clocks due in the same second{more} | {took:.2f} s | ≤ 1 s |")

@@ -319,6 +319,7 @@ DEEP: list[Stage] = [
     ("back to a moment", lambda: run("test/crash/recovery.py", "--wangge", WANGGE)),
     ("servers killed and restarted", lambda: run("test/servers/run.py", "--wangge", WANGGE, "--rounds", "12")),
     ("high availability", lambda: run("test/servers/ha.py", "--wangge", WANGGE)),
+    ("a thousand clocks", lambda: run("test/crash/clocks.py", "--wangge", WANGGE)),
     ("hundreds of kills", lambda: run("test/crash/crash.py", "--wangge", WANGGE, "--rounds", "300")),
 ]
 
