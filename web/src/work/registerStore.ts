@@ -68,9 +68,14 @@ export const useRegisters = defineStore('work-registers', () => {
         const room = REGISTERS_MOST - found.size;
         if (room <= 0)
           return { at: Date.now(), account: account(), items: [...found.values()], whole: false };
-        const path = `records${query({ kind, area, open: 1, limit: PAGE })}`;
+        const path = `records${query({ kind, area, limit: PAGE })}`;
         const page = await listed<Matter>(path, room);
-        page.items.slice(0, room).forEach((one) => found.set(one.id, one));
+        const { flow } = await kinds.load(kind);
+        const ended = (one: Matter) => flow.states.some((state) => state.name === one.state && state.final);
+        page.items
+          .slice(0, room)
+          .filter((one) => !ended(one))
+          .forEach((one) => found.set(one.id, one));
         all &&= !page.next && page.items.length <= room;
       }
     return { at: Date.now(), account: account(), items: [...found.values()], whole: all };
