@@ -38,6 +38,8 @@ const char *privacy_mask(struct arena *a, enum field_type t, const char *plain)
         return masked(a, plain, 3, chars - 7, 4);
     if (t == FIELD_CITIZEN_ID && chars == 18)
         return masked(a, plain, 6, 8, 4);
+    if (t == FIELD_DATE && chars == 10)
+        return "****-**-**";
     if (t == FIELD_PLATE && chars >= 6)
         return masked(a, plain, 2, chars - 3, 1);
     return mask_text(a, plain, chars);

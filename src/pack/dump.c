@@ -357,6 +357,31 @@ static void dump_inherits(struct json_out *out, const struct kind *k)
     jo_close(out);
 }
 
+static void dump_unique(struct json_out *out, const struct kind *k)
+{
+    if (k->from != NULL) {
+        jo_obj(out, "interval");
+        jo_str(out, "from", k->from->name);
+        jo_str(out, "to", k->to == NULL ? NULL : k->to->name);
+        jo_close(out);
+    }
+    if (k->n_uniques > 0) {
+        jo_arr(out, "unique");
+        for (size_t i = 0; i < k->n_uniques; i++) {
+            jo_str(out, NULL, k->uniques[i].name);
+            jo_bool(out, NULL, k->uniques[i].interval);
+        }
+        jo_close(out);
+    }
+    if (k->n_by_code > 0) {
+        jo_arr(out, "by_code");
+        for (size_t i = 0; i < k->n_by_code; i++) {
+            jo_str(out, NULL, k->by_code[i]);
+        }
+        jo_close(out);
+    }
+}
+
 static void dump_earlier(struct json_out *out, const struct kind *k)
 {
     if (k->n_earlier == 0) {
@@ -440,6 +465,7 @@ static void dump_kind(struct json_out *out, const struct kind *k)
     }
     jo_close(out);
     dump_clocks(out, k);
+    dump_unique(out, k);
     dump_earlier(out, k);
     dump_booking(out, k);
     jo_obj(out, "measures");

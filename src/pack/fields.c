@@ -35,7 +35,7 @@ static void read_many(struct pack_check *c, struct field *f, const struct pack_n
 static bool is_text(enum field_type t)
 {
     return t == FIELD_TEXT || t == FIELD_PHONE || t == FIELD_CITIZEN_ID || t == FIELD_CREDIT_CODE ||
-           t == FIELD_PLATE;
+           t == FIELD_PLATE || t == FIELD_DATE;
 }
 
 static void read_privacy(struct pack_check *c, struct field *f, const struct pack_node *name,
@@ -53,7 +53,8 @@ static void read_privacy(struct pack_check *c, struct field *f, const struct pac
         (void)check_fail(c, n, "pack.privacy", "privacy: personal", "a citizen ID is always personal");
     }
     if (f->privacy == PRIVACY_PERSONAL && (!is_text(f->type) || f->many)) {
-        (void)check_fail(c, n, "pack.privacy", "text, phone, citizen_id, credit_code or plate, one value",
+        (void)check_fail(c, n, "pack.privacy",
+                         "text, date, phone, citizen_id, credit_code or plate, one value",
                          "only text can be kept sealed");
     }
     if (f->privacy == PRIVACY_PERSONAL && f->search) {
@@ -253,7 +254,7 @@ static void read_field(struct pack_check *c, struct field *f, const struct pack_
 {
     static const char *const members[] = {
         "type", "title", "zh",   "en",   "hint",   "required", "many",      "search", "privacy", "min",
-        "max",  "of",    "list", "kind", "accept", "default",  "checklist", "track",  "after"};
+        "max",  "of",    "list", "kind", "accept", "default",  "checklist", "track",  "after",   "birth_of"};
     const struct pack_node *n;
 
     f->name = name->text;
@@ -297,6 +298,19 @@ static void read_after(struct pack_check *c, const struct kind *k, struct field 
     }
 }
 
+/* The day somebody was born, which their ID number tells as well. */
+static void read_birth(struct pack_check *c, const struct kind *k, struct field *f, const struct pack_node *n)
+{
+    if (n == NULL || !only_with(c, f, n, FIELD_DATE, "birth_of")) {
+        return;
+    }
+    f->birth_of = check_field(c, k, n);
+    if (f->birth_of != NULL && (f->birth_of->type != FIELD_CITIZEN_ID || f->birth_of->many)) {
+        (void)check_fail(c, n, "pack.field_type", "a field of type: citizen_id", "'%s' tells no birthday",
+                         f->birth_of->name);
+    }
+}
+
 void load_fields(struct pack_check *c, struct kind_load *k)
 {
     const struct pack_node *map = node_get(k->node, "fields");
@@ -317,6 +331,7 @@ void load_fields(struct pack_check *c, struct kind_load *k)
     }
     for (size_t i = 0; i < map->n; i++) {
         read_after(c, k->kind, &k->fields[i], node_get(map->items[i], "after"));
+        read_birth(c, k->kind, &k->fields[i], node_get(map->items[i], "birth_of"));
     }
 }
 

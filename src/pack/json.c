@@ -114,9 +114,27 @@ static void write_hints(struct json_out *out, const struct field *f)
     if (f->after != NULL) {
         jo_str(out, "x-after", f->after->name);
     }
+    if (f->birth_of != NULL) {
+        jo_str(out, "x-birth-of", f->birth_of->name);
+    }
     if (f->fallback != NULL) {
         field_to_json(out, "default", f, f->fallback);
     }
+}
+
+static void write_unique(struct json_out *out, const struct kind *k)
+{
+    if (k->from != NULL) {
+        jo_obj(out, "interval");
+        jo_str(out, "from", k->from->name);
+        jo_str(out, "to", k->to->name);
+        jo_close(out);
+    }
+    jo_arr(out, "by_code");
+    for (size_t i = 0; i < k->n_by_code; i++) {
+        jo_str(out, NULL, k->by_code[i]);
+    }
+    jo_close(out);
 }
 
 static void write_field(struct json_out *out, const struct field *f)
@@ -378,6 +396,7 @@ void kind_write_json(struct json_out *out, const struct kind *k)
         jo_str(out, NULL, k->children[i]);
     }
     jo_close(out);
+    write_unique(out, k);
     jo_str(out, "thread", k->thread == NULL ? NULL : k->thread->name);
     write_schema(out, k);
     write_flow(out, k);

@@ -132,6 +132,10 @@ static void kind_head(struct pack_check *c, struct kind_load *k)
                                           "fields", "parties", "see",     "reveal",   "near",     "flow",
                                           "moves",  "clocks",  "route",   "children", "inherits", "earlier",
                                           "thread", "publish", "booking", "register"};
+    static const char *const members[] = {"title",  "zh",      "en",       "line",     "place",    "area",
+                                          "fields", "parties", "see",      "reveal",   "near",     "flow",
+                                          "moves",  "clocks",  "route",    "children", "inherits", "earlier",
+                                          "thread", "unique",  "interval", "by_code"};
     static const char *const places[] = {"none", "optional", "required"};
     const struct pack_node *n;
 
@@ -170,6 +174,8 @@ static void kind_read(struct pack_check *c, struct kind_load *k)
     load_line(c, k);
     load_inherits(c, k);
     load_publish(c, k);
+    load_unique(c, k);
+    load_by_code(c, k);
     if (thread != NULL) {
         k->kind->thread = check_move(c, k->kind, thread);
     }

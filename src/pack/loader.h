@@ -123,6 +123,9 @@ void check_inherited(struct pack_check *c, const struct kind_load *k);
 void load_publish(struct pack_check *c, struct kind_load *k);
 /* booking.c: after all kinds are read. */
 void load_booking(struct pack_check *c, struct kind_load *k);
+/* unique.c: `interval:`, `unique:`, `by_code:`. */
+void load_unique(struct pack_check *c, struct kind_load *k);
+void load_by_code(struct pack_check *c, struct kind_load *k);
 /* measures.c */
 void load_measures(struct pack_check *c);
 /* schedules.c: after all kinds. */

@@ -84,6 +84,8 @@ struct field {
     bool track;                       /* points in the order in which somebody was there */
     bool checklist;                   /* a list of codes: those of all that do not hold */
     const struct field *after;        /* file: how it was, for pictures of how it is; NULL none */
+    const struct field
+        *birth_of; /* date: of whoever has that citizen ID, with which it must agree; NULL none */
 };
 
 enum party_is { PARTY_IS_ACCOUNT = 1, PARTY_IS_ORG = 2 };
@@ -269,6 +271,14 @@ struct booking_def {
     const struct field *hours;     /* of the resource: "08:00-12:00 13:30-22:00" of each day; NULL: always */
     int64_t longest_ms, ahead_ms;  /* of one booking; how far ahead it may begin */
     int64_t step_ms;               /* what screens offer: times are multiples of it */
+/* What no two records of a kind may have at once (`unique:` in docs/packs.md). */
+struct unique {
+    const char *name; /* "house,parent,room": names it in the database; not for people */
+    const struct field *const *fields;
+    size_t n_fields;
+    bool parent;        /* below one parent only */
+    bool interval;      /* while their intervals overlap; otherwise as long as they are in no final state */
+    struct title title; /* what people are told */
 };
 
 struct kind {
@@ -318,6 +328,11 @@ struct kind {
     const struct booking_def *booking;   /* NULL: books nothing */
     const struct kind *const *booked_by; /* kinds whose records book this one's */
     size_t n_booked_by;
+    const struct field *from, *to; /* days on which what it describes begins and is over; NULL: it has none */
+    const struct unique *uniques;
+    size_t n_uniques;
+    const char *const *by_code; /* children that who knows its id may raise below it without seeing it */
+    size_t n_by_code;
 };
 
 /* Variables of a kind's environment beside its fields (field i has id i). */
@@ -529,6 +544,8 @@ bool kind_has_child(const struct kind *k, const char *child);
 bool field_is_public(const struct kind *k, const struct field *f);
 /* Whether both versions of a kind book the same things in the same states. */
 bool booking_same(const struct kind *a, const struct kind *b);
+/* Whether whoever knows the id of such a record may raise that child below it without seeing it. */
+bool kind_by_code(const struct kind *k, const char *child);
 const struct code *list_code(const struct code_list *l, const char *code);
 const char *light_name(enum light l);
 const char *field_type_name(enum field_type t);

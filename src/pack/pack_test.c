@@ -409,8 +409,9 @@ TEST(the_editor_schema_knows_every_key)
         {"kind", "title zh en line place area fields parties see reveal near flow moves clocks route "
                  "children inherits earlier thread publish booking register"},
                  "children inherits earlier thread booking"},
+                 "children inherits earlier thread unique interval by_code"},
         {"field", "type title zh en hint required many search privacy min max of list kind accept default "
-                  "checklist track after"},
+                  "checklist track after birth_of"},
         {"party", "is title zh en many staffed"},
         {"state", "title zh en light final"},
         {"move", "title zh en from to by not when needs takes parties effects each within bulk reopens "

@@ -33,19 +33,20 @@ static bool read_role(struct pack_check *c, const struct kind *k, const struct p
                                         "'%s' says nobody", n->text);
 }
 
-/* "lead of parent": parts are those of the same kind, as a matter and its children are of one. */
+/* "lead of parent": a part that some kind has of which this one is a child. */
 static bool read_above(struct pack_check *c, const struct kind *k, const struct pack_node *n, struct who *ret)
 {
-    struct pack_node name = *n;
+    const char *name = arena_strndup(c->a, n->text, strlen(n->text) - strlen(" of parent"));
+    const struct kind *parents[PARENTS_MAX];
+    size_t count = check_parents(c, k, parents);
 
-    name.text = arena_strndup(c->a, n->text, strlen(n->text) - strlen(" of parent"));
-    name.width = (int)strlen(name.text);
     ret->type = WHO_ABOVE;
-    if (!kind_has_child(k, k->name)) {
-        return check_fail(c, n, "pack.who", "children: the kind itself",
-                          "the parent of a '%s' is of another kind", k->name);
+    for (size_t i = 0; i < count && ret->party == NULL; i++) {
+        ret->party = kind_party(parents[i], name);
     }
-    return (ret->party = check_party(c, k, &name)) != NULL;
+    return ret->party != NULL ||
+           check_fail(c, n, "pack.who", "a party of a kind that has this one as children:",
+                      "no parent of a '%s' has the part '%s'", k->name, name);
 }
 
 static bool read_who(struct pack_check *c, const struct kind *k, const struct pack_node *n, struct who *ret)
