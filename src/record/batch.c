@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "record.sql.h"
 #include "record/around.h"
 #include "record/crew.h"
@@ -57,6 +58,9 @@ void batch_begin(struct batch *b, const struct world *w, const struct door_optio
     batch_ahead_init(b);
     b->observed = b->observer == NULL ? NULL : b->observer->begin(w);
     b->guarded = b->guard == NULL ? NULL : b->guard->begin(older == NULL ? NULL : older->guarded);
+    hold_book_init(&b->own_holds, b->a);
+    b->holds = &b->own_holds;
+    b->observed = o == NULL ? NULL : o->begin(w);
 }
 
 void batch_end(struct batch *b)
@@ -370,6 +374,12 @@ static bool look_around(struct batch *b, struct engine_input *in, struct around 
 static bool open_to_all(const struct record *r)
 {
     return r->kind->n_children > 0 && record_public(r);
+/* Whoever knows the id of a parent that takes such children by it (a code at a door) need not see it. */
+static bool may_point(const struct batch *b, const struct command *c, const struct record *other,
+                      const char *field)
+{
+    return c->trusted || record_visible(b->world, other, c->who) ||
+           (c->kind != NULL && str_eq(field, "parent") && kind_by_code(other->kind, c->kind->name));
 }
 
 /* A matter that a command points at must exist and be visible to who points. */
@@ -384,6 +394,7 @@ static bool check_pointed(struct batch *b, const struct command *c, struct uuid 
         return false;
     if (other == NULL ||
         (!c->trusted && !record_visible(b->world, other, c->who) && !(as_parent && open_to_all(other))))
+    if (other == NULL || !may_point(b, c, other, field))
         return ERR_FIELD(e, field, "record.not_found", "没有这个事项", "no such matter");
     return true;
 }
@@ -421,6 +432,16 @@ static bool admitted(struct batch *b, const struct change *ch, struct err *e)
     const struct door_view view = {.world = b->world, .tx = b->tx, .record = view_record, .ctx = b};
 
     return b->guard == NULL || b->guard->admit(b->guarded, &view, ch, b->a, e);
+/* Whether nobody else has what the record would hold. */
+static bool check_holds(struct batch *b, const struct change *ch, struct hold_plan *ret, struct err *e)
+{
+    const struct hold_ask ask = {.world = b->world,
+                                 .tx = b->tx,
+                                 .book = b->holds,
+                                 .older = b->older == NULL ? NULL : b->older->holds,
+                                 .a = b->a};
+
+    return !ch->touched || hold_check(&ask, ch->before, ch->after, ret, e);
 }
 
 bool batch_apply_one(struct batch *b, const struct command *c, struct outcome *ret,
@@ -435,6 +456,7 @@ bool batch_apply_one(struct batch *b, const struct command *c, struct outcome *r
                              .ctx = b};
     struct around around = {.busy = crew_busy, .ctx = &crew};
     struct engine_input in = {.world = b->world, .command = c, .around = &around};
+    struct hold_plan holds = {.n_gone = 0};
     struct change *ch = NULL;
     bool found = false;
 
@@ -457,6 +479,10 @@ bool batch_apply_one(struct batch *b, const struct command *c, struct outcome *r
         return false;
     if (b->guard != NULL)
         b->guard->admitted(b->guarded, ch);
+    if (!engine_apply(&in, b->a, &ch, e) || !check_holds(b, ch, &holds, e) ||
+        !record_entry(b, ch, &ret->seq, e))
+        return false;
+    hold_note(b->holds, &holds, ch->after->id);
     if (in.before == NULL)
         use_number(b, in.number);
     if (ch->touched)

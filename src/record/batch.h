@@ -4,6 +4,7 @@
 #define RECORD_BATCH_H
 
 #include "json/json_out.h"
+#include "record/hold.h"
 #include "record/idmap.h"
 #include "record/record.h"
 #include "record/store.h"
@@ -75,6 +76,8 @@ struct batch {
     size_t n_touched, max_touched;
     struct idmap by_id, by_command;
     struct batch_ahead ahead;
+    struct hold_book *holds; /* what records hold that no other may have; the batch's own unless a trial's */
+    struct hold_book own_holds;
     struct batch_entry *entries;
     size_t n_entries, max_entries;
     struct bulk tables[BATCH_TABLES]; /* by batch_rows() */

@@ -144,6 +144,43 @@ static void collect_files(const struct input *in, const struct kind *kind, struc
     c->n_field_files = n;
 }
 
+/* Digits 7 to 14 of a citizen ID are the day of birth. Neither value is repeated. */
+static bool born_then(const char *id, const char *day)
+{
+    char digits[9] = "";
+
+    for (size_t i = 0, n = 0; day[i] != '\0' && n < 8; i++)
+        if (day[i] != '-')
+            digits[n++] = day[i];
+    return strlen(id) == 18 && strncmp(id + 6, digits, 8) == 0;
+}
+
+static bool check_births(const struct kind *kind, const struct command *c, struct arena *a, struct err *e)
+{
+    bool ok = true;
+
+    for (size_t i = 0; i < kind->n_fields; i++) {
+        const struct field *f = &kind->fields[i];
+        const struct cel_value *id = f->birth_of == NULL ? NULL : &c->values[f->birth_of->index];
+
+        if (id == NULL || id->type != CEL_STRING || c->values[i].type != CEL_STRING ||
+            born_then(id->s, c->values[i].s))
+            continue;
+        ok = ERR_FIELD(e, arena_printf(a, "fields.%s", f->name), "input.birth",
+                       "“%1$s”与“%2$s”里的出生日期不一致，请核对%3$.0s%4$.0s",
+                       "%3$s does not agree with the birthday in %4$s: check both%1$.0s%2$.0s", f->title.zh,
+                       f->birth_of->title.zh, f->title.en, f->birth_of->title.en);
+    }
+    return ok;
+}
+
+static void seal_all(const struct input *in, const struct kind *kind, struct command *c)
+{
+    for (size_t i = 0; i < kind->n_fields; i++)
+        if (kind->fields[i].privacy == PRIVACY_PERSONAL && c->values[i].type == CEL_STRING)
+            seal(in, &kind->fields[i], c);
+}
+
 bool input_fields(const struct input *in, const struct kind *kind, struct json_object *fields,
                   struct command *c, struct err *e)
 {
@@ -163,9 +200,10 @@ bool input_fields(const struct input *in, const struct kind *kind, struct json_o
         }
         if (!field_from_json(f, v, path, in->arena, &c->values[f->index], e))
             ok = false;
-        else if (f->privacy == PRIVACY_PERSONAL && c->values[f->index].type == CEL_STRING)
-            seal(in, f, c);
     }
+    if (ok)
+        ok = check_births(kind, c, in->arena, e);
+    seal_all(in, kind, c);
     collect_files(in, kind, c);
     return ok;
 }

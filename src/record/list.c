@@ -42,9 +42,8 @@ static bool read_order(struct list *l, struct err *e)
 }
 
 /* "uuid" or "number:number:uuid" */
-static bool read_cursor(struct list *l, struct err *e)
+static bool read_cursor(struct list *l, const char *s, struct err *e)
 {
-    const char *s = req_query(l->r, "cursor");
     char *end = NULL;
 
     if (s == NULL)
@@ -118,8 +117,7 @@ static bool read_query(struct list *l, struct err *e)
     l->late = flag(l->r, "late");
     l->soon = flag(l->r, "soon");
     l->unassigned = flag(l->r, "unassigned");
-    return read_order(l, e) && time_order(l, e) && read_cursor(l, e) && list_read_kind(l, e) &&
-           list_read_area(l, e);
+    return read_order(l, e) && time_order(l, e) && list_read_kind(l, e) && list_read_area(l, e);
 }
 
 /* --- conditions --- */
@@ -211,6 +209,27 @@ static bool and_unassigned(struct list *l, struct err *e)
     return true;
 }
 
+/* as_of=2021-11-03: what had begun by that day and was not over. */
+static bool and_as_of(struct list *l, struct err *e)
+{
+    const char *day = req_query(l->r, "as_of");
+    int64_t ignored;
+
+    if (day == NULL)
+        return true;
+    if (l->kind == NULL || l->kind->from == NULL)
+        return ERR_FIELD(e, "as_of", "list.as_of", "as_of 只用于有起止日期的类型，请先指定 kind",
+                         "as_of is for kinds that last from a day to a day: name one as kind");
+    if (strlen(day) != strlen("2021-11-03") || !date_parse(day, &ignored))
+        return ERR_FIELD(e, "as_of", "input.date", "日期须形如 2026-11-21", "dates read like 2026-11-21");
+    sql_where_add(&l->where, " AND light <> ");
+    sql_where_arg(&l->where, SQL_INT(LIGHT_NONE));
+    return list_and_cel(l,
+                        arena_printf(l->a, "%s <= '%s' && (%s == null || %s > '%s')", l->kind->from->name,
+                                     day, l->kind->to->name, l->kind->to->name, day),
+                        e);
+}
+
 bool list_conditions(struct list *l, struct err *e)
 {
     const char *where = req_query(l->r, "where"), *light = req_query(l->r, "light"),
@@ -250,7 +269,7 @@ bool list_conditions(struct list *l, struct err *e)
                 sql_where_add(&l->where, " AND light = ");
                 sql_where_arg(&l->where, SQL_INT(v));
             }
-    return (where == NULL || list_and_cel(l, where, e)) && and_dim(l, e);
+    return (where == NULL || list_and_cel(l, where, e)) && and_dim(l, e) && and_as_of(l, e);
 }
 
 /* --- walking --- */
@@ -262,7 +281,9 @@ bool list_emit(struct list *l, struct sql_rows **rows, struct uuid *ret_last, in
             l->more = true;
             continue;
         }
-        if (!(l->write != NULL ? l->write(l, *rows, e)
+        if (l->out == NULL)
+            l->found[l->n] = sql_uuid(*rows, 0);
+        else if (!(l->write != NULL ? l->write(l, *rows, e)
                                : record_write_row(l->out, l->w, *rows, l->r->who, l->a, e)))
             return false;
         *ret_last = sql_uuid(*rows, 0);
@@ -409,7 +430,8 @@ bool record_list(struct req *r, struct err *e)
     struct list l = {.r = r, .w = r->services->world(r->services), .a = r->arena, .out = &r->out};
     bool ok;
 
-    if (!read_query(&l, e) || !sql_begin(r->services->db, SQL_LOOK, &tx, e))
+    if (!read_query(&l, e) || !read_cursor(&l, req_query(r, "cursor"), e) ||
+        !sql_begin(r->services->db, SQL_LOOK, &tx, e))
         return false;
     l.tx = tx;
     sql_where_init(&l.where);
@@ -420,5 +442,24 @@ bool record_list(struct req *r, struct err *e)
     jo_str(&r->out, "next", l.next);
     jo_close(&r->out);
     sql_where_free(&l.where);
+    return ok;
+}
+
+bool record_list_ids(const struct req *r, struct arena *a, const char **next, struct uuid ret[],
+                     size_t *ret_n, struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    struct list l = {.r = r, .w = r->services->world(r->services), .a = a, .found = ret};
+    bool ok;
+
+    if (!read_query(&l, e) || !read_cursor(&l, *next, e) || !sql_begin(r->services->db, SQL_LOOK, &tx, e))
+        return false;
+    l.limit = LIMIT_LIST_PAGE;
+    l.tx = tx;
+    sql_where_init(&l.where);
+    ok = walk_any(&l, e);
+    sql_where_free(&l.where);
+    *next = l.next;
+    *ret_n = (size_t)l.n;
     return ok;
 }

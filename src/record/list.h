@@ -8,6 +8,12 @@
 
 MUST_USE bool record_list(struct req *r, struct err *e); /* GET /records */
 
+/* The ids of a page of the list that r asks for by its query, of at most LIMIT_LIST_PAGE rows; its limit and
+ * cursor aside. *next: the cursor, NULL for the first page; becomes that of the next page, NULL when this was
+ * the last. Everything lives in `a`. Errors as GET /records. */
+MUST_USE bool record_list_ids(const struct req *r, struct arena *a, const char **next, struct uuid ret[],
+                              size_t *ret_n, struct err *e);
+
 /* Appends "may be seen by p" over the records of `kind` (NULL: any) to `where`. False if there is
  * nothing p may see by a post; then only matters p is a party to remain. `area` is the subtree asked for:
  * a post over all of it needs no condition. */

@@ -26,7 +26,8 @@ struct list {
     bool unfiltered; /* whatever the caller has a part in */
     bool has_cursor;
     /* the answer */
-    struct json_out *out;
+    struct json_out *out; /* NULL: the rows' ids go into `found` */
+    struct uuid *found;   /* room for LIMIT_LIST_PAGE */
     /* Writes one row; NULL: record_write_row(), as the caller may see it. */
     bool (*write)(struct list *l, const struct sql_rows *rows, struct err *e);
     int64_t n;

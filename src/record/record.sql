@@ -476,7 +476,8 @@ SELECT 1 FROM record WHERE district = $1 AND id = $2;
 
 -- name: derived_sizes
 SELECT (SELECT count(*) FROM party WHERE district = $1), (SELECT count(*) FROM timer WHERE district = $1),
-       (SELECT count(*) FROM blind WHERE district = $1), (SELECT count(*) FROM link WHERE district = $1);
+       (SELECT count(*) FROM blind WHERE district = $1), (SELECT count(*) FROM link WHERE district = $1),
+       (SELECT count(*) FROM hold WHERE district = $1);
 
 -- name: party_get
 SELECT open FROM party WHERE district = $1 AND who = $2 AND record = $3 AND role = $4;
@@ -489,3 +490,18 @@ SELECT 1 FROM blind WHERE district = $1 AND tag = $2 AND record = $3;
 
 -- name: link_get
 SELECT 1 FROM link WHERE district = $1 AND record = $2 AND other = $3 AND type = $4;
+
+-- What records hold that no other may have at once: days [from_day, until_day).
+-- name: hold_put write
+INSERT INTO hold (district, tag, record, from_day, until_day) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (district, tag, record) DO UPDATE SET from_day = excluded.from_day, until_day = excluded.until_day;
+
+-- name: hold_remove write
+DELETE FROM hold WHERE district = $1 AND tag = $2 AND record = $3;
+
+-- name: hold_get
+SELECT from_day, until_day FROM hold WHERE district = $1 AND tag = $2 AND record = $3;
+
+-- Who has it at any time between the two.
+-- name: holders
+SELECT record FROM hold WHERE district = $1 AND tag = $2 AND from_day < $4 AND until_day > $3 ORDER BY record;

@@ -5,10 +5,12 @@
 #include "record/claim.h"
 #include "record/codec.h"
 #include "record/crew.h"
+#include "record/hold.h"
 #include "record/input.h"
 #include "record/json.h"
 #include "record/list.h"
 #include "record/record.h"
+#include "record/store.h"
 
 #include <string.h>
 
@@ -293,6 +295,105 @@ static bool load_parent(struct req *r, const struct world *w, struct uuid id, co
     return true;
 }
 
+enum { SAME_MAX = 10 };
+
+/* Personal fields that are said otherwise there than in what is being written: only which, not what. */
+static bool write_differs(struct req *r, const struct world *w, const struct record *draft,
+                          const struct record *other, struct err *e)
+{
+    jo_arr(&r->out, "differs");
+    for (size_t i = 0; draft->kind == other->kind && i < draft->kind->n_fields; i++) {
+        const struct field *f = &draft->kind->fields[i];
+        const struct cel_value *a = &draft->values[i], *b = &other->values[i];
+        const char *here = NULL, *there = NULL;
+
+        if (f->privacy != PRIVACY_PERSONAL || a->type != CEL_STRING || b->type != CEL_STRING)
+            continue;
+        if (!privacy_unseal(w->privacy, r->arena, draft->id, f->name, personal_sealed(r->arena, a->s), &here,
+                            e) ||
+            !privacy_unseal(w->privacy, r->arena, other->id, f->name, personal_sealed(r->arena, b->s), &there,
+                            e))
+            return false;
+        if (strcmp(here, there) != 0)
+            jo_str(&r->out, NULL, f->name);
+    }
+    jo_close(&r->out);
+    return true;
+}
+
+static bool write_same_one(struct req *r, const struct world *w, struct sql_tx *tx,
+                           const struct record *draft, struct uuid id, bool rival, struct err *e)
+{
+    struct record *other = NULL;
+    char number[64];
+
+    if (!record_load(tx, w, id, r->arena, &other, e))
+        return false;
+    if (other == NULL || !record_visible(w, other, r->who))
+        return true;
+    number_format(w, other->number, number, sizeof(number));
+    jo_obj(&r->out, NULL);
+    jo_uuid(&r->out, "id", id);
+    jo_str(&r->out, "kind", other->kind->name);
+    jo_str(&r->out, "number", number);
+    jo_str(&r->out, "title", other->title);
+    jo_str(&r->out, "state", other->state->name);
+    jo_bool(&r->out, "open", record_open(other));
+    jo_bool(&r->out, "in_the_way", rival);
+    record_write_area(&r->out, w, other->area);
+    record_write_fields(&r->out, other);
+    if (!write_differs(r, w, draft, other, e))
+        return false;
+    jo_close(&r->out);
+    return true;
+}
+
+static bool add_tagged(struct sql_tx *tx, const struct world *w, const uint8_t tag[BLIND_BYTES],
+                       struct uuid list[SAME_MAX], size_t *n, struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    uint8_t last[16];
+
+    memset(last, 0xff, sizeof(last));
+    if (!sql_query(tx, &record_queries[RECORD_Q_BLIND_FIND], &rows, e, SQL_INT(w->district),
+                   SQL_BLOB(tag, BLIND_BYTES), SQL_BLOB(last, sizeof(last)), SQL_INT(SAME_MAX)))
+        return false;
+    while (sql_next(rows)) {
+        struct uuid id = sql_uuid(rows, 0);
+        size_t i = 0;
+
+        while (i < *n && !uuid_eq(list[i], id))
+            i++;
+        if (i == *n && *n < SAME_MAX)
+            list[(*n)++] = id;
+    }
+    return sql_end(&rows, e);
+}
+
+/* Who or what seems to be there already: what stands in its way, and whatever has the same ID number. */
+static bool write_same(struct req *r, const struct world *w, const struct command *c,
+                       const struct record *draft, struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    struct uuid list[SAME_MAX];
+    size_t rivals = 0, n;
+
+    if (!sql_begin(r->services->db, SQL_READ, &tx, e) ||
+        !hold_rivals(tx, w, draft, r->arena, list, SAME_MAX, &rivals, e))
+        return false;
+    n = rivals;
+    for (size_t i = 0; c->blind != NULL && i < c->kind->n_fields; i++)
+        if (c->kind->fields[i].type == FIELD_CITIZEN_ID && c->values[i].type == CEL_STRING &&
+            !add_tagged(tx, w, c->blind[i], list, &n, e))
+            return false;
+    jo_arr(&r->out, "same");
+    for (size_t i = 0; i < n; i++)
+        if (!write_same_one(r, w, tx, draft, list[i], i < rivals, e))
+            return false;
+    jo_close(&r->out);
+    return true;
+}
+
 /* What would be raised, as far as it is known: where it lies, what flows down to it, whom the routes name. */
 static bool propose_raise(struct req *r, struct err *e)
 {
@@ -321,6 +422,8 @@ static bool propose_raise(struct req *r, struct err *e)
         write_proposed(r, w, rec->parties[i].role,
                        &(struct party_input){.account = rec->parties[i].account, .org = rec->parties[i].org});
     jo_close(&r->out);
+    if (!write_same(r, w, c, rec, e))
+        return false;
     jo_close(&r->out);
     return true;
 }

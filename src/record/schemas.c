@@ -123,9 +123,9 @@ const struct openapi_schema record_schemas[] = {
     {"proposal", "{\"type\":\"object\",\"required\":[\"parties\"],\"properties\":{\"parties\":{"
                  "\"type\":\"array\"}}}"},
     {"draft",
-     "{\"type\":\"object\",\"required\":[\"transition\",\"area\",\"area_name\",\"fields\",\"parties\"],"
+     "{\"type\":\"object\",\"required\":[\"transition\",\"area\",\"area_name\",\"fields\",\"parties\",\"same\"],"
      "\"properties\":{\"transition\":" TEXT ",\"area\":" TEXT ",\"area_name\":" TEXT
-     ",\"fields\":{\"type\":\"object\"},\"parties\":{\"type\":\"array\"}}}"},
+     ",\"fields\":{\"type\":\"object\"},\"parties\":{\"type\":\"array\"},\"same\":{\"type\":\"array\"}}}"},
     {"log", PAGE("{\"type\":\"object\",\"required\":[\"seq\",\"at\",\"actor\",\"actor_kind\","
                  "\"right\",\"verb\",\"from\","
                  "\"to\",\"version\",\"note\",\"changes\",\"hash\"],\"properties\":{\"seq\":{"

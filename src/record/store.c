@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "record.sql.h"
+#include "record/hold.h"
 
 #include <string.h>
 
@@ -226,6 +227,37 @@ static void search_rows(struct bulk *put, struct bulk *gone, const struct world 
         BULK_ADD(put, SQL_INT(w->district), SQL_INT(t->after->number), SQL_TEXT(is));
 }
 
+static bool holds_it(const struct hold *list, size_t n, const struct hold *h)
+{
+    for (size_t i = 0; i < n; i++)
+        if (uuid_eq(list[i].key, h->key) && list[i].from == h->from && list[i].until == h->until)
+            return true;
+    return false;
+}
+
+static bool hold_rows(struct bulk *put, struct bulk *gone, const struct world *w, const struct touched *t,
+                      struct arena *a, struct err *e)
+{
+    struct hold *was, *is;
+    size_t n_was = 0, n_is = 0;
+
+    if (t->after->kind->n_uniques == 0 && (t->before == NULL || t->before->kind->n_uniques == 0))
+        return true;
+    was = arena_array(a, struct hold, HOLDS_MAX);
+    is = arena_array(a, struct hold, HOLDS_MAX);
+    if ((t->before != NULL && !record_holds(w, t->before, a, was, &n_was, e)) ||
+        !record_holds(w, t->after, a, is, &n_is, e))
+        return false;
+    for (size_t i = 0; i < n_was; i++)
+        if (!holds_it(is, n_is, &was[i]))
+            BULK_ADD(gone, SQL_INT(w->district), SQL_UUID(&was[i].key), SQL_UUID(&t->after->id));
+    for (size_t i = 0; i < n_is; i++)
+        if (!holds_it(was, n_was, &is[i]))
+            BULK_ADD(put, SQL_INT(w->district), SQL_UUID(&is[i].key), SQL_UUID(&t->after->id),
+                     SQL_INT(is[i].from), SQL_INT(is[i].until));
+    return true;
+}
+
 struct uuid notice_id(const struct world *w, struct uuid command, struct uuid account, int64_t at, size_t n)
 {
     uint8_t hash[HASH_BYTES];
@@ -238,10 +270,11 @@ struct uuid notice_id(const struct world *w, struct uuid command, struct uuid ac
 bool store_rows(const struct world *w, const struct touched *t, size_t n, struct json_out *j, struct arena *a,
                 struct bulk bulk[STORE_TABLES], struct err *e)
 {
-    enum { INSERT, UPDATE, PARTY_GONE, PARTY, TIMER_GONE, TIMER, WORDS_GONE, WORDS };
+    enum { INSERT, UPDATE, PARTY_GONE, PARTY, TIMER_GONE, TIMER, WORDS_GONE, WORDS, HOLD_GONE, HOLD };
     static const int queries[STORE_TABLES] = {
         RECORD_Q_INSERT,       RECORD_Q_UPDATE,    RECORD_Q_PARTY_REMOVE,  RECORD_Q_PARTY_PUT,
-        RECORD_Q_TIMER_REMOVE, RECORD_Q_TIMER_PUT, RECORD_Q_SEARCH_REMOVE, RECORD_Q_SEARCH_PUT};
+        RECORD_Q_TIMER_REMOVE, RECORD_Q_TIMER_PUT, RECORD_Q_SEARCH_REMOVE, RECORD_Q_SEARCH_PUT,
+        RECORD_Q_HOLD_REMOVE,  RECORD_Q_HOLD_PUT};
 
     for (size_t i = 0; i < STORE_TABLES; i++)
         bulk_begin(&bulk[i], &record_queries[queries[i]], a);
@@ -260,6 +293,8 @@ bool store_rows(const struct world *w, const struct touched *t, size_t n, struct
         party_rows(&bulk[PARTY], &bulk[PARTY_GONE], w, &t[i]);
         timer_rows(&bulk[TIMER], &bulk[TIMER_GONE], w, &t[i]);
         search_rows(&bulk[WORDS], &bulk[WORDS_GONE], w, &t[i], a);
+        if (!hold_rows(&bulk[HOLD], &bulk[HOLD_GONE], w, &t[i], a, e))
+            return false;
     }
     return true;
 }

@@ -24,7 +24,7 @@ void community_of(const char *area, char out[13]);
 struct touched {
     const struct record *before, *after; /* before NULL: new */
 };
-enum { STORE_TABLES = 8 };
+enum { STORE_TABLES = 10 };
 /* The rows these make, in `a`, table by table in the order they are to be written. */
 MUST_USE bool store_rows(const struct world *w, const struct touched *t, size_t n, struct json_out *j,
                          struct arena *a, struct bulk bulk[STORE_TABLES], struct err *e);

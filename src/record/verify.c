@@ -362,7 +362,11 @@ static bool check_sizes(const struct verifying *v, struct err *e)
     const struct {
         const char *table;
         int64_t wanted;
-    } tables[] = {{"party", d->parties}, {"timer", d->timers}, {"blind", d->blinds}, {"link", d->links}};
+    } tables[] = {{"party", d->parties},
+                  {"timer", d->timers},
+                  {"blind", d->blinds},
+                  {"link", d->links},
+                  {"hold", d->holds}};
 
     if (!sql_query(v->tx, &record_queries[RECORD_Q_DERIVED_SIZES], &rows, e, SQL_INT(v->world->district)))
         return false;

@@ -7,7 +7,7 @@
 
 /* Rows that the history asks for, to be compared with how many there are. */
 struct derived {
-    int64_t parties, timers, blinds, links;
+    int64_t parties, timers, blinds, links, holds;
 };
 struct verifying {
     struct sql_tx *tx;

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "record.sql.h"
 #include "record/codec.h"
+#include "record/hold.h"
 #include "record/store.h"
 #include "record/verify_internal.h"
 
@@ -211,8 +212,31 @@ static bool check_files(const struct verifying *v, const struct record *r, struc
     return true;
 }
 
+static bool check_holds(struct verifying *v, const struct record *r, struct err *e)
+{
+    struct hold list[HOLDS_MAX];
+    size_t n = 0;
+
+    if (!record_holds(v->world, r, v->a, list, &n, e))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        int64_t from = 0;
+        bool there = false;
+
+        if (!ask(v, RECORD_Q_HOLD_GET,
+                 SQL_ARGS(SQL_INT(v->world->district), SQL_UUID(&list[i].key), SQL_UUID(&r->id)), &there,
+                 &from, e))
+            return false;
+        v->derived.holds += there;
+        if (!there || from != list[i].from)
+            verify_tell(v, "%s: its row of what no other may have %s", verify_name(v, r->id, r->number),
+                        there ? "says another day" : "is missing");
+    }
+    return true;
+}
+
 bool verify_beside(struct verifying *v, const struct record *r, struct err *e)
 {
     return check_parties(v, r, e) && check_timer(v, r, e) && check_tags(v, r, e) && check_links(v, r, e) &&
-           check_files(v, r, e);
+           check_files(v, r, e) && check_holds(v, r, e);
 }

@@ -126,6 +126,20 @@ static bool clocks_same(const struct kind *from, const struct kind *to)
     return true;
 }
 
+/* Rules of the same names over the same days hold the same rows. */
+static bool uniques_same(const struct kind *from, const struct kind *to)
+{
+    if (from->n_uniques != to->n_uniques || (from->from == NULL) != (to->from == NULL) ||
+        (from->from != NULL &&
+         (!str_eq(from->from->name, to->from->name) || !str_eq(from->to->name, to->to->name))))
+        return false;
+    for (size_t i = 0; i < from->n_uniques; i++)
+        if (!str_eq(from->uniques[i].name, to->uniques[i].name) ||
+            from->uniques[i].interval != to->uniques[i].interval)
+            return false;
+    return true;
+}
+
 struct kind_step kind_step(const struct packs *before, const struct packs *after, const struct kind *from)
 {
     struct kind_step s = {.from = from, .to = packs_kind(after, from->name)};
@@ -135,7 +149,7 @@ struct kind_step kind_step(const struct packs *before, const struct packs *after
         return s;
     s.sure = fields_stay(from, s.to) && names_stay(from, s.to);
     s.same = lights_same(from, s.to) && fields_same(from, s.to) && clocks_same(from, s.to) &&
-             gauges_in(from, s.to) && gauges_in(s.to, from);
+             uniques_same(from, s.to) && gauges_in(from, s.to) && gauges_in(s.to, from);
     return s;
 }
 
@@ -200,5 +214,5 @@ void record_misfits(const struct record *r, const struct kind_step *s, const str
 bool rows_differ(const struct record *before, const struct record *after)
 {
     return before->state->light != after->state->light || before->n_clocks != after->n_clocks ||
-           !fields_same(before->kind, after->kind);
+           !fields_same(before->kind, after->kind) || !uniques_same(before->kind, after->kind);
 }
