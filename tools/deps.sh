@@ -28,6 +28,10 @@ build|libsodium-dev|lib:libsodium|Argon2id passwords
 build|libcurl4-openssl-dev|lib:libcurl|sends notices: HTTP and SMTP
 build|libgmime-3.0-dev|lib:gmime-3.0|takes e-mails apart
 build|libvips-dev|lib:vips|thumbnails; takes EXIF out of photos
+build|libxlsxwriter-dev|lib:xlsxwriter|writes XLSX
+build|libexpat1-dev|lib:expat|reads XLSX: its XML
+build|libminizip-dev|lib:minizip|reads XLSX: its archive
+build|libqrencode-dev|lib:libqrencode|QR codes
 build|zlib1g-dev|lib:zlib|compressed web files
 build|nodejs|cmd:node|builds the browser side
 build|npm|cmd:npm|fetches what the browser side is made from

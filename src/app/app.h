@@ -63,6 +63,7 @@ struct district {
     struct timer *timer;         /* NULL unless started */
     struct sender *sender;       /* NULL unless started: serve */
     struct scheduler *scheduler; /* likewise */
+    struct importer *importer;   /* likewise */
     struct follower *follower;   /* NULL unless started: a live district on a shared database */
     struct services services;
 };

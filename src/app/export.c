@@ -1,12 +1,10 @@
 /* wangge export: matters of one kind as CSV or JSON lines. */
 #include "app/cli.h"
-#include "app/export_write.h"
 #include "base/clock.h"
 #include "base/text.h"
-#include "identity/privacy.h"
 #include "record.sql.h"
-#include "record/codec.h"
 #include "record/store.h"
+#include "report/export_write.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -34,6 +32,7 @@ struct exporting {
     size_t n_reveal;
     struct arena *a;    /* of the whole run */
     struct arena *page; /* of one page */
+    bool csv;
     int64_t written, withheld;
 };
 
@@ -67,7 +66,7 @@ static bool read_asked(struct exporting *x, const struct asked *k, struct err *e
 
     x->sink.world = w;
     x->sink.kind = packs_kind(w->packs, k->kind);
-    x->sink.csv = strcmp(k->format, "csv") == 0;
+    x->csv = strcmp(k->format, "csv") == 0;
     x->area = k->area == NULL ? "" : k->area;
     x->reason = k->reason;
     if (x->sink.kind == NULL)
@@ -147,23 +146,6 @@ static void refused(void *ctx, size_t i, const struct err *why)
     ((struct revealing *)ctx)->x->withheld++;
 }
 
-static bool unseal(struct exporting *x, struct record *r, struct err *e)
-{
-    for (size_t i = 0; i < x->n_reveal; i++) {
-        const struct field *f = x->reveal[i];
-        const char *plain;
-
-        if (r->values[f->index].type != CEL_STRING)
-            continue;
-        if (!privacy_unseal(x->d->privacy, x->page, r->id, f->name,
-                            personal_sealed(x->page, r->values[f->index].s), &plain, e))
-            return false;
-        /* What is shown of a personal value is its mask. */
-        r->values[f->index] = CEL_STR(personal_join(x->page, "", plain));
-    }
-    return true;
-}
-
 /* Every reveal is a line of the matter's history, written before the value is. */
 static bool reveal_page(struct exporting *x, struct record **list, size_t n, struct err *e)
 {
@@ -188,7 +170,7 @@ static bool reveal_page(struct exporting *x, struct record **list, size_t n, str
     if (n > 0 && !door_batch(x->d->door, cs, n, &calls, e))
         return false;
     for (size_t i = 0; i < n; i++)
-        if (v.granted[i] && !unseal(x, list[i], e))
+        if (v.granted[i] && !record_unseal(x->sink.world, x->reveal, x->n_reveal, list[i], x->page, e))
             return false;
     return true;
 }
@@ -201,7 +183,9 @@ static bool write_all(struct exporting *x, struct err *e)
     bool more = true;
     size_t n = 0;
 
-    export_begin(&x->sink);
+    if (x->csv)
+        x->sink.table = cells_to(x->sink.to);
+    export_begin(&x->sink, x->page);
     progress_begin(&p, "导出 export", 0);
     while (more) {
         if (!read_page(x, &after, list, &n, &more, e) || (x->n_reveal > 0 && !reveal_page(x, list, n, e)))
@@ -214,6 +198,8 @@ static bool write_all(struct exporting *x, struct err *e)
         progress_step(&p, x->written);
     }
     progress_end(&p, x->written);
+    if (x->csv && !cells_close(&x->sink.table, e))
+        return false;
     return fflush(x->sink.to) == 0 ||
            ERR(e, ERR_BUSY, "export.disk", "无法写入：%s", "cannot be written: %s", strerror(errno));
 }
@@ -251,6 +237,7 @@ static int export(const struct asked *k)
     if (x.withheld > 0)
         (void)fprintf(stderr, "%lld 件的个人信息无权查看，保持遮盖 stayed masked: no right to see them\n",
                       (long long)x.withheld);
+    cells_free(&x.sink.table);
     district_close(&x.d);
     arena_free(&x.page);
     arena_free(&x.a);

@@ -1,6 +1,6 @@
 /* wangge import: a file of cases becomes matters, through the one door, at their own times. */
 #include "app/cli.h"
-#include "app/import_row.h"
+#include "report/import_row.h"
 #include "base/text.h"
 
 #include <errno.h>

@@ -10,6 +10,7 @@
 #include "call/call.h"
 #include "file/file.h"
 #include "notice/notice.h"
+#include "report/report.h"
 #include "rules/rules.h"
 
 #include <signal.h>
@@ -139,7 +140,7 @@ static bool start(struct district *d, const struct serving *s, struct http_serve
     c.upload_dir = uploads;
     site_config(&c);
     return timer_start(&timer, &d->timer, e) && scheduler_start(&scheduler, &d->scheduler, e) &&
-           start_sender(d, s, e) && http_start(&c, ret, e);
+           start_sender(d, s, e) && importer_start(&d->services, &d->importer, e) && http_start(&c, ret, e);
 }
 
 /* Still serves everything, but says that it is leaving. A second signal ends the wait. */
@@ -183,6 +184,7 @@ static int serve(struct district *d, const struct serving *s, const sigset_t *se
     drain(server, s->drain_s, set);
     http_stop(&server, GRACE_MS);
     backup_wait();
+    importer_stop(&d->importer);
     scheduler_stop(&d->scheduler);
     timer_stop(&d->timer);
     sender_stop(&d->sender);

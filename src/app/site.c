@@ -16,6 +16,7 @@
 #include "identity/identity.h"
 #include "notice/notice.h"
 #include "record/live.h"
+#include "report/report.h"
 #include "roster/roster.h"
 #include "rules/rules.h"
 #include "schedule/schedule.h"
@@ -177,6 +178,11 @@ void site_config(struct http_config *c)
         site_schemas,   identity_schemas, area_schemas,    record_schemas, measure_schemas,
         file_schemas,   admin_schemas,    desk_schemas,    notice_schemas, schedule_schemas,
         roster_schemas, rules_schemas,    booking_schemas, call_schemas};
+        rules_read_routes, import_routes, export_routes,         door_routes};
+    static const struct openapi_schema *const schemas[] = {
+        site_schemas,   identity_schemas, area_schemas,  record_schemas, measure_schemas,
+        file_schemas,   admin_schemas,    desk_schemas,  notice_schemas, schedule_schemas,
+        roster_schemas, rules_schemas,    report_schemas};
 
     c->routes = routes;
     c->n_tables = COUNT_OF(routes);

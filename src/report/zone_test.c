@@ -1,6 +1,6 @@
 /* Civil times of an import: offsets, zones with daylight saving, formats. */
-#include "app/zone.h"
 #include "base/clock.h"
+#include "report/zone.h"
 #include "test.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "app/import_map.h"
+#include "report/import_map.h"
 
 #include "base/limits.h"
 #include "base/text.h"
@@ -284,7 +284,7 @@ bool import_map_read(const char *name, const char *text, size_t n, const struct 
     const struct pack_node *root = NULL;
     struct buf out;
 
-    *ret = (struct import_map){.kind = kind, .id = -1};
+    *ret = (struct import_map){.kind = kind, .id = -1, .by = {.who = &principal_import, .trusted = true}};
     if (n > LIMIT_PACK_BYTES || !utf8_valid(text, n))
         return ERR(e, ERR_INVALID, "import.map", "对照表须是不超过 1 MiB 的 UTF-8 文本",
                    "the mapping must be UTF-8 text of at most 1 MiB");

@@ -1,8 +1,8 @@
 /* import_row.h -- a row of a file becomes commands. */
-#ifndef APP_IMPORT_ROW_H
-#define APP_IMPORT_ROW_H
+#ifndef REPORT_IMPORT_ROW_H
+#define REPORT_IMPORT_ROW_H
 
-#include "app/import_map.h"
+#include "report/import_map.h"
 
 enum { IMPORT_COMMANDS_MAX = IMPORT_MOVES_MAX + 1 };
 

@@ -1,8 +1,8 @@
 /* zone.h -- civil times of an import's file: a fixed offset ("+08:00", "Z") or a zone with
  * daylight saving by its name ("America/New_York", or POSIX "EST5EDT,M3.2.0,M11.1.0").
  * A named zone is read by the C library through TZ: one per process, before other threads. */
-#ifndef APP_ZONE_H
-#define APP_ZONE_H
+#ifndef REPORT_ZONE_H
+#define REPORT_ZONE_H
 
 #include "base/base.h"
 

@@ -1,10 +1,10 @@
 /* import_map.h -- what an import's mapping says: which column becomes what. docs/import.md. */
-#ifndef APP_IMPORT_MAP_H
-#define APP_IMPORT_MAP_H
+#ifndef REPORT_IMPORT_MAP_H
+#define REPORT_IMPORT_MAP_H
 
-#include "app/zone.h"
 #include "area/csv.h"
 #include "engine/engine.h"
+#include "report/zone.h"
 
 enum { IMPORT_MOVES_MAX = 16 };
 
@@ -30,13 +30,26 @@ struct map_move {
     struct map_field *fields;
     size_t n_fields;
 };
+/* On whose behalf rows come in. The command line: principal_import, trusted, with the times that the file
+ * says; a file sent to the server: who sent it, by their rights, now. */
+struct import_by {
+    const struct principal *who;
+    bool trusted;
+    struct uuid import; /* nil: identity follows from the source's id; else from this and the row's line */
+    int64_t began_at;   /* of that import: when its records' ids say they were made */
+    int64_t now;
+    /* Which record a row names as its parent; NULL: nobody can say. */
+    bool (*parent)(void *ctx, const char *text, struct uuid *ret, struct err *e);
+    void *ctx;
+};
 struct import_map {
+    struct import_by by;
     const struct kind *kind;
     const char *source; /* whose ids these are */
     int id;             /* column */
     struct zone zone;
     enum datum datum;
-    struct map_source area, address, lng, lat;
+    struct map_source area, address, lng, lat, parent;
     struct map_move raise; /* verb NULL: the first */
     struct map_move moves[IMPORT_MOVES_MAX];
     size_t n_moves;

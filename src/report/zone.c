@@ -1,4 +1,4 @@
-#include "app/zone.h"
+#include "report/zone.h"
 
 #include "base/clock.h"
 #include "base/text.h"

@@ -1,4 +1,4 @@
-#include "app/import_row.h"
+#include "report/import_row.h"
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -95,8 +95,61 @@ static struct json_object *boolean(const char *text)
     return json_object_new_string(text);
 }
 
+/* The next digits of *s, at most `most`, and what separates them from the next: '/', '.', '-' or a character
+ * of 年月日. -1: there are none. */
+static int digits_of(const char **s, size_t most)
+{
+    static const char *const marks[] = {"/", ".", "-", "年", "月", "日"};
+    size_t n = strspn(*s, "0123456789");
+    int v = 0;
+
+    if (n == 0)
+        return -1;
+    n = n > most ? most : n;
+    for (size_t i = 0; i < n; i++)
+        v = v * 10 + ((*s)[i] - '0');
+    *s += n;
+    for (size_t i = 0; i < COUNT_OF(marks); i++)
+        if (str_starts(*s, marks[i])) {
+            *s += strlen(marks[i]);
+            break;
+        }
+    return v;
+}
+
+/* A day as people write it: 2026/11/2, 2026.11.2, 20261102, 2026年11月2日. What is none stays as it is. */
+static struct json_object *day(const struct row *r, const char *text)
+{
+    enum { YEAR = 4, REST = 2 };
+    const char *at = text;
+    int y = digits_of(&at, YEAR), m = digits_of(&at, REST), d = digits_of(&at, REST);
+
+    if (y < 1000 || m < 1 || d < 1 || (at[0] != '\0' && !str_eq(at, " 00:00:00")))
+        return json_object_new_string(text);
+    return json_object_new_string(arena_printf(r->a, "%04d-%02d-%02d", y, m, d));
+}
+
+/* A code, or what people call it where only one is called so. */
+static struct json_object *code(const struct field *f, const char *text)
+{
+    const struct code *found = NULL;
+
+    if (list_code(f->list, text) != NULL)
+        return json_object_new_string(text);
+    for (size_t i = 0; i < f->list->n_codes; i++) {
+        const struct code *c = &f->list->codes[i];
+
+        if (!str_eq(c->title.zh, text) && strcasecmp(c->title.en, text) != 0)
+            continue;
+        if (found != NULL)
+            return json_object_new_string(text);
+        found = c;
+    }
+    return json_object_new_string(found == NULL ? text : found->code);
+}
+
 /* Text as the JSON that field_from_json() takes; what does not fit goes in as text and is refused there. */
-static struct json_object *as_json(const struct field *f, const char *text)
+static struct json_object *as_json(const struct row *r, const struct field *f, const char *text)
 {
     int64_t i;
 
@@ -111,11 +164,13 @@ static struct json_object *as_json(const struct field *f, const char *text)
         return boolean(text);
     case FIELD_POINT:
         return point(text);
+    case FIELD_DATE:
+        return day(r, text);
+    case FIELD_CODE:
+        return code(f, text);
     case FIELD_UNSET:
     case FIELD_TEXT:
-    case FIELD_DATE:
     case FIELD_TIME:
-    case FIELD_CODE:
     case FIELD_AREA:
     case FIELD_ACCOUNT:
     case FIELD_ORG:
@@ -139,7 +194,7 @@ static struct json_object *as_list(const struct row *r, const struct field *f, c
     while (*text != '\0') {
         size_t len = strcspn(text, ";");
 
-        (void)json_object_array_add(list, as_json(f, arena_strndup(r->a, text, len)));
+        (void)json_object_array_add(list, as_json(r, f, arena_strndup(r->a, text, len)));
         text += len;
         text += strspn(text, "; ");
     }
@@ -165,15 +220,15 @@ static bool read_value(const struct row *r, const struct map_field *f, struct js
     if (!map_text(&f->source, r->csv, r->a, &text, e))
         return false;
     if (text != NULL)
-        (void)json_object_object_add(into, f->field->name,
-                                     f->field->many ? as_list(r, f->field, text) : as_json(f->field, text));
+        (void)json_object_object_add(
+            into, f->field->name, f->field->many ? as_list(r, f->field, text) : as_json(r, f->field, text));
     return true;
 }
 
 static bool read_fields(const struct row *r, const struct map_move *m, struct command *c, struct err *e)
 {
     AUTO(json_free) struct json_object *values = json_object_new_object();
-    const struct input in = {.world = r->world, .who = &principal_import, .arena = r->a, .now = c->at};
+    const struct input in = {.world = r->world, .who = r->map->by.who, .arena = r->a, .now = c->at};
 
     for (size_t i = 0; i < m->n_fields; i++)
         if (!read_value(r, &m->fields[i], values, e))
@@ -195,7 +250,8 @@ static struct command *new_command(const struct row *r, const char *verb, int64_
 {
     struct command *c = arena_new(r->a, struct command);
 
-    *c = (struct command){.who = &principal_import, .at = at, .verb = verb, .version = -1, .trusted = true};
+    *c = (struct command){
+        .who = r->map->by.who, .at = at, .verb = verb, .version = -1, .trusted = r->map->by.trusted};
     return c;
 }
 
@@ -211,11 +267,26 @@ static bool read_coordinate(const struct row *r, const struct map_source *s, dou
            ERR(e, ERR_INVALID, "import.place", "“%.40s”不是坐标", "“%.40s” is no coordinate", text);
 }
 
+/* An area is said by its code, or by its name where only one has it. */
+static bool name_area(const struct row *r, struct command *c, struct err *e)
+{
+    const struct area *area;
+
+    if (c->area == NULL || strspn(c->area, "0123456789") == strlen(c->area))
+        return true;
+    area = area_by_name(r->world->areas, "", c->area);
+    if (area == NULL)
+        return ERR_FIELD(e, "area", "import.area", "没有区域“%.60s”，或有几个同名的；请写编码",
+                         "there is no area \"%.60s\", or several of that name: write its code", c->area);
+    c->area = area->code;
+    return true;
+}
+
 static bool read_place(const struct row *r, struct command *c, struct err *e)
 {
     bool lng = false, lat = false;
 
-    if (!map_text(&r->map->area, r->csv, r->a, &c->area, e) ||
+    if (!map_text(&r->map->area, r->csv, r->a, &c->area, e) || !name_area(r, c, e) ||
         !map_text(&r->map->address, r->csv, r->a, &c->address, e) ||
         !read_coordinate(r, &r->map->lng, &c->lng, &lng, e) ||
         !read_coordinate(r, &r->map->lat, &c->lat, &lat, e))
@@ -230,6 +301,46 @@ static bool read_place(const struct row *r, struct command *c, struct err *e)
     return true;
 }
 
+/* Rows of one import have ids in their order: the line stands where chance would, before what is left of it.
+ */
+static struct uuid row_id(const struct row *r)
+{
+    const struct import_by *by = &r->map->by;
+    int64_t line = r->csv->line;
+    uint8_t hash[HASH_BYTES];
+
+    privacy_hash(r->world->privacy, by->import.b, sizeof(by->import.b), &line, sizeof(line), hash);
+    hash[0] = (uint8_t)(line >> 14 & 0x0f);
+    hash[1] = (uint8_t)(line >> 6);
+    hash[2] = (uint8_t)(line & 0x3f);
+    return uuid_v7(by->began_at, hash);
+}
+
+static bool read_parent(const struct row *r, struct command *c, struct err *e)
+{
+    const char *text = NULL;
+
+    if (!map_text(&r->map->parent, r->csv, r->a, &text, e) || text == NULL)
+        return e->code == ERR_NONE;
+    if (uuid_parse(text, &c->parent))
+        return true;
+    return r->map->by.parent != NULL && r->map->by.parent(r->map->by.ctx, text, &c->parent, e);
+}
+
+/* A row of a file that was sent: raised now. */
+static bool sent_command(struct row *r, struct command **ret, struct err *e)
+{
+    const struct map_move *m = &r->map->raise;
+    struct command *c = new_command(r, m->verb, r->map->by.now);
+
+    c->kind = r->map->kind;
+    c->packs = r->world->packs;
+    c->id = r->id = row_id(r);
+    *ret = c;
+    return read_parent(r, c, e) && read_place(r, c, e) && map_text(&m->note, r->csv, r->a, &c->note, e) &&
+           read_fields(r, m, c, e);
+}
+
 static bool raise_command(struct row *r, struct command **ret, struct err *e)
 {
     const struct map_move *m = &r->map->raise;
@@ -237,6 +348,8 @@ static bool raise_command(struct row *r, struct command **ret, struct err *e)
     struct command *c;
     int64_t at;
 
+    if (!uuid_is_nil(r->map->by.import))
+        return sent_command(r, ret, e);
     if (id[0] == '\0')
         return ERR(e, ERR_INVALID, "import.id", "这一行没有编号", "this row has no id");
     if (!read_time(r, &m->at, "at", &at, e))
