@@ -314,6 +314,8 @@ DEEP: list[Stage] = [
     ("all units on postgresql", lambda: on_postgres(lambda env: meson_tests("build", *ON_SERVER_DEEP, **env))),
     ("move", lambda: run("test/move/run.py", "--wangge", WANGGE)),
     ("all scenarios on postgresql", lambda: on_postgres(scenarios_on_postgres)),
+    ("long scenarios",
+     lambda: each(*((WANGGE, "scenario", story) for story in sorted(ROOT.glob("packs/*/long*.yaml"))))),
     ("many kills of the database", lambda: run("test/crash/database.py", "--wangge", WANGGE, "--rounds", "60")),
     ("many cuts, many full disks", lambda: run("test/crash/link.py", "--wangge", WANGGE, "--rounds", "10")),
     ("back to a moment", lambda: run("test/crash/recovery.py", "--wangge", WANGGE)),
