@@ -27,6 +27,12 @@ const router = createRouter({
       component: () => import('@/shared/ui/LeaguePage.vue'),
       meta: { title: 'league.page' },
     },
+    {
+      path: '/door/:id',
+      component: () => import('./DoorPage.vue'),
+      props: true,
+      meta: { title: 'door.page' },
+    },
     { path: '/public/:kind?', component: () => import('./PublicPage.vue'), meta: { title: 'public.page' } },
     {
       path: '/public/:kind/:id',

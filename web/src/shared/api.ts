@@ -130,6 +130,11 @@ export const api = {
   delete: (path: string) => call<void>(path, { method: 'DELETE' }),
   /** A file's bytes, for whoever needs a claim to see it: one in an address would be written down on the way. */
   bytes: async (path: string, claim: string): Promise<Blob> => (await ask(path, { claim })).blob(),
+  /** A form with a file, and what the server makes of it. */
+  send: <T>(path: string, form: FormData) => call<T>(path, { method: 'POST', form }),
+  /** A file made for us: its bytes. */
+  made: async (path: string, body?: object): Promise<Blob> =>
+    (await ask(path, { method: body ? 'POST' : 'GET', body, timeoutMs: 120_000 })).blob(),
   upload: async (file: Blob, name: string, claim?: string): Promise<UploadedFile> =>
     (await api.uploadAll([{ blob: file, name }], claim))[0],
   /** Several files in one request share one claim: an anonymous report can carry only one. */
