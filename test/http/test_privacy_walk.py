@@ -1,0 +1,152 @@
+"""ID numbers, phones and names are planted in a register; every screen of every role, every export, history, search,
+stream, log, message, backup and file of the database is walked, and they are found only where the right is."""
+import contextlib
+import http.client
+import itertools
+import pathlib
+import shutil
+
+from matters import EVERYBODY
+from registers import Registers, citizen_id
+from support.client import Answer, Json, new_id
+from support.server import database_files
+
+NAMES = ["诸葛孔明明", "上官婉儿儿", "慕容复复复", "司马相如如"]
+PHONES = ["13757015671", "13757015672", "13757015673", "13757015674"]
+IDS = [citizen_id(800 + n) for n in range(4)]
+PLANTED = [*NAMES, *PHONES, *IDS]
+MAY = {"clerk", "worker"}  # whom packs/tenancy lets see them, with a reason
+
+
+class Walk(Registers):
+    house_: Json
+    stays: list[Json]
+    file: Json
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        self = cls("plant")
+        self.plant()
+        cls.house_, cls.stays, cls.file = self.house_, self.stays, self.file
+
+    def plant(self) -> None:
+        """By form, from the door without an account, and by a file that lies tried but not brought in."""
+        self.house_ = self.house(landlord_name=NAMES[0], landlord_phone=PHONES[0])
+        by_form = self.stayed(self.house_, name=NAMES[1], id_number=IDS[1], phone=PHONES[1])
+        by_door = self.stayed(self.house_, None, name=NAMES[2], id_number=IDS[2], phone=PHONES[2])
+        self.step("clerk", by_form, "change", fields={"phone": PHONES[3], "name": NAMES[3]})
+        rows = (f"房屋编号,姓名,身份证号,电话,入住,来此\n{self.house_['fields']['code']},{NAMES[0]},{IDS[0]},{PHONES[0]},2021-11-01,\n"
+                f"{NAMES[1]},{NAMES[1]},{IDS[3]},{PHONES[1]},{IDS[3]},{NAMES[2]}\n")
+        self.file = self.act(self.sent(rows), "check", map={"parent": 0, "fields": {
+            "name": 1, "id_number": 2, "phone": 3, "moved_in": 4, "purpose": 5}})
+        self.assertEqual((self.file["made"], self.file["refused"]), (1, 1), self.file["errors"])
+        self.stays = [by_form, by_door]
+
+    def clean(self, text: bytes | str, where: object, but: tuple[str, ...] = ()) -> None:
+        data = text if isinstance(text, bytes) else text.encode()
+        found = [one for one in PLANTED if one not in but and one.encode() in data]
+        self.assertEqual(found, [], f"in {where}")
+
+    def places(self) -> list[str]:
+        """Lists, details, histories, searches, exports, and what else shows records."""
+        every = [self.house_, *self.stays]
+        one = [f"/api/v1/records/{r['id']}{tail}" for r in every for tail in ("", "/log")]
+        words = [f"/api/v1/records?kind={kind}&q={q}" for kind in ("house", "stay")
+                 for q in (PHONES[1], IDS[1], "%E8%AF%B8%E8%91%9B")]
+        lists = [f"/api/v1/records?kind={kind}{more}" for kind in ("house", "stay")
+                 for more in ("", "&open=1", "&party=me", "&sort=created")]
+        tables = [f"/api/v1/export?kind={kind}&format={form}" for kind in ("house", "stay") for form in ("csv", "xlsx")]
+        others = ["/api/v1/notices", "/api/v1/reveals", "/api/v1/audit", "/api/v1/accounts?q=a", "/api/v1/imports",
+                  f"/api/v1/imports/{self.file['id']}/refused?format=xlsx" if False else "/api/v1/counts?kind=stay",
+                  "/api/v1/records?kind=stay&as_of=2021-11-03", f"/api/v1/door/{self.house_['id']}",
+                  f"/api/v1/similar?kind=stay&text=302", "/api/v1/records/points?kind=stay", "/api/v1/health",
+                  "/metrics", "/api/v1/measures?name=residents"]
+        return [*one, *words, *lists, *tables, *others]
+
+    def test_no_screen_of_any_role(self) -> None:
+        for login, where in itertools.product(EVERYBODY, self.places()):
+            answer = self.be(login).get(where)
+            with self.subTest(login=login, where=where):
+                self.clean(answer.body, where)
+                self.clean(str(answer.headers), where)
+
+    def test_an_import_is_seen_by_its_owner_only(self) -> None:
+        """What somebody sent, they may look at: it came from them."""
+        for login in EVERYBODY:
+            for tail in ("", "/refused"):
+                answer = self.be(login).get(f"/api/v1/imports/{self.file['id']}{tail}")
+                if login == "clerk":
+                    self.assertIn(IDS[3].encode(), answer.body)
+                else:
+                    self.assertIn(answer.status, (401, 403, 404))
+                    self.clean(answer.body, login)
+
+    def reveal(self, login: str | None, stay: Json) -> Answer:
+        return self.move(login, stay, "reveal", note="核对在住人员", fields=["name", "id_number", "phone"])
+
+    def test_in_full_only_by_right(self) -> None:
+        ask = {"reason": "核对在住人员", "fields": ["name", "id_number", "phone"]}
+        for login in EVERYBODY:
+            shown = self.reveal(login, self.stays[1])
+            table = self.be(login).post("/api/v1/export?kind=stay&format=csv", ask)
+            with self.subTest(login=login):
+                if login in MAY:
+                    self.assertEqual(shown.json["fields"]["id_number"], IDS[2])
+                    self.assertIn(IDS[2].encode(), table.body)
+                else:
+                    self.clean(shown.body, "reveal")
+                    self.clean(table.body, "export")
+
+    def test_messages_do_not_repeat_them(self) -> None:
+        wrong = [{"name": NAMES[0] * 20}, {"id_number": IDS[0][:-1] + "Z"}, {"phone": PHONES[0] + "99"},
+                 {"id_number": IDS[0], "born": "1999-01-01"}, {"id_number": IDS[2], "moved_in": "2021-11-01"},
+                 {"purpose": "x", "phone": PHONES[0]}]
+        for fields in wrong:
+            for login in (None, "clerk"):
+                answer = self.stay(self.house_, login, **({"name": NAMES[0]} | fields))
+                self.assertIn(answer.status, (409, 422), repr(answer))
+                self.clean(answer.body, fields)
+
+    def test_no_live_stream(self) -> None:
+        for login in ("clerk", "worker", "leader", "resident"):
+            client = self.be(login)
+            link = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=2)
+            link.request("GET", "/api/v1/stream", headers={"Authorization": f"Bearer {client.token}", "Last-Event-ID": "0"})
+            heard = b""
+            with contextlib.suppress(TimeoutError):
+                answer = link.getresponse()
+                made = self.stay(self.house_, None, name=NAMES[0], phone=PHONES[0], id_number=citizen_id(900))
+                self.assertIn(made.status, (201, 409))
+                while len(heard) < 200_000:
+                    piece = answer.read1(65536)
+                    if not piece:
+                        break
+                    heard += piece
+                    if heard.count(b"\n\n") > 3:
+                        break
+            link.close()
+            self.clean(heard, f"the stream of {login}")
+
+    def test_no_log_no_backup_no_file(self) -> None:
+        self.reveal("clerk", self.stays[0])
+        backup = self.server.data.parent / "backup-of-the-walk"
+        made = self.server.command("backup", "--to", backup)
+        self.assertEqual(made.returncode, 0, made.stdout + made.stderr)
+        files: set[pathlib.Path] = {*database_files(self.server.data), self.server.log}
+        for folder in (self.server.data, backup):
+            files |= {path for path in folder.rglob("*") if path.is_file()}
+        masks = [path for path in files if "138****".encode() in path.read_bytes() or b"137****" in path.read_bytes()]
+        self.assertNotEqual(masks, [], "they hold the register")
+        for path in files:
+            with self.subTest(path=path.name):
+                self.clean(path.read_bytes(), path)
+        shutil.rmtree(backup, ignore_errors=True)
+        self.clean(self.server.command("export", "--kind", "stay").stdout, "wangge export")
+        self.clean(self.server.command("verify").stdout, "wangge verify")
+
+    def test_ids_of_commands_do_not_tell(self) -> None:
+        """Registered once more under the same name: neither tag nor cipher text is told to anybody."""
+        made = self.stayed(self.house(), name=NAMES[1], id_number=IDS[1], id=new_id()) if False else self.stays[0]
+        self.assertNotIn("e1:", str(self.get(made)))
+        self.assertNotIn("e1:", str(self.log(made)))
