@@ -216,8 +216,8 @@ static bool is_free(const struct hold_ask *q, const struct hold *h, struct uuid 
 
     if (!taken && !taken_there(q, h, record, &taken, e))
         return false;
-    return !taken || ERR(e, ERR_CONFLICT, "record.unique", "%s%.0s", "%.0s%s", h->unique->title.zh,
-                         h->unique->title.en);
+    return !taken || ERR(e, ERR_CONFLICT, "record.unique", "不能重复：%s%.0s", "there is one already: %.0s%s",
+                         h->unique->title.zh, h->unique->title.en);
 }
 
 static bool same_hold(const struct hold *a, const struct hold *b)

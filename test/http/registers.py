@@ -9,7 +9,7 @@ import zipfile
 from typing import Any
 
 from matters import Incidents
-from support.client import Answer, Json, new_id
+from support.client import Answer, Client, Json, new_id
 from support.server import patience
 
 WANG, ZHAO = "34052419800101001X", "11010519491231002X"
@@ -43,6 +43,13 @@ def xlsx_rows(data: bytes) -> list[list[str]]:
 
 
 class Registers(Incidents):
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        client = Client(cls.server.port, recorder=cls.recorder)
+        cls.kinds = {kind: client.get(f"/api/v1/kinds/{kind}").json for kind in ("house", "stay")}
+        client.close()
+
     def house(self, login: str = "clerk", **fields: Any) -> Json:
         code = "T-" + secrets.token_hex(6)
         body = {"id": new_id(), "kind": "house", "place": {"lng": self.here[0], "lat": self.here[1]},

@@ -175,6 +175,7 @@ class TablesIn(Registers):
                 self.expect(answer, 404)
         self.expect(self.send("a.csv", b"a\nb\n", "door_visit", "worker"), 403, "import.denied")
         self.expect(self.be("resident").get("/api/v1/imports"), 403)
+        self.assertIn(one["id"], [each["id"] for each in self.be("clerk").get("/api/v1/imports").json["items"]])
         for wrong in ({"fields": {"name": 99, "moved_in": 3}}, {"fields": {"nothing": 1}}, {"fields": {"name": 1}}, {}):
             self.assertEqual(self.be("clerk").post(f"/api/v1/imports/{one['id']}/check", {"map": wrong}).status, 422)
         self.expect(self.be("clerk").delete(f"/api/v1/imports/{one['id']}"), 200)
