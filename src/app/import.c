@@ -1,7 +1,7 @@
 /* wangge import: a file of cases becomes matters, through the one door, at their own times. */
 #include "app/cli.h"
-#include "report/import_row.h"
 #include "base/text.h"
+#include "report/import_row.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -123,7 +123,8 @@ const struct openapi_schema record_schemas[] = {
     {"proposal", "{\"type\":\"object\",\"required\":[\"parties\"],\"properties\":{\"parties\":{"
                  "\"type\":\"array\"}}}"},
     {"draft",
-     "{\"type\":\"object\",\"required\":[\"transition\",\"area\",\"area_name\",\"fields\",\"parties\",\"same\"],"
+     "{\"type\":\"object\",\"required\":[\"transition\",\"area\",\"area_name\",\"fields\",\"parties\","
+     "\"same\"],"
      "\"properties\":{\"transition\":" TEXT ",\"area\":" TEXT ",\"area_name\":" TEXT
      ",\"fields\":{\"type\":\"object\"},\"parties\":{\"type\":\"array\"},\"same\":{\"type\":\"array\"}}}"},
     {"log", PAGE("{\"type\":\"object\",\"required\":[\"seq\",\"at\",\"actor\",\"actor_kind\","
