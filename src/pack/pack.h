@@ -271,6 +271,8 @@ struct booking_def {
     const struct field *hours;     /* of the resource: "08:00-12:00 13:30-22:00" of each day; NULL: always */
     int64_t longest_ms, ahead_ms;  /* of one booking; how far ahead it may begin */
     int64_t step_ms;               /* what screens offer: times are multiples of it */
+};
+
 /* What no two records of a kind may have at once (`unique:` in docs/packs.md). */
 struct unique {
     const char *name; /* "house,parent,room": names it in the database; not for people */

@@ -407,9 +407,7 @@ TEST(the_editor_schema_knows_every_key)
         {"code", "title zh en parent words"},
         {"role", "title zh en at roster"},
         {"kind", "title zh en line place area fields parties see reveal near flow moves clocks route "
-                 "children inherits earlier thread publish booking register"},
-                 "children inherits earlier thread booking"},
-                 "children inherits earlier thread unique interval by_code"},
+                 "children inherits earlier thread publish booking register unique interval by_code"},
         {"field", "type title zh en hint required many search privacy min max of list kind accept default "
                   "checklist track after birth_of"},
         {"party", "is title zh en many staffed"},

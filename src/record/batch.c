@@ -60,7 +60,6 @@ void batch_begin(struct batch *b, const struct world *w, const struct door_optio
     b->guarded = b->guard == NULL ? NULL : b->guard->begin(older == NULL ? NULL : older->guarded);
     hold_book_init(&b->own_holds, b->a);
     b->holds = &b->own_holds;
-    b->observed = o == NULL ? NULL : o->begin(w);
 }
 
 void batch_end(struct batch *b)
@@ -370,16 +369,12 @@ static bool look_around(struct batch *b, struct engine_input *in, struct around 
            (kind->n_earlier == 0 || siblings(b, parent, kind, ret, e));
 }
 
-/* Something may be raised below what anybody may read, where its kind says what: a question on an entry. */
-static bool open_to_all(const struct record *r)
+/* Something may be raised below what anybody may read, where its kind says what: a question on an entry. And
+ * whoever knows the id of a parent that takes such children by it (a code at a door) need not see it. */
+static bool takes_child(const struct record *r, const struct command *c)
 {
-    return r->kind->n_children > 0 && record_public(r);
-/* Whoever knows the id of a parent that takes such children by it (a code at a door) need not see it. */
-static bool may_point(const struct batch *b, const struct command *c, const struct record *other,
-                      const char *field)
-{
-    return c->trusted || record_visible(b->world, other, c->who) ||
-           (c->kind != NULL && str_eq(field, "parent") && kind_by_code(other->kind, c->kind->name));
+    return (r->kind->n_children > 0 && record_public(r)) ||
+           (c->kind != NULL && kind_by_code(r->kind, c->kind->name));
 }
 
 /* A matter that a command points at must exist and be visible to who points. */
@@ -393,8 +388,7 @@ static bool check_pointed(struct batch *b, const struct command *c, struct uuid 
     if (!batch_load(b, id, &other, e))
         return false;
     if (other == NULL ||
-        (!c->trusted && !record_visible(b->world, other, c->who) && !(as_parent && open_to_all(other))))
-    if (other == NULL || !may_point(b, c, other, field))
+        (!c->trusted && !record_visible(b->world, other, c->who) && !(as_parent && takes_child(other, c))))
         return ERR_FIELD(e, field, "record.not_found", "没有这个事项", "no such matter");
     return true;
 }
@@ -432,6 +426,8 @@ static bool admitted(struct batch *b, const struct change *ch, struct err *e)
     const struct door_view view = {.world = b->world, .tx = b->tx, .record = view_record, .ctx = b};
 
     return b->guard == NULL || b->guard->admit(b->guarded, &view, ch, b->a, e);
+}
+
 /* Whether nobody else has what the record would hold. */
 static bool check_holds(struct batch *b, const struct change *ch, struct hold_plan *ret, struct err *e)
 {
@@ -474,14 +470,11 @@ bool batch_apply_one(struct batch *b, const struct command *c, struct outcome *r
     if (!look_around(b, &in, &around, e))
         return false;
     in.children_open = around.children_open;
-    if (!engine_apply(&in, b->a, &ch, e) || !admitted(b, ch, e) || !batch_follows_fit(b, c, ch, e) ||
-        !record_entry(b, ch, &ret->seq, e))
+    if (!engine_apply(&in, b->a, &ch, e) || !admitted(b, ch, e) || !check_holds(b, ch, &holds, e) ||
+        !batch_follows_fit(b, c, ch, e) || !record_entry(b, ch, &ret->seq, e))
         return false;
     if (b->guard != NULL)
         b->guard->admitted(b->guarded, ch);
-    if (!engine_apply(&in, b->a, &ch, e) || !check_holds(b, ch, &holds, e) ||
-        !record_entry(b, ch, &ret->seq, e))
-        return false;
     hold_note(b->holds, &holds, ch->after->id);
     if (in.before == NULL)
         use_number(b, in.number);
