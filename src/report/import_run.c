@@ -448,7 +448,7 @@ static bool run_one(struct importer *i, struct uuid id, struct err *e)
         return false;
     sql_rollback(&tx);
     p.keeps = str_eq(p.im.state, "running");
-    p.trial = trial_create(i->s->db);
+    p.trial = trial_create(i->s->door);
     p.a = arena_create(PART_ARENA);
     ok = run_parts(&p, e);
     trial_free(&p.trial);
