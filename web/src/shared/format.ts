@@ -176,6 +176,14 @@ export function lineOf(kind: Kind | undefined, matter: Pick<Matter, 'title' | 'f
   return clean || titleOf(matter.title, lang);
 }
 
+/** Has it come to its end? What is not at work is not over: a shop that trades, a point that collects. */
+export function isOver(kind: Kind | undefined, matter: Pick<Matter, 'state' | 'light' | 'open'>): boolean {
+  if (matter.open || matter.light === 'new') return false;
+  return (
+    matter.light === 'done' || (kind?.flow.states.find((one) => one.name === matter.state)?.final ?? true)
+  );
+}
+
 export function figureWords(
   figure: { type: string; unit?: string; value: number | null },
   lang: Lang,
