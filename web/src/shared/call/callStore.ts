@@ -137,7 +137,8 @@ export const useCall = defineStore('call', () => {
   }
   async function beat(): Promise<void> {
     const call = current.value;
-    if (!call || !busyNow.value || busy) return;
+    // The stream may tell of a call before the answer to its beginning is here.
+    if (!call || !busyNow.value || phase.value === 'asking' || busy) return;
     const sending = queue.splice(0, AT_ONCE);
     busy = true;
     try {
@@ -157,7 +158,8 @@ export const useCall = defineStore('call', () => {
     } finally {
       busy = false;
     }
-    if (phase.value === 'ringing' && Date.now() > Date.parse(call.rings_until)) return void hangUp();
+    if (phase.value === 'ringing' && Date.now() > Date.parse(current.value?.rings_until ?? ''))
+      return void hangUp();
     next(queue.length ? 0 : phase.value === 'talking' ? CALM_MS : EAGER_MS);
   }
 
