@@ -129,6 +129,10 @@ static void kind_shells(struct pack_check *c, struct pack_load *l)
 static void kind_head(struct pack_check *c, struct kind_load *k)
 {
     static const char *const members[] = {"title", "zh", "en", "line", "place", "area", "fields", "parties", "see", "reveal", "near", "flow", "moves", "clocks", "route", "children", "inherits", "earlier", "thread", "publish", "booking", "register", "unique", "interval", "by_code"};
+    static const char *const members[] = {
+        "title",  "zh",      "en",      "line",     "place",  "area",     "fields",   "parties",  "see",
+        "reveal", "near",    "flow",    "moves",    "clocks", "route",    "children", "inherits", "earlier",
+        "thread", "publish", "booking", "register", "unique", "interval", "by_code"};
     static const char *const places[] = {"none", "optional", "required"};
     const struct pack_node *n;
 
