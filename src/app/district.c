@@ -17,7 +17,9 @@
 #include "desk/desk.h"
 #include "file/file.h"
 #include "init.sql.h"
+#include "ledger/ledger.h"
 #include "notice/notice.h"
+#include "payment/payment.h"
 #include "record/claim.h"
 #include "roster/roster.h"
 #include "rules/rules.h"
@@ -432,6 +434,7 @@ static void offer_services(struct district *d)
     file_may_see = may_see_file;
     record_files_ok = file_check;
     record_soon_until = clock_soon_until;
+    record_books = ledger_books;
 }
 
 bool district_open(const struct district_options *o, struct district **ret, struct err *e)
@@ -458,9 +461,10 @@ bool district_open(const struct district_options *o, struct district **ret, stru
         (!o->versions_only && !worlds_open(d->db, &fixed, d->rules, &d->worlds, e)) ||
         !sql_check(d->db, app_queries, APP_Q__MAX, e))
         return false;
-    if (!sql_check(d->db, schedule_queries, SCHEDULE_Q__MAX, e) || !booking_check(d->db, e))
+    if (!sql_check(d->db, schedule_queries, SCHEDULE_Q__MAX, e) || !booking_check(d->db, e) ||
+        !ledger_check(d->db, e))
         return false;
-    if (o->live && !roster_check(d->db, e))
+    if (o->live && (!roster_check(d->db, e) || !payment_check(d->db, e)))
         return false;
     if (o->live && !(desk_check(d->db, e) && call_check(d->db, e)))
         return false;

@@ -1,11 +1,12 @@
 #include "app/observers.h"
 
+#include "ledger/ledger.h"
 #include "measure/measure.h"
 #include "notice/notice.h"
 
 #include <stdlib.h>
 
-static const struct door_observer *const list[] = {&tally_observer, &notice_observer};
+static const struct door_observer *const list[] = {&tally_observer, &notice_observer, &ledger_observer};
 
 struct states {
     void *of[COUNT_OF(list)];
@@ -60,4 +61,14 @@ static void end(void *state)
     free(s);
 }
 
-const struct door_observer all_observers = {begin, observe, sum, write_all, end};
+/* One of them knows the books. */
+static void books(void *state, const void *older, struct sql_tx *tx, struct books *ret)
+{
+    const struct states *s = state, *before = older;
+
+    for (size_t i = 0; i < COUNT_OF(list); i++)
+        if (list[i]->books != NULL)
+            list[i]->books(s->of[i], before == NULL ? NULL : before->of[i], tx, ret);
+}
+
+const struct door_observer all_observers = {begin, observe, sum, write_all, end, books};

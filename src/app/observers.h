@@ -4,7 +4,7 @@
 
 #include "record/record.h"
 
-/* The counters of measure/ and the outbox of notice/. */
+/* The counters of measure/, the outbox of notice/ and the accounts of ledger/. */
 extern const struct door_observer all_observers;
 
 #endif

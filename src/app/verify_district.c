@@ -1,6 +1,7 @@
 #include "app/verify.h"
 #include "booking/booking.h"
 #include "file/file.h"
+#include "ledger/ledger.h"
 #include "record/verify.h"
 #include "rules/rules.h"
 
@@ -12,6 +13,7 @@ enum { SHOWN = 100 };
 struct run {
     struct district *d;
     struct tally *tally;
+    struct ledger_recount *books;
     struct progress progress;
     bool show;
     void (*differs)(void *ctx, const char *what);
@@ -45,6 +47,13 @@ static void end(struct run *r, int64_t done)
 {
     if (r->show)
         progress_end(&r->progress, done);
+}
+
+static bool entry(void *ctx, int64_t seq, int64_t at, struct uuid record, const char *changes, struct err *e)
+{
+    struct run *r = ctx;
+
+    return ledger_recount_entry(r->books, seq, at, record, changes, e);
 }
 
 static bool change(void *ctx, const struct world *then, const struct change *c, struct arena *a,
@@ -86,10 +95,11 @@ static bool walk(struct run *r, struct sql_tx *tx, struct verify_result *ret, st
 {
     const struct world *w = district_world(r->d);
     const struct verify_calls calls = {
-        .ctx = r, .change = change, .carried = carried, .differs = differs, .step = step};
+        .ctx = r, .entry = entry, .change = change, .carried = carried, .differs = differs, .step = step};
     const struct file_verify_calls files = {.ctx = r, .differs = differs, .step = step};
     AUTO(verify_index_free) struct verify_index *index = verify_index_create();
     struct verify_sums sums = {0};
+    int64_t lines = 0;
 
     begin(r, "历史 entries");
     if (!verify_entries(tx, w, &calls, &sums, e))
@@ -113,6 +123,10 @@ static bool walk(struct run *r, struct sql_tx *tx, struct verify_result *ret, st
     ret->records = sums.records;
     if (!tally_compare(r->tally, tx, cell_differs, r, e))
         return false;
+    begin(r, "账目 postings");
+    if (!ledger_recount_compare(r->books, tx, &lines, e))
+        return false;
+    end(r, lines);
     begin(r, "文件 files");
     if (r->d->dir != NULL && !file_verify(tx, r->d->code, r->d->dir, &files, &ret->files, e))
         return false;
@@ -126,8 +140,11 @@ bool verify_district(struct district *d, bool progress, void (*told)(void *ctx, 
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
     AUTO(tally_free) struct tally *t = tally_create(district_world(d));
     struct run r = {.d = d, .tally = t, .show = progress, .differs = told, .ctx = ctx};
+    AUTO(ledger_recount_free)
+    struct ledger_recount *books = ledger_recount_create(district_world(d), differs, &r);
     struct err damaged = {0};
 
+    r.books = books;
     *ret = (struct verify_result){0};
     if (!sql_integrity(d->db, &damaged)) {
         /* A damaged file may still be read in parts, but nothing in it can be relied on. */

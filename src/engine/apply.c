@@ -398,6 +398,7 @@ bool engine_apply(const struct engine_input *in, struct arena *a, struct change 
     x.change = arena_new(a, struct change);
     *x.change = (struct change){.before = in->before,
                                 .command = in->command,
+                                .seq = in->seq,
                                 .touched = true,
                                 .note = in->command->note == NULL ? "" : in->command->note,
                                 .from_state = in->before == NULL ? "" : in->before->state->name};

@@ -72,6 +72,27 @@ struct busy {
     bool seen;    /* by `here` of some move; else nothing is known of where */
     double lng, lat;
 };
+/* An amount that goes from one account to another; whose account it is stands beside it, nil where it is the
+ * district's. */
+struct posting {
+    const struct ledger_account *from, *to;
+    struct uuid from_owner, to_owner;
+    int64_t amount; /* > 0, in the ledger's unit */
+    struct title why;
+    const char *rule;   /* the amount as the pack writes it; "" of a counter-posting */
+    const char *inputs; /* JSON object: the fields that the rule reads, as they were */
+    bool counter;       /* takes back what was posted before */
+};
+/* What stands in the ledgers by now: as the door or a screen sees it, with all that was applied before. */
+struct books {
+    bool (*balance)(void *ctx, const struct ledger_account *of, struct uuid owner, int64_t *ret,
+                    struct err *e);
+    /* What a matter has posted in the ledger and not taken back, in `a`: each pair of accounts once. */
+    bool (*posted)(void *ctx, const struct ledger_def *l, struct uuid record, struct arena *a,
+                   struct posting **ret, size_t *ret_n, struct err *e);
+    void *ctx;
+};
+
 /* What stands around a record, as far as its kind asks. */
 struct around {
     int64_t children, children_open;      /* how many it has */
@@ -81,6 +102,7 @@ struct around {
      * everybody is free. */
     bool (*busy)(void *ctx, struct uuid account, const char *part, struct busy *ret, struct err *e);
     void *ctx;
+    const struct books *books; /* NULL: nobody knows them here, every balance reads 0 */
 };
 
 bool record_open(const struct record *r);
@@ -182,7 +204,7 @@ struct world {
     int offset_min;
 };
 
-enum { NOTICES_MAX = 1024, FOLLOWS_MAX = 8 }; /* of one change */
+enum { NOTICES_MAX = 1024, FOLLOWS_MAX = 8, POSTINGS_MAX = 16 }; /* of one change */
 struct change_notice {
     struct uuid account;
     const char *what;
@@ -221,6 +243,9 @@ struct change {
     size_t n_notices;
     struct change_follow *follows; /* in the order of the effects */
     size_t n_follows;
+    struct posting *postings; /* in the order of the effects */
+    size_t n_postings;
+    int64_t seq;  /* the number its entry gets */
     bool touched; /* the record itself changed: false for reveal, link, calls, and a note without files */
 };
 
@@ -235,6 +260,7 @@ struct engine_input {
     const struct record *before;
     const struct command *command;
     int64_t number;
+    int64_t seq; /* what the entry gets */
     int64_t children_open;
     const struct record *parent;
     const struct around *around;

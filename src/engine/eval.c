@@ -277,6 +277,39 @@ static bool crew(const struct scope *s, const struct cel_value *args, int n, str
     return true;
 }
 
+/* balance('fund.cash'): without an owner, of the record itself where such records have it. */
+static bool balance(const struct scope *s, const struct cel_value *args, int n,
+                    const struct ledger_account **ret_of, int64_t *ret, struct err *e)
+{
+    const struct books *books = s->rec->around == NULL ? NULL : s->rec->around->books;
+    const struct ledger_account *of = packs_account(s->world->packs, text_of(&args[0]));
+    struct uuid owner = {0};
+
+    *ret = 0;
+    *ret_of = of;
+    if (of == NULL || books == NULL)
+        return true;
+    if (n > 1 && (args[1].type != CEL_STRING || !uuid_parse(args[1].s, &owner)))
+        return true;
+    if (n == 1 && of->of == LEDGER_OF_RECORD && of->kind == s->rec->kind)
+        owner = s->rec->id;
+    return books->balance(books->ctx, of, owner, ret, e);
+}
+
+static bool ledger_function(const struct scope *s, int id, const struct cel_value *args, int n,
+                            struct cel_value *ret, struct err *e)
+{
+    const struct ledger_account *of = NULL;
+    const struct tier *reached;
+    int64_t amount = 0;
+
+    if (!balance(s, args, n, &of, &amount, e))
+        return false;
+    reached = of == NULL ? NULL : account_tier(of, amount);
+    *ret = id == FUNC_BALANCE ? CEL_INTV(amount) : CEL_STR(reached == NULL ? NULL : reached->name);
+    return true;
+}
+
 /* The clock of that name: of the party whose step it is, where each has its own, else the first. */
 static const struct clock *clock_of(const struct scope *s, const char *name)
 {
@@ -454,6 +487,9 @@ static bool call(void *ctx, int id, const struct cel_value *args, int n, struct 
         return true;
     case FUNC_CREW:
         return crew(s, args, n, a, ret, e);
+    case FUNC_BALANCE:
+    case FUNC_TIER:
+        return ledger_function(s, id, args, n, ret, e);
     case FUNC_OF_PARENT:
         *ret = player(s->rec->above, text_of(&args[0]), a);
         return true;

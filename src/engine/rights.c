@@ -96,7 +96,7 @@ bool record_takes_part(const struct record *r, const struct principal *p)
 bool record_visible(const struct world *w, const struct record *r, const struct principal *p)
 {
     (void)w;
-    return p->kind == ACTOR_CLOCK || p->kind == ACTOR_IMPORT ||
+    return p->kind == ACTOR_CLOCK || p->kind == ACTOR_IMPORT || p->kind == ACTOR_SIGNAL ||
            who_admits(r, p, r->kind->see, r->kind->n_see) != NULL;
 }
 

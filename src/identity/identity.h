@@ -62,7 +62,7 @@ struct principal {
     struct uuid claimed;    /* the matter whose claim they have shown: they are its reporter; nil: none */
     const uint8_t *session; /* hash of the token they came with (32 bytes); NULL without one */
 };
-extern const struct principal principal_anonymous, principal_clock, principal_import;
+extern const struct principal principal_anonymous, principal_clock, principal_import, principal_signal;
 
 /* Holds `role` (NULL: any) over `area` (a post's area covers it), at `level` only if not 0. */
 bool principal_holds(const struct principal *p, const char *role, const char *area, enum area_level level);

@@ -3,6 +3,7 @@
 
 const struct principal principal_anonymous = {.login = "", .name = "", .kind = ACTOR_ANONYMOUS};
 const struct principal principal_clock = {.login = "clock", .name = "时钟", .kind = ACTOR_CLOCK};
+const struct principal principal_signal = {.login = "signal", .name = "外部系统", .kind = ACTOR_SIGNAL};
 const struct principal principal_import = {.login = "import", .name = "导入", .kind = ACTOR_IMPORT};
 
 bool principal_holds(const struct principal *p, const char *role, const char *area, enum area_level level)

@@ -693,7 +693,7 @@ static void end(void *state)
     tally_free(&t);
 }
 
-const struct door_observer tally_observer = {begin, observe, sum_observed, write_observed, end};
+const struct door_observer tally_observer = {begin, observe, sum_observed, write_observed, end, NULL};
 
 /* --- verify --- */
 

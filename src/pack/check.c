@@ -358,6 +358,8 @@ static struct names named_choices(struct pack_check *c, const struct kind *k, co
         return NAMES(c->packs->roles, c->packs->n_roles);
     case 'e':
         return NAMES(k->earlier, k->n_earlier);
+    case 'a':
+        return NAMES(c->packs->accounts, c->packs->n_accounts);
     default:
         return (struct names){level_names, level_count, sizeof(char *)};
     }
@@ -418,6 +420,8 @@ static bool check_named_args(struct pack_check *c, const struct kind *k, const s
         {"done", "party", "pack.unknown_party", 0},
         {"done", "state", "pack.unknown_state", 1},
         {"earlier", "earlier count", "pack.unknown_earlier", 0},
+        {"balance", "account", "pack.unknown_account", 0},
+        {"tier", "account", "pack.unknown_account", 0},
     };
     static const char word[] = "abcdefghijklmnopqrstuvwxyz_";
     bool ok = true;

@@ -39,6 +39,10 @@ const char *check_text(struct pack_check *c, const struct pack_node *n, const ch
 bool check_int(struct pack_check *c, const struct pack_node *n, int64_t min, int64_t max, int64_t *ret);
 bool check_bool(struct pack_check *c, const struct pack_node *n, bool *ret);
 
+/* Reads `title: {zh, en}`, or zh and en standing beside the rest. `at` is where to complain. */
+bool check_title(struct pack_check *c, const struct pack_node *at, const struct pack_node *map,
+                 struct title *ret);
+
 /* Things of a kind, by the scalar that names them. */
 const struct field *check_field(struct pack_check *c, const struct kind *k, const struct pack_node *n);
 const struct party_role *check_party(struct pack_check *c, const struct kind *k, const struct pack_node *n);

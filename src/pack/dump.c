@@ -578,6 +578,45 @@ static void dump_schedules(struct json_out *out, const struct packs *p)
     jo_close(out);
 }
 
+static void dump_account(struct json_out *out, const struct ledger_account *a)
+{
+    static const char *const whose[] = {"district", "record", "account", "org"};
+
+    jo_obj(out, a->name);
+    dump_title(out, &a->title);
+    jo_str(out, "of", a->kind != NULL ? a->kind->name : whose[a->of]);
+    if (a->has_min) {
+        jo_int(out, "min", a->min);
+    }
+    jo_bool(out, "published", a->published);
+    jo_bool(out, "credit", a->turned);
+    for (size_t i = 0; i < a->n_tiers; i++) {
+        jo_int(out, a->tiers[i].name, a->tiers[i].from);
+    }
+    jo_close(out);
+}
+
+static void dump_ledgers(struct json_out *out, const struct packs *p)
+{
+    if (p->n_ledgers == 0) {
+        return;
+    }
+    jo_obj(out, "ledgers");
+    for (size_t i = 0; i < p->n_ledgers; i++) {
+        const struct ledger_def *l = &p->ledgers[i];
+
+        jo_obj(out, l->name);
+        dump_title(out, &l->title);
+        jo_str(out, "unit", l->unit.en);
+        jo_bool(out, "money", l->money);
+        for (size_t k = 0; k < l->n_accounts; k++) {
+            dump_account(out, &l->accounts[k]);
+        }
+        jo_close(out);
+    }
+    jo_close(out);
+}
+
 void packs_dump(struct json_out *out, const struct packs *p)
 {
     jo_obj(out, NULL);
@@ -597,6 +636,7 @@ void packs_dump(struct json_out *out, const struct packs *p)
     }
     jo_close(out);
     dump_schedules(out, p);
+    dump_ledgers(out, p);
     jo_close(out);
 }
 

@@ -44,6 +44,8 @@ static const struct cel_func record_funcs[] = {
     {"crew", FUNC_CREW, CEL_STRING, 3, 1, {CEL_STRING, CEL_STRING, CEL_INT}},
     {"player", FUNC_PLAYER, CEL_STRING, 1, 0, {CEL_STRING}},
     {"of_parent", FUNC_OF_PARENT, CEL_STRING, 1, 0, {CEL_STRING}},
+    {"balance", FUNC_BALANCE, CEL_INT, 2, 1, {CEL_STRING, CEL_STRING}},
+    {"tier", FUNC_TIER, CEL_STRING, 2, 1, {CEL_STRING, CEL_STRING}},
 };
 
 /* Words of the language, the record's variables, and what a move's `needs` may say. */

@@ -369,6 +369,19 @@ void kind_write_public(struct json_out *out, const struct kind *k)
     jo_close(out);
 }
 
+static void write_pay(struct json_out *out, const struct pay_def *pay)
+{
+    if (pay == NULL) {
+        jo_null(out, "pay");
+        return;
+    }
+    jo_obj(out, "pay");
+    jo_str(out, "amount", pay->amount->name);
+    jo_str(out, "move", pay->move->name);
+    jo_str(out, "by", pay->by->name);
+    jo_close(out);
+}
+
 void kind_write_json(struct json_out *out, const struct kind *k)
 {
     static const char *const places[] = {"none", "optional", "required"};
@@ -398,6 +411,8 @@ void kind_write_json(struct json_out *out, const struct kind *k)
     jo_close(out);
     write_unique(out, k);
     jo_str(out, "thread", k->thread == NULL ? NULL : k->thread->name);
+    jo_bool(out, "accounts", k->has_accounts);
+    write_pay(out, k->pay);
     write_schema(out, k);
     write_flow(out, k);
     write_parties(out, k);

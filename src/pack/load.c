@@ -55,8 +55,8 @@ static const struct pack_node *pack_parse(struct pack_check *c, const struct pac
 
 static bool pack_header(struct pack_check *c, struct pack_load *l)
 {
-    static const char *const members[] = {"pack",  "version", "title",  "zh",       "en",       "codes",
-                                          "roles", "kinds",   "tables", "measures", "schedules"};
+    static const char *const members[] = {"pack",  "version", "title",  "zh",       "en",        "codes",
+                                          "roles", "kinds",   "tables", "measures", "schedules", "ledgers"};
     const struct pack_node *name, *version;
 
     l->pack.source = arena_strdup(c->a, l->source->dir); /* the caller's may go */
@@ -128,11 +128,7 @@ static void kind_shells(struct pack_check *c, struct pack_load *l)
 
 static void kind_head(struct pack_check *c, struct kind_load *k)
 {
-    static const char *const members[] = {"title", "zh", "en", "line", "place", "area", "fields", "parties", "see", "reveal", "near", "flow", "moves", "clocks", "route", "children", "inherits", "earlier", "thread", "publish", "booking", "register", "unique", "interval", "by_code"};
-    static const char *const members[] = {
-        "title",  "zh",      "en",      "line",     "place",  "area",     "fields",   "parties",  "see",
-        "reveal", "near",    "flow",    "moves",    "clocks", "route",    "children", "inherits", "earlier",
-        "thread", "publish", "booking", "register", "unique", "interval", "by_code"};
+    static const char *const members[] = {"title", "zh", "en", "line", "place", "area", "fields", "parties", "see", "reveal", "near", "flow", "moves", "clocks", "route", "children", "inherits", "earlier", "thread", "publish", "booking", "register", "unique", "interval", "by_code", "pay"};
     static const char *const places[] = {"none", "optional", "required"};
     const struct pack_node *n;
 
@@ -186,7 +182,7 @@ static void kind_read(struct pack_check *c, struct kind_load *k)
         (void)check_who(c, k->kind, reveal, &k->kind->reveal, &k->kind->n_reveal);
     }
     if (near != NULL) {
-        (void)check_cel(c, k->kind, near, CEL_BOOL, &k->kind->near);
+        (void)(check_no_balance(c, near) && check_cel(c, k->kind, near, CEL_BOOL, &k->kind->near));
     }
 }
 
@@ -200,6 +196,7 @@ static void kind_link(struct pack_check *c, struct kind_load *k)
     load_clocks(c, k);
     load_moves(c, k);
     load_routes(c, k);
+    load_pay(c, k);
     /* What follows from a misspelt name need not be said as well. */
     if (c->complaints->n == before) {
         check_flow(c, k);
@@ -220,6 +217,7 @@ static void load_kinds(struct pack_check *c)
     }
     c->packs->kinds = kinds;
     c->packs->n_kinds = c->n_kinds;
+    load_ledgers(c);
     for (size_t i = 0; i < c->n_kinds; i++) {
         kind_read(c, &c->kinds[i]);
     }

@@ -17,6 +17,9 @@ enum {
     PARTY_MAX = 64,
     SCHEDULES_MAX = 1000,
     RUNGS_MAX = 16,
+    LEDGERS_MAX = 64,
+    ACCOUNTS_MAX = 32, /* of one ledger */
+    TIERS_MAX = 16,
     MANY_DEFAULT = 20,
 };
 
@@ -67,9 +70,6 @@ struct names kind_names(struct pack_check *c);
 
 /* check.c */
 bool check_new_name(struct pack_check *c, const struct pack_node *n, const char *what);
-/* Reads `title: {zh, en}`, or zh and en standing beside the rest. `at` is where to complain. */
-bool check_title(struct pack_check *c, const struct pack_node *at, const struct pack_node *map,
-                 struct title *ret);
 
 /* codes.c: code lists, tables, roles. */
 void load_codes(struct pack_check *c);
@@ -130,5 +130,11 @@ void load_by_code(struct pack_check *c, struct kind_load *k);
 void load_measures(struct pack_check *c);
 /* schedules.c: after all kinds. */
 void load_schedules(struct pack_check *c);
+/* ledgers.c: once kinds have names. */
+void load_ledgers(struct pack_check *c);
+/* `pay:` of a kind, and whether its moves ask the books; after its moves. */
+void load_pay(struct pack_check *c, struct kind_load *k);
+/* Complains of expressions that ask what stands in ledgers, where nobody knows it. */
+bool check_no_balance(struct pack_check *c, const struct pack_node *n);
 
 #endif

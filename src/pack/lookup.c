@@ -65,6 +65,21 @@ const struct code_list *packs_list(const struct packs *p, const char *name)
     FIND(p->lists, p->n_lists, name);
 }
 
+const struct ledger_def *packs_ledger(const struct packs *p, const char *name)
+{
+    FIND(p->ledgers, p->n_ledgers, name);
+}
+
+const struct ledger_account *packs_account(const struct packs *p, const char *path)
+{
+    for (size_t i = 0; i < p->n_accounts; i++) {
+        if (str_eq(p->accounts[i].path, path)) {
+            return &p->accounts[i];
+        }
+    }
+    return NULL;
+}
+
 const struct role *packs_role(const struct packs *p, const char *name)
 {
     FIND(p->roles, p->n_roles, name);

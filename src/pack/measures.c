@@ -78,7 +78,7 @@ static void read_valued(struct pack_check *c, struct measure_load *m, const stru
     } else {
         m->def->moves = read_moves(c, m->kind->kind, at);
     }
-    if (!check_cel(c, m->kind->kind, of, CEL_DYN, &m->def->of)) {
+    if (!check_no_balance(c, of) || !check_cel(c, m->kind->kind, of, CEL_DYN, &m->def->of)) {
         return;
     }
     enum cel_type t = cel_type_of(m->def->of);
@@ -108,7 +108,7 @@ static void read_what(struct pack_check *c, struct measure_load *m)
     } else if (d->type == MEASURE_COUNT) {
         d->moves = read_moves(c, k, n);
     } else if (d->type == MEASURE_OPEN) {
-        (void)check_cel(c, k, n, CEL_BOOL, &d->holds);
+        (void)(check_no_balance(c, n) && check_cel(c, k, n, CEL_BOOL, &d->holds));
     } else if (d->type != MEASURE_RATIO) {
         read_valued(c, m, n);
     } else if (d->unit[0] == '\0') {
@@ -176,7 +176,7 @@ static void read_measure(struct pack_check *c, struct measure_load *m)
     read_looks(c, m);
     read_what(c, m);
     if ((n = node_get(m->node, "when")) != NULL) {
-        (void)check_cel(c, m->kind->kind, n, CEL_BOOL, &m->def->when);
+        (void)(check_no_balance(c, n) && check_cel(c, m->kind->kind, n, CEL_BOOL, &m->def->when));
     }
     if ((n = node_get(m->node, "by")) != NULL) {
         read_by(c, m, n);

@@ -283,6 +283,13 @@ struct unique {
     struct title title; /* what people are told */
 };
 
+/* How a record of a kind is paid through a payment provider. */
+struct pay_def {
+    const struct field *amount;  /* money */
+    const struct move *move;     /* made when it is paid */
+    const struct party_role *by; /* who is asked to pay */
+};
+
 struct kind {
     const char *name;
     const struct pack *pack;
@@ -335,6 +342,9 @@ struct kind {
     size_t n_uniques;
     const char *const *by_code; /* children that who knows its id may raise below it without seeing it */
     size_t n_by_code;
+    const struct pay_def *pay; /* NULL: it is not paid on line */
+    bool has_accounts;         /* a ledger keeps accounts of its records */
+    bool asks_books;           /* some move is possible only by what stands in a ledger */
 };
 
 /* Variables of a kind's environment beside its fields (field i has id i). */
@@ -379,8 +389,10 @@ enum record_func {
     FUNC_INSIDE,        /* inside(point) -> bool: lies in the record's area */
     FUNC_SUPERIOR,      /* superior(party) -> org: the nearest one above in which somebody holds a post */
     FUNC_PLAYER,        /* player('reporter') -> org or account: who plays it, of several the first */
-    FUNC_CREW,      /* crew('electrician', 'worker', 2) -> account: who holds that post over the area and is
-                       free, near: see docs/packs.md */
+    FUNC_CREW,    /* crew('electrician', 'worker', 2) -> account: who holds that post over the area and is
+                     free, near: see docs/packs.md */
+    FUNC_BALANCE, /* balance('fund.cash') -> int: of this record, of the district; with an id: of that one */
+    FUNC_TIER,    /* tier('carbon.member') -> string: the tier that the balance has reached; null none */
     FUNC_OF_PARENT, /* of_parent('commander') -> org or account: who plays it in the parent, while raised */
     FUNC__MAX,
 };
@@ -458,6 +470,44 @@ struct schedule_def {
 /* What identifies its records: the round's name, or its own. */
 const char *schedule_key(const struct schedule_def *s);
 
+/* A step of a balance that has a name: deep green from 10,000 points on. */
+struct tier {
+    const char *name;
+    struct title title;
+    int64_t from;
+};
+/* One sort of account of a ledger. Whose it is: the district's, or one for each record of a kind, person,
+ * organisation. */
+enum ledger_of { LEDGER_OF_DISTRICT = 0, LEDGER_OF_RECORD, LEDGER_OF_ACCOUNT, LEDGER_OF_ORG };
+struct ledger_account {
+    const char *path; /* "carbon.member": how expressions name it */
+    const char *name; /* "member" */
+    struct title title;
+    const struct ledger_def *ledger;
+    enum ledger_of of;
+    const struct kind *kind; /* LEDGER_OF_RECORD */
+    bool has_min;
+    int64_t min;    /* it never holds less */
+    bool published; /* anybody may read its statement */
+    bool turned;    /* shown with the sign turned round: what came in stands on it as less than nothing */
+    const struct tier *tiers; /* rising */
+    size_t n_tiers;
+};
+/* Amounts of one sort, always in whole units: of money in fen. What one account loses another gains. */
+struct ledger_def {
+    const char *name;
+    int index; /* in packs->ledgers */
+    struct title title, unit;
+    bool money;
+    const struct ledger_account *accounts; /* a part of packs->accounts */
+    size_t n_accounts;
+    const struct role **see; /* who may read all of it, beside those whose accounts they are */
+    size_t n_see;
+    size_t from; /* which of packs->packs it stands in */
+};
+/* The tier that a balance has reached; NULL: none. */
+const struct tier *account_tier(const struct ledger_account *a, int64_t balance);
+
 struct pack {
     const char *name;
     int64_t version;
@@ -486,6 +536,10 @@ struct packs {
     size_t n_measures;
     const struct schedule_def *schedules;
     size_t n_schedules;
+    const struct ledger_def *ledgers;
+    size_t n_ledgers;
+    const struct ledger_account *accounts; /* of all ledgers */
+    size_t n_accounts;
 };
 
 /* One complaint: "packs/incident/pack.yaml:31:18: unknown field 'categry'", what
@@ -534,6 +588,8 @@ const struct role *packs_role(const struct packs *p, const char *name);
 const struct table *packs_table(const struct packs *p, const char *name);
 const struct measure_def *packs_measure(const struct packs *p, const char *name);
 const struct schedule_def *packs_schedule(const struct packs *p, const char *name);
+const struct ledger_def *packs_ledger(const struct packs *p, const char *name);
+const struct ledger_account *packs_account(const struct packs *p, const char *path); /* "carbon.member" */
 const struct field *kind_field(const struct kind *k, const char *name);
 const struct move *kind_move(const struct kind *k, const char *name);
 const struct state *kind_state(const struct kind *k, const char *name);

@@ -4,6 +4,8 @@
 #include "record/crew.h"
 #include "record/record.h"
 
+const struct books *(*record_books)(struct sql_tx *tx, const struct world *w, struct arena *a);
+
 bool around_children(struct sql_tx *tx, int64_t district, struct uuid id, struct around *ret, struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
@@ -57,7 +59,7 @@ static bool load_siblings(struct sql_tx *tx, const struct world *w, const struct
 bool record_around(struct sql_tx *tx, const struct world *w, const struct record *r, struct arena *a,
                    struct around *ret, struct err *e)
 {
-    *ret = (struct around){0};
+    *ret = (struct around){.books = record_books == NULL ? NULL : record_books(tx, w, a)};
     crew_look_at(tx, w, r->id, a, ret);
     if (r->kind->n_children > 0 && !around_children(tx, w->district, r->id, ret, e))
         return false;

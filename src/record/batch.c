@@ -357,6 +357,10 @@ static bool look_around(struct batch *b, struct engine_input *in, struct around 
     const struct kind *kind = before == NULL ? c->kind : before->kind;
     struct uuid parent = before == NULL ? c->parent : before->parent;
 
+    if (b->observer != NULL && b->observer->books != NULL) {
+        b->observer->books(b->observed, b->older == NULL ? NULL : b->older->observed, b->tx, &b->books);
+        ret->books = &b->books;
+    }
     if (before != NULL && kind->n_children > 0) {
         if (!around_children(b->tx, b->world->district, before->id, ret, e))
             return false;
@@ -468,6 +472,7 @@ bool batch_apply_one(struct batch *b, const struct command *c, struct outcome *r
         return false;
     if (!look_around(b, &in, &around, e))
         return false;
+    in.seq = b->numbering.seq + 1;
     in.children_open = around.children_open;
     if (!engine_apply(&in, b->a, &ch, e) || !admitted(b, ch, e) || !check_holds(b, ch, &holds, e) ||
         !batch_follows_fit(b, c, ch, e) || !record_entry(b, ch, &ret->seq, e))

@@ -81,6 +81,7 @@ struct batch {
     struct batch_entry *entries;
     size_t n_entries, max_entries;
     struct bulk tables[BATCH_TABLES]; /* by batch_rows() */
+    struct books books;
 };
 
 /* Takes `m` over. */

@@ -418,6 +418,43 @@ static void link_and_reveal(struct json_out *j, const struct change *c)
         text_change(j, "revealed", NULL, c->command->reveal[i]->name);
 }
 
+/* "carbon.member", with whose it is behind it. */
+static void write_account(struct json_out *j, const char *key, const struct ledger_account *of,
+                          struct uuid owner, struct arena *a)
+{
+    char text[UUID_TEXT_MAX] = "";
+
+    if (!uuid_is_nil(owner))
+        uuid_format(owner, text);
+    jo_str(j, key, arena_printf(a, "%s%s%s", of->name, text[0] == '\0' ? "" : ":", text));
+}
+
+/* Part of no document: what stands in the ledgers follows from these. */
+static void posting_changes(struct json_out *j, const struct change *c, struct arena *a)
+{
+    for (size_t i = 0; i < c->n_postings; i++) {
+        const struct posting *p = &c->postings[i];
+
+        open_change(j, "posting");
+        jo_obj(j, "after");
+        jo_str(j, "ledger", p->from->ledger->name);
+        write_account(j, "from", p->from, p->from_owner, a);
+        write_account(j, "to", p->to, p->to_owner, a);
+        jo_int(j, "amount", p->amount);
+        jo_str(j, "zh", p->why.zh);
+        jo_str(j, "en", p->why.en);
+        if (p->counter)
+            jo_bool(j, "counter", true);
+        else
+            jo_str(j, "rule", p->rule);
+        jo_str(j, "pack", c->after->kind->pack->name);
+        jo_int(j, "version", c->after->kind->pack->version);
+        jo_raw(j, "inputs", p->inputs);
+        jo_close(j);
+        jo_close(j);
+    }
+}
+
 bool changes_encode(const struct change *c, struct json_out *j, struct arena *a, const char **ret,
                     struct err *e)
 {
@@ -440,6 +477,7 @@ bool changes_encode(const struct change *c, struct json_out *j, struct arena *a,
     link_and_reveal(j, c);
     call_change(j, c->command->call);
     here_change(j, c->command);
+    posting_changes(j, c, a);
     jo_close(j);
     return finish(j, a, ret, e);
 }

@@ -53,6 +53,9 @@ struct door_observer {
     void (*sum)(void *state); /* no change comes after it */
     bool (*write)(void *state, struct sql_tx *tx, struct err *e);
     void (*end)(void *state); /* the batch was committed or given up */
+    /* What stands in the ledgers: as `tx` shows it, with what `older` (the state of the batch before, which
+     * is being written; NULL: none) and this one have seen. May be NULL. */
+    void (*books)(void *state, const void *older, struct sql_tx *tx, struct books *ret);
 };
 /* What a guard may look at while a change is being judged. */
 struct door_view {
@@ -158,6 +161,12 @@ extern int64_t (*record_soon_until)(const struct world *w, int64_t now);
 
 extern const struct route record_routes[], near_routes[], public_routes[], log_routes[], live_routes[],
     reveal_routes[], points_routes[], moves_routes[], similar_routes[], counts_routes[];
+/* What stands in the ledgers as the transaction shows it, for as long as `a` lives; set by app/ to ledger/'s
+ * answer. NULL: nobody knows. */
+extern const struct books *(*record_books)(struct sql_tx *tx, const struct world *w, struct arena *a);
+
+extern const struct route record_routes[], near_routes[], log_routes[], live_routes[], reveal_routes[],
+    points_routes[], moves_routes[], similar_routes[], counts_routes[];
 extern const struct openapi_schema record_schemas[];
 extern const struct sql_query record_queries[];
 

@@ -218,7 +218,7 @@ static bool get_record(struct req *r, struct err *e)
     if (rec == NULL || !record_visible(w, rec, r->who))
         return ERR(e, ERR_NOT_FOUND, "record.not_found", "没有这个事项", "no such matter");
     req_header(r, "ETag", arena_printf(r->arena, "\"%lld\"", (long long)rec->version));
-    return write_found(r, w, tied ? tx : NULL, rec, e);
+    return write_found(r, w, tied || rec->kind->asks_books ? tx : NULL, rec, e);
 }
 
 static void write_proposed(struct req *r, const struct world *w, const struct party_role *role,

@@ -105,6 +105,9 @@ static bool entry_page(struct verifying *v, int64_t *seq, size_t *ret_n, struct 
                         (long long)sql_int(rows, 0) - 1);
         *seq = sql_int(rows, 0);
         check_hash(v, rows);
+        if (v->calls->entry != NULL &&
+            !v->calls->entry(v->calls->ctx, *seq, sql_int(rows, 3), sql_uuid(rows, 1), sql_text(rows, 12), e))
+            return false;
         if (sql_text(rows, 8)[0] == '\0' && !exists(v, sql_uuid(rows, 1), &there, e))
             return false;
         if (!there)

@@ -8,6 +8,8 @@
 
 struct verify_calls {
     void *ctx;
+    /* Every entry, in the order of its number; may be NULL. */
+    bool (*entry)(void *ctx, int64_t seq, int64_t at, struct uuid record, const char *changes, struct err *e);
     /* Every change as it happened, in the order of each record; *ret_names: what it counted for. */
     bool (*change)(void *ctx, const struct world *then, const struct change *c, struct arena *a,
                    const char **ret_names, struct err *e);

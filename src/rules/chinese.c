@@ -13,6 +13,21 @@ struct sentence {
 };
 
 static const struct sentence found[] = {
+    {"an amount goes from one account to another: '*' needs some",
+     "金额总是从一个账户到另一个账户：“$1”须有账户"},
+    {"an amount goes from one account to another", "金额总是从一个账户到另一个账户"},
+    {"this is not whose account '*' could be", "“$1”不能是它的账户"},
+    {"what '*' counts is not said", "没说“$1”记的是什么"},
+    {"money is counted in fen", "钱按分记，不用写单位"},
+    {"where does '*' begin?", "没说“$1”从多少开始"},
+    {"tiers must rise", "分档须从低到高"},
+    {"in which ledger?", "没说记在哪本账上"},
+    {"how much is not said", "没说记多少"},
+    {"'*' is not said", "没写“$1”"},
+    {"'*' is no amount of money", "“$1”不是金额"},
+    {"a payment provider cannot make the move '*'", "支付渠道不能办“$1”"},
+    {"what stands in ledgers is known while a move is made, not here",
+     "账上的余额只有办理时才知道，这里不能问"},
     {"'set' needs a map of fields", "set 要写成 {字段: 表达式}"},
     {"'party' needs a map of parties", "party 要写成 {角色: 表达式}"},
     {"'*' names nobody who could be told", "“$1”不是能通知到的人"},

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "booking/booking.h"
 #include "calendar/calendar.h"
+#include "ledger/ledger.h"
 #include "measure/measure.h"
 #include "record.sql.h"
 #include "record/store.h"
@@ -73,6 +74,25 @@ static void check_measures(struct walk *w)
         if (is != NULL && is->type != before->measures[i]->type)
             lack(w, "fit.measure", NULL, is->name, "");
     }
+}
+
+/* An account that something was posted on keeps its place: statements and corrections need it. */
+static bool check_accounts(struct walk *w, struct err *e)
+{
+    const struct packs *before = w->f->before->packs;
+
+    for (size_t i = 0; i < before->n_accounts; i++) {
+        const struct ledger_account *was = &before->accounts[i], *is = packs_account(w->f->after, was->path);
+        bool used = false;
+
+        if (is != NULL && is->of == was->of && is->ledger->money == was->ledger->money)
+            continue;
+        if (!ledger_account_used(w->f->tx, w->f->before->district, was, &used, e))
+            return false;
+        if (used)
+            lack(w, "fit.account", NULL, was->path, "");
+    }
+    return true;
 }
 
 /* --- the walk --- */
@@ -230,6 +250,7 @@ bool fit_records(const struct fitting *f, struct fit *ret, struct err *e)
     check_roles(w);
     check_measures(w);
     ok = walk_kinds(w, e) && carry_bookings(w, e);
+    ok = check_accounts(w, e) && walk_kinds(w, e);
     if (ok && f->carry && w->n_lacks == 0) {
         tally_sum(w->tally);
         ok = tally_write(w->tally, f->tx, e);

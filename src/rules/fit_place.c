@@ -66,6 +66,8 @@ static const struct pack_node *place_of(const struct places *p, const char *key,
         return deepest(p->root, (const char *[]){"measures", name}, 2);
     if (k != NULL && strcmp(key, "fit.booking") == 0)
         return deepest(p->root, (const char *[]){"kinds", k->name, "booking"}, 3);
+    if (strcmp(key, "fit.account") == 0)
+        return deepest(p->root, (const char *[]){"ledgers"}, 1);
     if (k == NULL || strcmp(key, "fit.kind") == 0)
         return deepest(p->root, (const char *[]){"kinds"}, 1);
     return deepest(p->root, (const char *[]){"kinds", k->name, section_of(key), name}, 4);
@@ -97,6 +99,9 @@ static const struct {
      "with the bookings of '%s' like this, %lld things would be given twice",
      "让 holds、from、to、capacity 照旧，或先取消重复的",
      "keep holds, from, to and capacity, or release what would be double"},
+    {"fit.account", "账户“%s”没有了或换了归属，可上面已记过账（%lld）",
+     "account '%s' is gone or is another's, but something was posted on it (%lld)",
+     "留着它；另起一个名字加新账户", "keep it; add a new account of another name"},
     {"fit.measure", "指标“%s”换了算法（%lld），旧数没法接着加",
      "measure '%s' is of another type (%lld), its old "
      "figures cannot be added to",

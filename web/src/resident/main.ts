@@ -22,6 +22,13 @@ const router = createRouter({
       props: true,
       meta: { title: 'matter.one' },
     },
+    { path: '/money', component: () => import('./MoneyPage.vue'), meta: { title: 'money.title' } },
+    {
+      path: '/ledger/:ledger/:account/:id',
+      component: () => import('./LedgerPage.vue'),
+      props: true,
+      meta: { title: 'ledger.title' },
+    },
     {
       path: '/league',
       component: () => import('@/shared/ui/LeaguePage.vue'),

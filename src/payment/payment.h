@@ -1,0 +1,63 @@
+/* payment.h -- paying a matter through a payment provider. An order names the matter and the amount; the
+ * payer is sent to the provider with it, signed by us; what was paid comes back as a call signed by the
+ * provider, which is checked (signature, time, order, amount) and then makes the move that the kind's pay:
+ * names, once, through the door. Nothing that a browser says is believed. */
+#ifndef PAYMENT_PAYMENT_H
+#define PAYMENT_PAYMENT_H
+
+#include "engine/engine.h"
+#include "http/openapi.h"
+#include "http/route.h"
+#include "record/record.h"
+
+extern const struct route payment_routes[];
+extern const struct openapi_schema payment_schemas[];
+extern const struct sql_query payment_queries[];
+/* Prepares the statements of this room. */
+MUST_USE bool payment_check(struct sql *db, struct err *e);
+
+/* --- inside this room --- */
+
+enum scheme { SCHEME_UNSET = 0, SCHEME_HMAC, SCHEME_RSA };
+struct provider {
+    const char *name, *title, *url;
+    struct uuid id;
+    bool active;
+    enum scheme scheme;
+    const char *secret; /* sealed */
+    const char *public_key;
+    int64_t version;
+};
+const char *scheme_name(enum scheme s);
+/* *ret_there false: there is none of that name. */
+MUST_USE bool provider_get(struct req *r, struct sql_tx *tx, const char *name, struct provider *ret,
+                           bool *ret_there, struct err *e);
+
+struct order {
+    struct uuid id, record, by;
+    const char *provider, *state, *reference, *why;
+    int64_t amount, at, paid_at;
+};
+MUST_USE bool order_get(struct req *r, struct sql_tx *tx, struct uuid id, struct order *ret, bool *ret_there,
+                        struct err *e);
+struct order order_row(const struct sql_rows *rows, struct arena *a);
+void order_write(struct req *r, const char *key, const struct order *o);
+
+/* Signs `text` for the provider: lower-case hex of HMAC-SHA-256, or base64 of RSA with SHA-256 (PKCS #1
+ * v1.5). ERR_INTERNAL "payment.key" when the key is none. */
+MUST_USE bool payment_sign(const struct req *r, const struct provider *p, const char *text, const char **ret,
+                           struct err *e);
+/* Whether `signature` is the provider's over the text. */
+MUST_USE bool payment_verify(const struct req *r, const struct provider *p, const char *text, size_t n,
+                             const char *signature, bool *ret, struct err *e);
+/* Whether a PEM text holds such a key. */
+bool payment_key_ok(const char *pem, bool private_key);
+
+bool put_provider(struct req *r, struct err *e) MUST_USE;
+bool get_providers(struct req *r, struct err *e) MUST_USE;
+bool post_order(struct req *r, struct err *e) MUST_USE;
+bool get_orders(struct req *r, struct err *e) MUST_USE;
+bool get_stray_orders(struct req *r, struct err *e) MUST_USE;
+bool post_notify(struct req *r, struct err *e) MUST_USE;
+
+#endif
