@@ -17,6 +17,8 @@ enum {
     PARTY_MAX = 64,
     SCHEDULES_MAX = 1000,
     RUNGS_MAX = 16,
+    SCORES_MAX = 8, /* a kind */
+    CRITERIA_MAX = 20,
     MANY_DEFAULT = 20,
 };
 
@@ -38,6 +40,7 @@ struct kind_load {
     struct move *moves;
     struct clock_def *clocks;
     struct earlier *earlier;
+    struct score_def *scores;
     const struct measure_def **measures;
 };
 struct pack_check {
@@ -119,6 +122,10 @@ void load_earlier(struct pack_check *c, struct kind_load *k);
 void load_inherits(struct pack_check *c, struct kind_load *k);
 /* What is taken over must be there to take. */
 void check_inherited(struct pack_check *c, const struct kind_load *k);
+/* scores.c: names first, then the insides once all kinds are read, then what only moves can say. */
+void load_score_names(struct pack_check *c, struct kind_load *k);
+void load_scores(struct pack_check *c, struct kind_load *k);
+void check_scores(struct pack_check *c, const struct kind_load *k);
 /* measures.c */
 void load_measures(struct pack_check *c);
 /* schedules.c: after all kinds. */

@@ -13,6 +13,21 @@ struct sentence {
 };
 
 static const struct sentence found[] = {
+    {"'*' does not say *", "“$1”没有写 $2"},
+    {"'*' has no children '*'", "“$1”下面没有“$2”"},
+    {"a judge is a person who plays '*', on a sheet too", "评委须是担任“$1”的个人，评分表上也要有一位"},
+    {"'*' are sheets of something else already", "“$1”已经是别的评分的评分表"},
+    {"'*' is no criterion", "“$1”不能作评分项"},
+    {"so many criteria are not judged by", "评分项太少或太多"},
+    {"points by these criteria have no small common denominator", "这些评分项的满分凑不成简单的公分母"},
+    {"no result is made so", "没有这样的算法"},
+    {"'*' is a field of another sort", "“$1”是另一类字段"},
+    {"result and place are not kept", "没说得分和名次放在哪里"},
+    {"these prizes are kept nowhere", "没说奖项放在哪里"},
+    {"how many go on, and what becomes of the others, belong together", "取前几名和其余的怎么办，要一起写"},
+    {"'*' cannot take the result", "“$1”接不了结果"},
+    {"'*' need not say 'sheet'", "“$1”不用写 sheet，评分表本来就守规则"},
+    {"the result of what?", "没说是哪项评分的结果"},
     {"'set' needs a map of fields", "set 要写成 {字段: 表达式}"},
     {"'party' needs a map of parties", "party 要写成 {角色: 表达式}"},
     {"'*' names nobody who could be told", "“$1”不是能通知到的人"},
