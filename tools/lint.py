@@ -10,8 +10,8 @@ from errors import without_comments
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LAYERS = ["base", "recur", "json", "sql", "http", "cel", "pack", "area", "identity", "engine", "record",
-          "calendar", "roster", "clock", "schedule", "measure", "notice", "file", "ledger", "ballot", "signal", "proof",
-          "open311", "report", "rules", "admin", "desk", "app"]
+          "calendar", "roster", "clock", "schedule", "measure", "score", "notice", "file", "ledger", "ballot", "signal",
+          "proof", "open311", "report", "rules", "admin", "desk", "app"]
 RANK = {name: i for i, name in enumerate(LAYERS)}
 OWNERS = {"sqlite3.h": "sql", "libpq-fe.h": "sql", "microhttpd.h": "http", "geos_c.h": "area", "yaml.h": "pack",
           "vips/vips.h": "file", "curl/curl.h": "notice",

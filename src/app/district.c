@@ -20,6 +20,7 @@
 #include "roster/roster.h"
 #include "rules/rules.h"
 #include "schedule.sql.h"
+#include "score/score.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -449,7 +450,7 @@ bool district_open(const struct district_options *o, struct district **ret, stru
     if (!rules_open(&rules, &d->rules, e) || !worlds_open(d->db, &fixed, d->rules, &d->worlds, e) ||
         !sql_check(d->db, app_queries, APP_Q__MAX, e))
         return false;
-    if (!sql_check(d->db, schedule_queries, SCHEDULE_Q__MAX, e))
+    if (!sql_check(d->db, schedule_queries, SCHEDULE_Q__MAX, e) || !score_check(d->db, e))
         return false;
     if (o->live && !roster_check(d->db, e))
         return false;

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "score/score.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -22,6 +23,8 @@ static size_t all_effects(const struct effect_type **list)
         list[n++] = engine_effects[i];
     for (size_t i = 0; i < clock_n_effects; i++)
         list[n++] = clock_effects[i];
+    for (size_t i = 0; i < score_n_effects; i++)
+        list[n++] = score_effects[i];
     return n;
 }
 

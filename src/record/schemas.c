@@ -32,7 +32,7 @@ const struct openapi_schema record_schemas[] = {
           ",\"fields\":" LIST(TEXT) ",\"record\":{\"type\":\"object\",\"required\":[\"id\",\"kind\","
                                     "\"number\",\"title\"]}}}")},
     {"kinds", PAGE("{\"type\":\"object\",\"required\":[\"kind\",\"title\"],\"properties\":{\"kind\":" TEXT
-                   ",\"title\":" TITLE "}}")},
+                   ",\"title\":" TITLE ",\"scores\":{\"type\":\"boolean\"}}}")},
     {"kind",
      "{\"type\":\"object\",\"required\":[\"kind\",\"title\",\"schema\",\"flow\",\"parties\"],"
      "\"properties\":"
