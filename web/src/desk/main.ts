@@ -12,6 +12,7 @@ const router = createRouter({
     { path: '/new', component: DeskPage },
     { path: '/templates', component: DeskPage },
     { path: '/day', component: () => import('./DayPage.vue') },
+    { path: '/scores/:id', component: () => import('./scores/ScoreDesk.vue'), props: true },
     { path: '/league', component: () => import('@/shared/ui/LeaguePage.vue') },
     { path: '/:rest(.*)*', redirect: '/' },
   ],

@@ -6,15 +6,22 @@ import type { Kind, Page, Title, Transition } from './types';
 
 const KEY = 'wangge.kind.';
 
+interface KindHead {
+  kind: string;
+  title: Title;
+  /** Something is judged in it. */
+  scores?: boolean;
+}
+
 /** The packs as the screens need them; kept on the device, since a phone may start without a signal. */
 export const useKinds = defineStore('kinds', () => {
-  const list = ref<{ kind: string; title: Title }[]>([]);
+  const list = ref<KindHead[]>([]);
   const byName = shallowReactive<Record<string, Kind>>({});
   const asking = new Map<string, Promise<Kind>>();
 
   async function loadList(): Promise<void> {
     try {
-      list.value = (await api.get<Page<{ kind: string; title: Title }>>('kinds')).items;
+      list.value = (await api.get<Page<KindHead>>('kinds')).items;
       localStorage.setItem(`${KEY}list`, JSON.stringify(list.value));
     } catch (problem) {
       const kept = localStorage.getItem(`${KEY}list`);
