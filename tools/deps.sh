@@ -27,6 +27,9 @@ build|libssl-dev|lib:libcrypto|AES, SM3, SM4, hashes
 build|libsodium-dev|lib:libsodium|Argon2id passwords
 build|libcurl4-openssl-dev|lib:libcurl|sends notices: HTTP and SMTP
 build|libvips-dev|lib:vips|thumbnails; takes EXIF out of photos
+build|libpango1.0-dev|lib:pangocairo|sets the text of certificates
+build|libcairo2-dev|lib:cairo-pdf|draws them as PDF
+build|fonts-noto-cjk|file:/usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc|the Chinese on them
 build|zlib1g-dev|lib:zlib|compressed web files
 build|nodejs|cmd:node|builds the browser side
 build|npm|cmd:npm|fetches what the browser side is made from

@@ -130,7 +130,8 @@ static void kind_head(struct pack_check *c, struct kind_load *k)
 {
     static const char *const members[] = {
         "title", "zh",   "en",    "line",   "place", "area",     "fields",   "parties", "see",    "reveal",
-        "near",  "flow", "moves", "clocks", "route", "children", "inherits", "earlier", "thread", "scores"};
+        "near",  "flow", "moves", "clocks", "route", "children", "inherits", "earlier", "thread", "scores",
+        "certificates"};
     static const char *const places[] = {"none", "optional", "required"};
     const struct pack_node *n;
 
@@ -188,6 +189,7 @@ static void kind_link(struct pack_check *c, struct kind_load *k)
     size_t before = c->complaints->n;
 
     check_inherited(c, k);
+    load_certificates(c, k);
     load_earlier(c, k);
     load_clocks(c, k);
     load_moves(c, k);

@@ -126,6 +126,8 @@ void check_inherited(struct pack_check *c, const struct kind_load *k);
 void load_score_names(struct pack_check *c, struct kind_load *k);
 void load_scores(struct pack_check *c, struct kind_load *k);
 void check_scores(struct pack_check *c, const struct kind_load *k);
+/* certificates.c */
+void load_certificates(struct pack_check *c, struct kind_load *k);
 /* measures.c */
 void load_measures(struct pack_check *c);
 /* schedules.c: after all kinds. */

@@ -299,6 +299,15 @@ struct score_def {
     size_t n_desk;
 };
 
+/* A paper that somebody is given about a record. */
+struct certificate_def {
+    const char *name;
+    struct title title;          /* printed large: 荣誉证书 */
+    const struct cel_expr *when; /* who is given it */
+    const struct field *to;      /* whose name stands on it */
+    struct title text;           /* with {field} and {parent} */
+};
+
 struct kind {
     const char *name;
     const struct pack *pack;
@@ -340,6 +349,8 @@ struct kind {
     size_t n_earlier;
     const struct score_def *scores; /* what is scored in it */
     size_t n_scores;
+    const struct certificate_def *certificates;
+    size_t n_certificates;
     const struct score_def *sheet_of; /* its records are sheets of that; NULL: they are none */
 };
 

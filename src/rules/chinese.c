@@ -26,6 +26,8 @@ static const struct sentence found[] = {
     {"these prizes are kept nowhere", "没说奖项放在哪里"},
     {"how many go on, and what becomes of the others, belong together", "取前几名和其余的怎么办，要一起写"},
     {"'*' cannot take the result", "“$1”接不了结果"},
+    {"'*' cannot stand on a certificate", "“$1”不能写在证书上"},
+    {"'*' is no name for a certificate", "“$1”不能作证书上的名字"},
     {"'*' need not say 'sheet'", "“$1”不用写 sheet，评分表本来就守规则"},
     {"the result of what?", "没说是哪项评分的结果"},
     {"'set' needs a map of fields", "set 要写成 {字段: 表达式}"},

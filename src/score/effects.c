@@ -48,13 +48,28 @@ static bool is_judge(const struct score_def *def, const struct record *round, st
                "only a judge of this round scores in it");
 }
 
+/* A move that makes whoever acts the judge takes no other name; one that asks whose sheet it is, a paper one,
+ * does. */
+static bool own_name(const struct effect_run *run, const struct score_def *def, struct uuid judge,
+                     struct err *e)
+{
+    const struct move *m = kind_move(run->rec->kind, run->change->verb);
+
+    for (size_t i = 0; m != NULL && i < m->n_parties; i++)
+        if (str_eq(m->parties[i].role->name, def->judges->name) && m->parties[i].how == MOVE_PARTY_EXPR &&
+            !uuid_eq(run->command->who->account, judge) && !run->command->trusted)
+            return ERR(e, ERR_DENIED, "score.in_name", "只能以自己的名义打分",
+                       "a judge scores in their own name only");
+    return true;
+}
+
 static bool may_judge(const struct effect_run *run, const struct score_def *def, struct err *e)
 {
     const struct record *sheet = run->rec, *entry = sheet->above;
     struct uuid judge = sheet_judge(def, sheet);
     bool in = false;
 
-    if (!is_judge(def, entry->above, judge, e) ||
+    if (!own_name(run, def, judge, e) || !is_judge(def, entry->above, judge, e) ||
         !score_takes_part(run->world, def, entry, run->now, run->arena, &in, e))
         return false;
     if (!in)

@@ -1,6 +1,7 @@
 """Judges at work: who scores whom, what each may see, and a result that an independent count confirms."""
 import importlib.util
 import pathlib
+import re
 from typing import Any
 
 from support.client import Answer, Client, Json, new_id
@@ -53,6 +54,8 @@ class Scores(Programmes):
             self.refused(self.give("village", own, 20, 30, 30, 20), 403, "score.own")
             self.refused(self.give("resident", own, 20, 30, 30, 20), 403, "move.denied")
             self.refused(self.give("worker", own, 21, 30, 30, 20), 422, "input.range")
+            named = [{"role": "judge", "account": self.account("verifier")}]
+            self.refused(self.give("worker", own, 20, 30, 30, 20, parties=named), 403, "score.in_name")
         command = new_id()
         first = self.give("worker", own, 15, 25, 25, 15, id=command)
         self.expect(first, 201)
@@ -84,6 +87,17 @@ class Scores(Programmes):
         self.assertEqual((f"{kept['fields']['score']:.2f}", kept["fields"]["standing"]),
                          (shown["result"], shown["place"]))
         self.refused(self.move("worker", sheet, "correct", fields={"route": 20}), 409, "score.closed")
+        self.papers(arena, shown["id"])
+
+    def papers(self, arena: Json, entrant: str) -> None:
+        """Both have an honour, so the round's paper has two pages; the Chinese font is inside."""
+        for record, pages in ((arena["id"], 2), (entrant, 1)):
+            answer = self.be("resident").get(f"/api/v1/records/{record}/certificates")
+            self.expect(answer, 200)
+            self.assertEqual(answer.headers.get("content-type"), "application/pdf")
+            self.assertTrue(answer.body.startswith(b"%PDF-"))
+            self.assertEqual(len(re.findall(rb"/Type /Page\b", answer.body)), pages)
+            self.assertIn(b"NotoSerifCJK", answer.body)
 
     def test_a_result_is_opened_and_counted_again(self) -> None:
         arena, (own, other) = self.round()
@@ -108,5 +122,6 @@ class Scores(Programmes):
         matter = self.report()
         self.refused(self.be("resident").get(f"/api/v1/records/{matter['id']}/scores"), 404, "score.none")
         arena, _ = self.round()
+        self.refused(self.be("town").get(f"/api/v1/records/{arena['id']}/certificates"), 404, "certificate.none")
         self.refused(self.be("town").get(f"/api/v1/records/{arena['id']}/scores", of="x"), 404, "score.none")
         self.assertEqual(self.be(None).get(f"/api/v1/records/{arena['id']}/scores").status, 401)
