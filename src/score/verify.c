@@ -164,7 +164,7 @@ static bool page(struct verifying *v, const struct kind *k, struct uuid *after, 
 
     *ret_n = 0;
     if (!sql_query(v->tx, &score_queries[SCORE_Q_ROUNDS], &rows, e, SQL_INT(v->world->district),
-                   SQL_TEXT(k->name), SQL_UUID(after), SQL_INT(PAGE)))
+                   SQL_TEXT(k->name), SQL_BLOB(after->b, sizeof(after->b)), SQL_INT(PAGE)))
         return false;
     while (sql_next(rows))
         ids[(*ret_n)++] = sql_uuid(rows, 0);
