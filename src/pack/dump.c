@@ -422,6 +422,22 @@ static void dump_score(struct json_out *out, const struct score_def *d)
     jo_close(out);
 }
 
+static void dump_certificates(struct json_out *out, const struct kind *k)
+{
+    if (k->n_certificates > 0) {
+        jo_obj(out, "certificates");
+        for (size_t i = 0; i < k->n_certificates; i++) {
+            jo_obj(out, k->certificates[i].name);
+            dump_title(out, &k->certificates[i].title);
+            dump_expr(out, "when", k->certificates[i].when);
+            jo_str(out, "to", k->certificates[i].to->name);
+            jo_str(out, "text", k->certificates[i].text.zh);
+            jo_close(out);
+        }
+        jo_close(out);
+    }
+}
+
 static void dump_scores(struct json_out *out, const struct kind *k)
 {
     if (k->n_scores > 0) {
@@ -456,6 +472,7 @@ static void dump_kind(struct json_out *out, const struct kind *k)
         dump_expr(out, "near", k->near);
     }
     dump_scores(out, k);
+    dump_certificates(out, k);
     dump_states(out, k);
     jo_obj(out, "moves");
     for (size_t i = 0; i < k->n_moves; i++) {

@@ -17,6 +17,7 @@ struct showing {
     const struct score_outcome *out;  /* of what the caller may see */
     size_t *given, *due;              /* of each entrant: sheets there, and still to come */
     bool settled, open, desk, sheets; /* sheets: those of others are shown, too */
+    size_t *number;                   /* of each judge, from 1: how they are told apart */
     size_t mine;                      /* which judge the caller is; n_judges: none */
 };
 
@@ -195,6 +196,27 @@ static void write_all_names(const struct kind *k, struct json_out *out)
     jo_close(out);
 }
 
+/* A judge who is not named must not be known by their place in the list of the round's judges either: numbers
+ * follow from the district's key. */
+static void number_judges(struct showing *t)
+{
+    uint8_t(*tag)[BLIND_BYTES] = arena_alloc(t->v->a, sizeof(*tag) * (t->r.n_judges + 1));
+    char round[UUID_TEXT_MAX], judge[UUID_TEXT_MAX];
+
+    uuid_format(t->v->round->id, round);
+    t->number = arena_array(t->v->a, size_t, t->r.n_judges + 1);
+    for (size_t j = 0; j < t->r.n_judges; j++) {
+        t->number[j] = j + 1;
+        uuid_format(t->r.judges[j], judge);
+        privacy_blind(t->v->world->privacy, "judge", arena_printf(t->v->a, "%s %s", round, judge), tag[j]);
+    }
+    for (size_t j = 0; j < t->r.n_judges && !t->desk && !t->v->def->named; j++) {
+        t->number[j] = 1;
+        for (size_t k = 0; k < t->r.n_judges; k++)
+            t->number[j] += memcmp(tag[k], tag[j], BLIND_BYTES) < 0;
+    }
+}
+
 static bool judge_named(const struct showing *t, size_t j)
 {
     return t->desk || t->v->def->named || j == t->mine;
@@ -210,7 +232,7 @@ static void write_judge(const struct showing *t, struct json_out *out, size_t j)
     for (size_t i = 0; i < t->r.n_entries; i++)
         due += round_due(&t->r, t->v->world, i, j, t->v->now);
     jo_obj(out, NULL);
-    jo_int(out, "nth", (int64_t)j + 1);
+    jo_int(out, "nth", (int64_t)t->number[j]);
     jo_uuid(out, "id", judge_named(t, j) ? t->r.judges[j] : (struct uuid){0});
     jo_str(out, "name", judge_named(t, j) && who != NULL ? who->name : NULL);
     jo_int(out, "given", (int64_t)one->n_sheets);
@@ -321,7 +343,7 @@ static void write_sheets(const struct showing *t, struct json_out *out)
         jo_obj(out, NULL);
         jo_uuid(out, "id", t->r.sheets[i]->id);
         jo_int(out, "entry", (int64_t)in->sheets[i].entry + 1);
-        jo_int(out, "judge", (int64_t)in->sheets[i].judge + 1);
+        jo_int(out, "judge", (int64_t)t->number[in->sheets[i].judge]);
         write_values(t, out, t->r.sheets[i]);
         write_fraction(t, out, "total", t->out->totals[i]);
         jo_bool(out, "outlying", t->out->outlying[i]);
@@ -345,6 +367,7 @@ static bool prepare(struct showing *t, struct err *e)
     for (t->mine = 0; t->mine < t->r.n_judges && !uuid_eq(t->r.judges[t->mine], v->who->account);)
         t->mine++;
     count_due(t);
+    number_judges(t);
     return true;
 }
 
@@ -375,8 +398,10 @@ bool score_write_table(struct json_out *out, const struct score_view *v, struct 
     jo_int(out, "due", (int64_t)due);
     count_shown(&t);
     jo_arr(out, "judges");
-    for (size_t j = 0; j < t.r.n_judges && t.sheets; j++)
-        write_judge(&t, out, j);
+    for (size_t n = 1; n <= t.r.n_judges && t.sheets; n++)
+        for (size_t j = 0; j < t.r.n_judges; j++)
+            if (t.number[j] == n)
+                write_judge(&t, out, j);
     jo_close(out);
     jo_arr(out, "entries");
     for (size_t i = 0; i < t.r.n_entries; i++)
