@@ -129,9 +129,9 @@ static void kind_shells(struct pack_check *c, struct pack_load *l)
 static void kind_head(struct pack_check *c, struct kind_load *k)
 {
     static const char *const members[] = {
-        "title", "zh",   "en",    "line",   "place", "area",     "fields",   "parties", "see",    "reveal",
-        "near",  "flow", "moves", "clocks", "route", "children", "inherits", "earlier", "thread", "scores",
-        "certificates"};
+        "title",   "zh",       "en",       "line",    "place",  "area",   "fields",
+        "parties", "see",      "reveal",   "near",    "flow",   "moves",  "clocks",
+        "route",   "children", "inherits", "earlier", "thread", "scores", "certificates"};
     static const char *const places[] = {"none", "optional", "required"};
     const struct pack_node *n;
 

@@ -35,28 +35,55 @@ static cairo_status_t write_bytes(void *closure, const unsigned char *data, unsi
     return CAIRO_STATUS_SUCCESS;
 }
 
-/* A paragraph `width` wide, its first line at y. */
+/* A paragraph from margin to margin, its first line at y. */
 struct words {
-    const char *font, *text;
-    double y, indent, spacing; /* spacing: of lines, 0 as the font has it */
+    const char *style; /* "Bold", or "" */
+    double size;
+    const char *text;
+    double y, room; /* room: as high as it may become, in smaller type if need be; 0: as it comes */
     PangoAlignment align;
 };
+static const double SMALLEST = 9, LINE_SPACING = 1.25;
 
-static void draw_words(cairo_t *c, PangoContext *context, const struct words *w)
+static PangoLayout *set_words(PangoContext *context, const struct words *w, double size)
 {
     PangoLayout *layout = pango_layout_new(context);
-    PangoFontDescription *font = pango_font_description_from_string(w->font);
+    PangoFontDescription *font = pango_font_description_from_string(SERIF);
 
+    pango_font_description_set_absolute_size(font, size * PANGO_SCALE);
+    pango_font_description_set_weight(font, w->style[0] == '\0' ? PANGO_WEIGHT_NORMAL : PANGO_WEIGHT_BOLD);
     pango_layout_set_font_description(layout, font);
+    pango_font_description_free(font);
     pango_layout_set_width(layout, (int)((WIDTH - 2 * MARGIN) * PANGO_SCALE));
     pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
     pango_layout_set_alignment(layout, w->align);
-    pango_layout_set_indent(layout, (int)(w->indent * PANGO_SCALE));
-    pango_layout_set_line_spacing(layout, (float)w->spacing);
+    if (w->room > 0) { /* running text begins two characters in */
+        pango_layout_set_indent(layout, (int)(2 * size * PANGO_SCALE));
+        pango_layout_set_line_spacing(layout, (float)LINE_SPACING);
+    }
     pango_layout_set_text(layout, w->text, -1);
+    return layout;
+}
+
+static double height_of(PangoLayout *layout)
+{
+    int height = 0;
+
+    pango_layout_get_size(layout, NULL, &height);
+    return (double)height / PANGO_SCALE;
+}
+
+static void draw_words(cairo_t *c, PangoContext *context, const struct words *w)
+{
+    double size = w->size;
+    PangoLayout *layout = set_words(context, w, size);
+
+    while (w->room > 0 && size > SMALLEST && height_of(layout) > w->room) {
+        g_object_unref(layout);
+        layout = set_words(context, w, --size);
+    }
     cairo_move_to(c, MARGIN, w->y);
     pango_cairo_show_layout(c, layout);
-    pango_font_description_free(font);
     g_object_unref(layout);
 }
 
@@ -74,14 +101,14 @@ static void draw_frame(cairo_t *c)
 static void draw_page(cairo_t *c, PangoContext *context, const struct certificate *one)
 {
     draw_frame(c);
-    draw_words(c, context, &(struct words){SERIF " Bold 40", one->title, 86, 0, 0, PANGO_ALIGN_CENTER});
+    draw_words(c, context, &(struct words){"Bold", 54, one->title, 86, 0, PANGO_ALIGN_CENTER});
     cairo_set_source_rgb(c, 0.1, 0.1, 0.1);
-    draw_words(c, context, &(struct words){SERIF " Bold 22", one->to, 186, 0, 0, PANGO_ALIGN_LEFT});
-    draw_words(c, context, &(struct words){SERIF " 20", one->text, 236, 40, 1.7, PANGO_ALIGN_LEFT});
-    draw_words(c, context, &(struct words){SERIF " 18", one->by, 430, 0, 0, PANGO_ALIGN_RIGHT});
-    draw_words(c, context, &(struct words){SERIF " 16", one->on, 464, 0, 0, PANGO_ALIGN_RIGHT});
+    draw_words(c, context, &(struct words){"Bold", 28, one->to, 186, 0, PANGO_ALIGN_LEFT});
+    draw_words(c, context, &(struct words){"", 26, one->text, 236, 180, PANGO_ALIGN_LEFT});
+    draw_words(c, context, &(struct words){"", 22, one->by, 430, 0, PANGO_ALIGN_RIGHT});
+    draw_words(c, context, &(struct words){"", 20, one->on, 464, 0, PANGO_ALIGN_RIGHT});
     cairo_set_source_rgb(c, 0.4, 0.4, 0.4);
-    draw_words(c, context, &(struct words){SERIF " 11", one->number, 512, 0, 0, PANGO_ALIGN_LEFT});
+    draw_words(c, context, &(struct words){"", 14, one->number, 512, 0, PANGO_ALIGN_LEFT});
     cairo_show_page(c);
 }
 
