@@ -26,6 +26,7 @@ build|libgeos-dev|lib:geos|which area a point lies in
 build|libssl-dev|lib:libcrypto|AES, SM3, SM4, hashes
 build|libsodium-dev|lib:libsodium|Argon2id passwords
 build|libcurl4-openssl-dev|lib:libcurl|sends notices: HTTP and SMTP
+build|libgmime-3.0-dev|lib:gmime-3.0|takes e-mails apart
 build|libvips-dev|lib:vips|thumbnails; takes EXIF out of photos
 build|libpango1.0-dev|lib:pangocairo|sets the text of certificates
 build|libcairo2-dev|lib:cairo-pdf|draws them as PDF

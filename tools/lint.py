@@ -10,11 +10,11 @@ from errors import without_comments
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LAYERS = ["base", "recur", "json", "sql", "http", "cel", "pack", "area", "identity", "engine", "record",
-          "calendar", "roster", "clock", "schedule", "measure", "score", "notice", "file", "ledger", "ballot", "signal",
-          "proof", "open311", "report", "rules", "admin", "desk", "app"]
+          "calendar", "roster", "clock", "booking", "schedule", "measure", "score", "notice", "file", "mailbox", "call",
+          "ledger", "ballot", "signal", "proof", "open311", "report", "rules", "admin", "desk", "app"]
 RANK = {name: i for i, name in enumerate(LAYERS)}
 OWNERS = {"sqlite3.h": "sql", "libpq-fe.h": "sql", "microhttpd.h": "http", "geos_c.h": "area", "yaml.h": "pack",
-          "vips/vips.h": "file", "curl/curl.h": "notice",
+          "vips/vips.h": "file", "curl/curl.h": ("notice", "mailbox"), "gmime/gmime.h": "mailbox",
           "libical/ical.h": "recur", "cairo-pdf.h": "score", "pango/pangocairo.h": "score"}
 BANNED = re.compile(r"\b(strcpy|strcat|strncpy|strncat|sprintf|vsprintf|gets|atoi|atol|atof|strtok|alloca|system|popen|"
                     r"localtime|gmtime|rand|srand|sscanf|mktemp|setjmp|longjmp)\s*\(")
@@ -37,8 +37,9 @@ def includes(layer: str, name: str, test: bool) -> str:
     other = name.split("/")[0]
     if other in RANK and RANK[other] > RANK[layer] and not test:
         return f"{layer} includes {name}"
-    if name in OWNERS and OWNERS[name] != layer:
-        return f"only src/{OWNERS[name]} may name {name}"
+    owners = OWNERS.get(name, layer)
+    if layer not in ((owners,) if isinstance(owners, str) else owners):
+        return f"only src/{owners} may name {name}"
     return ""
 
 

@@ -39,6 +39,9 @@ struct district_options {
     int batch;          /* commands a transaction; 0: default */
     const char *const *pack_dirs; /* folders of further packs, beside the embedded ones and DIR/packs */
     size_t n_pack_dirs;
+    const struct version_choice *instead; /* versions of packs (rules/rules.h) taken as if they held */
+    size_t n_instead;
+    bool versions_only; /* there is no district_world(): for a district whose packs cannot be loaded */
 };
 struct district {
     struct sql *db;

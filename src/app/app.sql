@@ -15,3 +15,6 @@ SELECT at FROM entry WHERE district = $1 ORDER BY seq DESC LIMIT 1;
 
 -- name: accounts
 SELECT id, login, name, active FROM account WHERE district = $1 AND login > $2 ORDER BY login LIMIT $3;
+
+-- name: record_ids
+SELECT id FROM record WHERE district = $1 AND id > $2 ORDER BY id LIMIT $3;

@@ -11,6 +11,8 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/uuid.h"
+#include "booking/booking.h"
+#include "call/call.h"
 #include "clock/clock.h"
 #include "desk/desk.h"
 #include "file/file.h"
@@ -306,15 +308,16 @@ static void planned(const struct services *s, int64_t at)
 }
 
 static bool may_see_file(const struct services *s, struct sql_tx *tx, const struct principal *who,
-                         const char *claim, struct uuid record)
+                         const char *claim, const struct file *f)
 {
     struct principal holder;
     struct arena *a = arena_create(LIMIT_REQUEST_ARENA);
     struct record *r = NULL;
     struct err e = {0};
     const struct world *w = s->world(s);
-    bool yes = record_load(tx, w, record, a, &r, &e) && r != NULL &&
-               record_visible(w, r, claim_holder(w, record, claim, who, &holder));
+    bool yes = record_load(tx, w, f->record, a, &r, &e) && r != NULL &&
+               (record_visible(w, r, claim_holder(w, f->record, claim, who, &holder)) ||
+                record_public_file(r, f->id));
 
     arena_free(&a);
     return yes;
@@ -396,6 +399,7 @@ static bool open_door(struct district *d, const struct district_options *o, stru
                                       .committed = committed,
                                       .timer = expect,
                                       .observer = &all_observers,
+                                      .guard = &booking_guard,
                                       .batch = o->batch,
                                       .dry = o->dry,
                                       .alone = d->dir == NULL && !sql_is_shared(d->db),
@@ -443,18 +447,24 @@ bool district_open(const struct district_options *o, struct district **ret, stru
         !packs_open(d, o, e))
         return false;
     sql_take_turns(d->db, d->code);
-    const struct rules_options rules = {
-        .db = d->db, .district = d->code, .maker = packs_maker(d->own), .own = d->packs};
+    const struct rules_options rules = {.db = d->db,
+                                        .district = d->code,
+                                        .maker = packs_maker(d->own),
+                                        .own = d->packs,
+                                        .instead = o->instead,
+                                        .n_instead = o->n_instead};
     const struct world fixed = {
         .privacy = d->privacy, .district = d->code, .short_name = d->short_name, .offset_min = d->offset_min};
-    if (!rules_open(&rules, &d->rules, e) || !worlds_open(d->db, &fixed, d->rules, &d->worlds, e) ||
+    if (!rules_open(&rules, &d->rules, e) ||
+        (!o->versions_only && !worlds_open(d->db, &fixed, d->rules, &d->worlds, e)) ||
         !sql_check(d->db, app_queries, APP_Q__MAX, e))
         return false;
-    if (!sql_check(d->db, schedule_queries, SCHEDULE_Q__MAX, e) || !score_check(d->db, e))
+    if (!sql_check(d->db, schedule_queries, SCHEDULE_Q__MAX, e) || !booking_check(d->db, e) ||
+        !score_check(d->db, e))
         return false;
     if (o->live && !roster_check(d->db, e))
         return false;
-    if (o->live && !desk_check(d->db, e))
+    if (o->live && !(desk_check(d->db, e) && call_check(d->db, e)))
         return false;
     if (o->live) {
         d->hub = stream_hub_create();

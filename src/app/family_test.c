@@ -134,3 +134,73 @@ TEST(what_follows_happens_once)
     check(field_of(record_now(f, id), "faults")->i == 1);
     check(record_now(f, id)->version == 3);
 }
+
+static const char *merge(struct fixture *f, int64_t at, struct uuid proposal, struct uuid project)
+{
+    char body[100], id[UUID_TEXT_MAX];
+
+    uuid_format(project, id);
+    (void)snprintf(body, sizeof(body), "{\"fields\":{\"project\":\"%s\"}}", id);
+    return act(f, "clerk", at, proposal, "merge", body);
+}
+
+/* A proposal that becomes part of a project: both move, or neither does. */
+TEST(a_named_record_moves_with_it_or_neither_does)
+{
+    static const char *const wish =
+                                 "{\"name\":\"增加停车位\",\"content\":\"200 个\",\"overview\":\"停车难\"}",
+                             *const work = "{\"project_name\":\"停车位扩容\",\"content\":\"200 个\","
+                                           "\"overview\":\"停车难\",\"sector\":\"city\"}";
+    struct fixture *f = fixture();
+    int64_t t = instant(MONDAY);
+    struct uuid call, one, other, good, out;
+
+    is(add(f, "clerk", t, "proposal_call", (struct uuid){0},
+           "{\"call_name\":\"征集\",\"opens_on\":\"2026-09-01\",\"closes_on\":\"2026-12-31\"}"),
+       "");
+    call = f->last;
+    is(act(f, "leader", t + MINUTE, call, "announce", "{}"), "");
+    is(add(f, "clerk", t + 2 * MINUTE, "proposal", call, wish), "");
+    one = f->last;
+    is(add(f, "clerk", t + 2 * MINUTE, "proposal", call, wish), "");
+    other = f->last;
+    is(add(f, "clerk", t + 3 * MINUTE, "livelihood_project", call, work), "");
+    good = f->last;
+    is(add(f, "clerk", t + 3 * MINUTE, "livelihood_project", call, work), "");
+    out = f->last;
+    is(act(f, "verifier", t + 4 * MINUTE, out, "screen_out", "{\"fields\":{\"reason\":\"重复\"}}"), "");
+
+    is(merge(f, t + 5 * MINUTE, one, out), "move.state");
+    is(record_now(f, one)->state->name, "admitted");
+    check(field_of(record_now(f, one), "project")->type <= CEL_NULL);
+    is(merge(f, t + 6 * MINUTE, one, other), "record.not_found"); /* of another kind */
+    is(merge(f, t + 6 * MINUTE, one, (struct uuid){{1}}), "record.not_found");
+    is(merge(f, t + 7 * MINUTE, one, good), "");
+    is(merge(f, t + 8 * MINUTE, other, good), "");
+    is(record_now(f, one)->state->name, "merged");
+    check(field_of(record_now(f, good), "proposals")->i == 2);
+}
+
+/* What is published may be asked about by whoever cannot see it; nothing but its children stands below it. */
+TEST(below_what_is_published_anybody_may_ask)
+{
+    static const char *const entry =
+        "{\"list\":\"duty\",\"what\":\"走访\",\"content\":\"每月一次\",\"who\":\"网格员\","
+        "\"since\":\"2026-09-01\"}";
+    struct fixture *f = fixture();
+    int64_t t = instant(MONDAY);
+    struct uuid board, draft;
+
+    is(add(f, "clerk", t, "open_board", (struct uuid){0}, "{\"board_name\":\"公开栏\"}"), "");
+    board = f->last;
+    is(add(f, "clerk", t + MINUTE, "list_entry", board, entry), "");
+    draft = f->last;
+    is(add(f, "resident", t + 2 * MINUTE, "list_question", draft, "{\"question\":\"为什么\"}"),
+       "record.not_found");
+    is(act(f, "verifier", t + 3 * MINUTE, draft, "publish", "{}"), "");
+    check(!record_visible(district_world(f->d), record_now(f, draft), input_of(f, "resident", t).who));
+    is(add(f, "resident", t + 4 * MINUTE, "list_question", draft, "{\"question\":\"为什么\"}"), "");
+    is(add(f, "resident", t + 5 * MINUTE, "incident", draft, "{\"description\":\"路灯\"}"), "parent.kind");
+    is(act(f, "resident", t + 6 * MINUTE, draft, "amend", "{\"fields\":{\"reason\":\"我要改\"}}"),
+       "record.not_found");
+}

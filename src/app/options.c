@@ -16,8 +16,9 @@ static void wrong_option(const struct subcommand *s, const char *option, const c
 }
 
 /* What a configuration file says (docs/operations/install.md), for every subcommand that has the option. */
-static const char *const configured[] = {"data",  "listen",    "pack",       "trust-proxy",
-                                         "drain", "map-tiles", "public-url", "private-targets"};
+static const char *const configured[] = {"data",         "listen",      "pack",       "trust-proxy",
+                                         "drain",        "map-tiles",   "public-url", "private-targets",
+                                         "call-servers", "turn-secret", "proxy"};
 
 /* "trust-proxy" is WANGGE_TRUST_PROXY. NULL where it is not set or empty. */
 static const char *from_environment(const char *name, char variable[64])

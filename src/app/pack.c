@@ -1,5 +1,6 @@
 /* wangge pack: checking what somebody wrote, and reading what it says. */
 #include "app/cli.h"
+#include "app/pack_versions.h"
 #include "app/packs.h"
 #include "base/text.h"
 
@@ -142,8 +143,8 @@ static int read_packs(char *const *operands, int n, const char *extra)
 
 static int run(int argc, char **argv)
 {
-    const char *extra = NULL;
-    const struct option_def defs[] = {{"pack", &extra, NULL}};
+    const char *extra = NULL, *data = NULL, *why = NULL;
+    const struct option_def defs[] = {{"pack", &extra, NULL}, {"data", &data, NULL}, {"why", &why, NULL}};
     char **operands;
     int n;
 
@@ -152,17 +153,35 @@ static int run(int argc, char **argv)
         return check(operands + 1, n - 1);
     if ((n == 1 && strcmp(operands[0], "list") == 0) || (n == 2 && strcmp(operands[0], "audit") == 0))
         return read_packs(operands, n, extra);
+    if (data != NULL && (n == 1 || n == 2) && strcmp(operands[0], "versions") == 0)
+        return pack_versions(data, extra, n == 2 ? operands[1] : NULL);
+    if (data != NULL && n >= 3 && n % 2 == 1 && strcmp(operands[0], "return") == 0)
+        return pack_return(data, extra, operands + 1, n - 1, why);
     return cli_usage(&pack_command);
 }
 
 static const char help[] =
     "用法 usage: wangge pack check FILE-or-DIR…\n"
     "            wangge pack list [--pack DIR]\n"
-    "            wangge pack audit KIND [--pack DIR]\n\n"
+    "            wangge pack audit KIND [--pack DIR]\n"
+    "            wangge pack versions [PACK] --data DIR\n"
+    "            wangge pack return PACK NUMBER… --data DIR --why TEXT\n\n"
     "  check              像编译器一样检查，有错时退出状态为 1 checks like a compiler; exits 1 on "
     "complaints\n"
     "  list               程序里的程序包和事项类型 the packs in the program and their kinds\n"
     "  audit KIND         谁可以做什么 who may do what, and when\n"
+    "  versions           存下的各版、哪一版在用（→）、检查器现在怎么说 the versions that are kept, which "
+    "hold, and "
+    "what the\n"
+    "                     checker says of each today; exits 1 when one that holds is refused\n"
+    "  return PACK NUMBER 启用较早的一版，0 为程序自带的；先停下服务 puts an earlier version into force, 0 "
+    "the "
+    "program's;\n"
+    "                     the server must be stopped. 升级后旧版本不被接受、服务起不来时用它 for a version "
+    "that\n"
+    "                     an upgraded program refuses, so that the server does not start\n"
+    "  --data DIR         数据目录 made by wangge init\n"
+    "  --why TEXT         原因，记录在案 the reason, which is recorded\n"
     "  --pack DIR         另加一个程序包目录 one more pack\n\n"
     "程序包怎么写 how to write one: docs/packs.md\n\n"
     "例 example: wangge pack check packs/mine\n";

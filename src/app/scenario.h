@@ -15,6 +15,13 @@ struct kept {
     struct uuid id;
 };
 
+/* How far the look for the n-th record of a name has come. */
+struct seek {
+    const struct pack_node *name;
+    size_t next;
+    int64_t nth;
+};
+
 struct play {
     struct district *d;
     struct arena *arena;
@@ -23,6 +30,8 @@ struct play {
     int64_t started, now; /* started 0: no step yet */
     struct kept kept[KEPT_MAX];
     size_t n_kept;
+    size_t offices; /* organisations that populate has made: "ROLE-1-2" is the second of the first one's
+                       people */
     bool verbose;
     int steps, failures;
     /* While a step is repeated: which time this is, from 1, and the record it is meant for. 0 and NULL
@@ -30,8 +39,10 @@ struct play {
     int64_t turn;
     const struct kept *target;
     const struct kept *above; /* in a step done for each of several: the one at hand, which it raises below */
-    bool scheduled;           /* some rules are on */
-    int64_t next_rule;        /* when the next one comes; 0: not known */
+    int64_t skip;             /* how many of those kept by a name are left out */
+    struct seek named, each;
+    bool scheduled;    /* some rules are on */
+    int64_t next_rule; /* when the next one comes; 0: not known */
     /* What is told as JSON instead of printed: lists of complaints and of figures; NULL: it is printed. */
     struct json_out *complaints, *figures;
 };

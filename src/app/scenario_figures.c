@@ -12,7 +12,7 @@ enum { PLACES_MAX = 6, MINUTE_MS = 60000, HOUR_MS = 3600000 };
 
 struct asked {
     const struct pack_node *node;
-    const char *name, *unit;
+    const char *name, *unit, *printed; /* printed: what the source says, where it miscounts */
     struct figure_query q;
     int64_t today;
     int places;
@@ -104,6 +104,7 @@ static bool read_asked(struct play *p, const struct pack_node *n, struct asked *
     *k = (struct asked){.node = n,
                         .name = play_text(node_get(n, "measure")),
                         .unit = play_text(node_get(n, "unit")),
+                        .printed = play_text(node_get(n, "printed")),
                         .q = {.dim = play_text(node_get(n, "by"))}};
     if (area != NULL && (a = play_area(p, area)) == NULL)
         return false;
@@ -124,6 +125,8 @@ static void tell_figure(const struct play *p, const struct asked *k, const char 
     jo_str(p->figures, "unit", k->unit);
     jo_num(p->figures, "told", told);
     jo_num(p->figures, "computed", rounded(value, k->places));
+    if (k->printed[0] != '\0')
+        jo_str(p->figures, "printed", k->printed);
     jo_int(p->figures, "places", k->places);
     jo_bool(p->figures, "fits", ok);
     jo_close(p->figures);
@@ -138,8 +141,9 @@ static void show_figure(struct play *p, const struct asked *k, double value, dou
     if (p->figures != NULL)
         tell_figure(p, k, name, value, told, ok);
     else
-        (void)printf("%-28s %12.*f %-3s  told %12.*f %-3s  %s\n", name, k->places, value, k->unit, k->places,
-                     told, k->unit, ok ? "ok" : "不符 DIFFERS");
+        (void)printf("%-28s %12.*f %-3s  told %12.*f %-3s  %s%s%s\n", name, k->places, value, k->unit,
+                     k->places, told, k->unit, ok ? "ok" : "不符 DIFFERS",
+                     k->printed[0] != '\0' ? "  报上印 printed " : "", k->printed);
     if (!ok)
         (void)play_fail(p, k->node, "%s 是 is %.*f，应为 told %.*f", name, k->places, value, k->places, told);
 }

@@ -40,18 +40,21 @@ static struct json_object *scalar_json(const struct field *f, const struct pack_
     return text_json(n->text);
 }
 
-/* "第{n}处": the number of the time. */
+/* "第{n}处": the number of the time; {nth}: behind those that are skipped. */
 static const struct pack_node *numbered(struct play *p, const struct pack_node *n)
 {
-    const char *at = n->type == NODE_SCALAR && p->turn > 0 ? strstr(n->text, "{n}") : NULL;
+    const bool some = n->type == NODE_SCALAR && p->turn > 0;
+    const char *at = some ? strstr(n->text, "{n}") : NULL, *nth = some ? strstr(n->text, "{nth}") : NULL;
     struct pack_node *copy;
 
-    if (at == NULL)
+    if (at == NULL && nth == NULL)
         return n;
     copy = arena_new(p->arena, struct pack_node);
     *copy = *n;
-    copy->text =
-        arena_printf(p->arena, "%.*s%lld%s", (int)(at - n->text), n->text, (long long)p->turn, at + 3);
+    copy->text = at != NULL ? arena_printf(p->arena, "%.*s%lld%s", (int)(at - n->text), n->text,
+                                           (long long)p->turn, at + strlen("{n}"))
+                            : arena_printf(p->arena, "%.*s%lld%s", (int)(nth - n->text), n->text,
+                                           (long long)(p->skip + p->turn), nth + strlen("{nth}"));
     return copy;
 }
 
@@ -68,13 +71,46 @@ static struct json_object *value_json(const struct field *f, const struct pack_n
     return list;
 }
 
+/* A record that the story has named: while a step is repeated, one of that name after the other, and again
+ * from the first. */
+static const struct kept *kept_in_turn(struct play *p, const struct pack_node *name, struct seek *s)
+{
+    const int64_t nth = p->skip + p->turn;
+
+    if (p->turn == 0)
+        return play_kept(p, name);
+    if (s->name != name || s->nth >= nth)
+        *s = (struct seek){.name = name};
+    do {
+        s->next = s->next == p->n_kept ? 0 : s->next;
+        for (; s->next < p->n_kept; s->next++)
+            if (strcmp(p->kept[s->next].name, play_text(name)) == 0 && ++s->nth == nth)
+                return &p->kept[s->next++];
+    } while (s->nth > 0);
+    (void)play_fail(p, name, "没有记下“%s” nothing is kept by that name", play_text(name));
+    return NULL;
+}
+
+static struct json_object *field_json(struct play *p, const struct field *f, const struct pack_node *n)
+{
+    const struct kept *k;
+    char id[UUID_TEXT_MAX];
+
+    if (f == NULL || f->type != FIELD_RECORD || n->type != NODE_SCALAR)
+        return value_json(f, numbered(p, n));
+    if ((k = kept_in_turn(p, n, &p->named)) == NULL)
+        return NULL;
+    uuid_format(k->id, id);
+    return text_json(id);
+}
+
 static struct json_object *fields_json(struct play *p, const struct kind *k, const struct pack_node *map)
 {
     struct json_object *o = json_object_new_object();
 
     for (size_t i = 0; i < map->n; i++)
-        (void)json_object_object_add(
-            o, map->keys[i]->text, value_json(kind_field(k, map->keys[i]->text), numbered(p, map->items[i])));
+        (void)json_object_object_add(o, map->keys[i]->text,
+                                     field_json(p, kind_field(k, map->keys[i]->text), map->items[i]));
     return o;
 }
 
@@ -414,7 +450,7 @@ static bool add_time(struct play *p, const struct pack_node *n, struct json_obje
 static bool add_record(struct play *p, const struct pack_node *name, const char *key,
                        struct json_object *body)
 {
-    const struct kept *k = play_kept(p, name);
+    const struct kept *k = kept_in_turn(p, name, &p->each);
     char id[UUID_TEXT_MAX];
 
     if (k == NULL)

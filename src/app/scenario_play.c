@@ -443,11 +443,13 @@ static void do_many(struct play *p, const struct pack_node *step, const struct p
         (void)play_fail(p, times, "没有那么多 there are not that many: %lld", (long long)there);
         return;
     }
+    p->skip = skip;
     for (p->turn = 1; p->turn <= n && p->failures == 0; p->turn++) {
         p->target = act == NULL ? NULL : list[skip + p->turn - 1];
         do_step(p, step, as);
     }
     p->turn = 0;
+    p->skip = 0;
     p->target = NULL;
 }
 

@@ -121,6 +121,47 @@ static bool add_people(struct play *p, const struct pack_node *n, const struct a
     return true;
 }
 
+/* An organisation that is no unit, with people in it: {org: NAME, people: 2, role: insurance_clerk, in:
+ * 衢江区}. */
+static bool add_office(struct play *p, const struct pack_node *n, const struct area *area)
+{
+    const char *role = play_text(node_get(n, "role"));
+    const struct org o = {
+        .id = rng_uuid(&p->rng, SINCE), .name = play_text(node_get(n, "org")), .area = area->code};
+    struct post post = {.role = role, .area = area->code, .org = o.id, .from = SINCE};
+    struct new_account a = {.sample = true};
+    struct err e = {0};
+    int64_t count;
+
+    if (!count_of(p, node_get(n, "people"), PEOPLE_MAX, &count))
+        return false;
+    if (packs_role(district_world(p->d)->packs, role) == NULL)
+        return play_fail(p, n, "没有这个岗位 no such post");
+    if (!org_add(p->d->db, p->d->code, &o, SINCE, &e))
+        return play_fail_err(p, n, o.name, &e);
+    for (int64_t i = 0; i < count; i++) {
+        a.login = arena_printf(p->arena, "%s-%zu-%lld", role, p->offices, (long long)i + 1);
+        a.name = arena_printf(p->arena, "%s%lld号", o.name, (long long)i + 1);
+        a.id = rng_uuid(&p->rng, SINCE);
+        if (!account_add(p->d->db, p->d->privacy, p->d->code, &a, SINCE, &post.account, &e) ||
+            !post_add(p->d->db, p->d->code, &post, SINCE, &e))
+            return play_fail_err(p, n, role, &e);
+    }
+    return true;
+}
+
+static bool populate_one(struct play *p, const struct pack_node *n, const struct area *under,
+                         enum area_level level)
+{
+    if (node_get(n, "org") != NULL) {
+        p->offices++;
+        return add_office(p, n, under);
+    }
+    if (level == AREA_UNSET)
+        return play_fail(p, n, "populate 须有 level: populate needs level");
+    return node_get(n, "areas") != NULL ? add_areas(p, n, under, level) : add_people(p, n, under, level);
+}
+
 bool play_populate(struct play *p)
 {
     const struct pack_node *list = node_get(p->root, "populate");
@@ -131,9 +172,9 @@ bool play_populate(struct play *p)
         enum area_level level = area_level_named(play_text(node_get(n, "level")));
         const struct area *under = in == NULL ? NULL : play_area(p, in);
 
-        if (under == NULL || level == AREA_UNSET)
-            return play_fail(p, n, "populate 须有 in 和 level: populate needs in and level");
-        if (!(node_get(n, "areas") != NULL ? add_areas(p, n, under, level) : add_people(p, n, under, level)))
+        if (under == NULL)
+            return play_fail(p, n, "populate 须有 in: populate needs in");
+        if (!populate_one(p, n, under, level))
             return false;
         if (!district_reload(p->d, &e))
             return play_fail_err(p, n, "populate", &e);

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "call/call.h"
 #include "file/file.h"
 #include "notice/notice.h"
 #include "rules/rules.h"
@@ -31,20 +32,32 @@ static bool is_behind(struct district *d)
     return next != 0 && next <= time_now_ms();
 }
 
-/* Waits for SIGTERM or SIGINT, sweeping loose files now and then. SIGHUP: accounts, areas or the
+/* Loose files, and calls that nobody ended. */
+static void sweep(struct district *d)
+{
+    struct err e = {0};
+    int removed;
+
+    if (!file_sweep(d->db, d->code, d->dir, time_now_ms(), &removed, &e))
+        log_err("file sweep", &e);
+    e = (struct err){0};
+    if (!call_sweep(&d->services, time_now_ms(), &e))
+        log_err("call sweep", &e);
+}
+
+/* Waits for SIGTERM or SIGINT, sweeping now and then. SIGHUP: accounts, areas or the
  * calendar were changed from the command line. */
 static void wait_for_signal(struct district *d, const sigset_t *set)
 {
     const struct timespec hour = {.tv_sec = SWEEP_S / 256}; /* one of 256 shards at a time */
     struct err e = {0};
-    int removed, got;
+    int got;
 
     while ((got = sigtimedwait(set, NULL, &hour)) < 0 || got == SIGHUP) {
         if ((got == SIGHUP || is_behind(d)) && !district_reload(d, &e))
             log_err("reload", &e);
-        if (got != SIGHUP && district_in_charge(d) &&
-            !file_sweep(d->db, d->code, d->dir, time_now_ms(), &removed, &e))
-            log_err("file sweep", &e);
+        if (got != SIGHUP && district_in_charge(d))
+            sweep(d);
     }
 }
 
@@ -71,6 +84,7 @@ struct serving {
     const char *listen;
     bool trust_proxy;
     const char *tiles, *private_targets, *public_url;
+    const char *call_servers, *turn_secret, *proxy;
     int64_t drain_s; /* how long a proxy needs to notice that we leave */
 };
 
@@ -98,6 +112,7 @@ static bool start_sender(struct district *d, const struct serving *s, struct err
                                      .ctx = d,
                                      .private_targets = s->private_targets,
                                      .public_url = s->public_url,
+                                     .proxy = s->proxy,
                                      .alone = !shared};
 
     return sender_start(&o, &d->sender, e);
@@ -186,7 +201,10 @@ static int run(int argc, char **argv)
                                       {"drain", &wait, NULL},
                                       {"map-tiles", &s.tiles, NULL},
                                       {"public-url", &s.public_url, NULL},
-                                      {"private-targets", &s.private_targets, NULL}};
+                                      {"private-targets", &s.private_targets, NULL},
+                                      {"call-servers", &s.call_servers, NULL},
+                                      {"turn-secret", &s.turn_secret, NULL},
+                                      {"proxy", &s.proxy, NULL}};
     struct district_options o = {.threaded = true, .live = true};
     struct district *d = NULL;
     struct err e = {0};
@@ -205,7 +223,8 @@ static int run(int argc, char **argv)
     o.pack_dirs = &packs;
     o.n_pack_dirs = packs != NULL;
     take_signals(&set);
-    if (!tiles_set(s.tiles, &e) || !district_open(&o, &d, &e))
+    if (!tiles_set(s.tiles, &e) || !relay_set(s.call_servers, s.turn_secret, &e) ||
+        !sender_proxy_ok(s.proxy, &e) || !district_open(&o, &d, &e))
         return print_err("wangge serve", &e);
     status = serve(d, &s, &set);
     district_close(&d);
@@ -230,6 +249,13 @@ static const char help[] =
     "  --private-targets HOSTS\n"
     "                       提醒渠道可连的内网主机，逗号分隔，也可用 http:// hosts that channels may reach "
     "although they\n"
-    "                       are private or speak plain HTTP, by commas\n\n"
+    "                       are private or speak plain HTTP, by commas\n"
+    "  --proxy URL          提醒渠道经由的代理，内网放行的主机除外 what leads channels to public hosts: "
+    "http://proxy:3128\n"
+    "  --call-servers URLS  视频通话的 STUN/TURN 服务，逗号分隔 relays for video calls, by commas:\n"
+    "                       stun:host:3478,turn:host:3478?transport=udp\n"
+    "  --turn-secret FILE   文件首行是与 TURN 服务共享的密钥 its first line is the secret shared with the "
+    "TURN "
+    "server\n\n"
     "TLS 与 HTTP/2 由反向代理（nginx、Caddy）承担 is a reverse proxy's job.\n";
 const struct subcommand serve_command = {"serve", "提供服务 serve pages and API", help, run};

@@ -1,4 +1,5 @@
 #include "app/verify.h"
+#include "booking/booking.h"
 #include "file/file.h"
 #include "record/verify.h"
 #include "rules/rules.h"
@@ -99,7 +100,8 @@ static bool walk(struct run *r, struct sql_tx *tx, struct verify_result *ret, st
     if (!verify_records(tx, w, &calls, index, &sums, e))
         return false;
     end(r, sums.records);
-    if (!rules_verify(tx, w, differs, r, e) || !score_verify(tx, w, differs, r, e))
+    if (!rules_verify(tx, w, differs, r, e) || !booking_verify(tx, w, differs, r, e) ||
+        !score_verify(tx, w, differs, r, e))
         return false;
     begin(r, "全文 words");
     if (!verify_search(tx, w, &calls, index, &sums, e))

@@ -12,6 +12,8 @@ enum {
     LIMIT_QUERY_PARAMS = 32,
     LIMIT_FILE_BYTES = 20 * 1024 * 1024, /* one uploaded file */
     LIMIT_FILES_PER_UPLOAD = 9,
+    LIMIT_MAIL_BYTES = 32 * 1024 * 1024,  /* an e-mail with all that is attached to it */
+    LIMIT_MAIL_TEXT = 64 * 1024,          /* what is read of its text */
     LIMIT_SOUND_BYTES = 10 * 1024 * 1024, /* sound without a picture */
     LIMIT_SOUND_MS = 10 * 60 * 1000,
     LIMIT_IMAGE_PIXELS = 64 * 1000 * 1000,

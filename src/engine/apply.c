@@ -209,7 +209,7 @@ static bool has_file(const struct record *r, struct uuid id)
     return false;
 }
 
-static bool add_files(struct applying *x, struct err *e)
+bool add_files(struct applying *x, struct err *e)
 {
     for (size_t i = 0; i < x->cmd->n_files; i++) {
         if (has_file(x->rec, x->cmd->files[i]))
@@ -319,15 +319,14 @@ static bool fresh(const struct applying *x, struct err *e)
                (long long)r->version, r->state->title.zh, r->state->title.en);
 }
 
-/* Somebody as they stand now, by the directory. */
-static struct principal person(const struct applying *x, const struct account *who)
+struct principal person_at(const struct directory *d, const struct account *who, int64_t now, struct arena *a)
 {
     size_t n = 0, n_valid = 0;
-    const struct post *posts = directory_posts(x->in->world->people, who->id, &n);
-    struct post *valid = arena_array(x->arena, struct post, n + 1);
+    const struct post *posts = directory_posts(d, who->id, &n);
+    struct post *valid = arena_array(a, struct post, n + 1);
 
     for (size_t i = 0; i < n; i++)
-        if (posts[i].from <= x->cmd->at && (posts[i].until == 0 || posts[i].until > x->cmd->at))
+        if (posts[i].from <= now && (posts[i].until == 0 || posts[i].until > now))
             valid[n_valid++] = posts[i];
     return (struct principal){
         .account = who->id, .name = who->name, .kind = ACTOR_PERSON, .posts = valid, .n_posts = n_valid};
@@ -342,7 +341,7 @@ static bool tell_mentioned(struct applying *x, struct err *e)
         if (who == NULL || !who->active)
             return ERR_FIELD(e, "mentions", "mention.unknown", "提到的人不是在岗的工作人员",
                              "who is mentioned is no member of the staff");
-        const struct principal p = person(x, who);
+        const struct principal p = person_at(x->in->world->people, who, x->cmd->at, x->arena);
         if (!record_visible(x->in->world, x->rec, &p))
             return ERR_FIELD(e, "mentions", "mention.unseen", "%.40s看不到这件事项，请另行告知",
                              "%.40s may not see this matter: tell them another way", who->name);
@@ -380,6 +379,7 @@ bool record_draft(const struct engine_input *in, struct arena *a, struct record 
 {
     struct applying x = {.in = in, .cmd = in->command, .arena = a, .rec = blank(in, a)};
 
+    x.rec->around = in->around;
     if ((!inherit_place(&x) && !apply_place(&x, e)) || !inherit_parties(&x, e) || !find_raise(&x, e))
         return false;
     for (size_t i = 0; i < x.rec->kind->n_fields; i++)

@@ -46,6 +46,17 @@ void party_leave(struct record *r, const struct party_input *p, int64_t at);
 /* Reads an expression's value (uuid text) as an organisation or account of the directory. */
 bool party_from_value(const struct world *w, const struct cel_value *v, struct party_input *ret);
 
+enum { MEMBERS_MAX = 128 };
+/* Those who have the duty there; where no roster says who, all its people. Of a post in an organisation: its
+ * holders on duty where there are some. Returns how many. */
+size_t whom_to_tell(const struct directory *d, struct uuid org, const char *role, int64_t now,
+                    struct uuid ret[MEMBERS_MAX]);
+/* Somebody as the directory has them at that moment, in `a`. */
+struct principal person_at(const struct directory *d, const struct account *who, int64_t now,
+                           struct arena *a);
+/* Files named with the command become the record's. "input.too_many". */
+MUST_USE bool add_files(struct applying *x, struct err *e);
+
 /* One more to be told of the change, each of one thing once. */
 void change_tell(struct change *ch, struct uuid account, const char *what, struct arena *a);
 
@@ -64,7 +75,14 @@ struct builtin {
 };
 const struct builtin *builtin_find(const char *verb); /* NULL: none of that name */
 
+/* talk.c: what is said beside the flow. */
+MUST_USE bool apply_note(struct applying *x, struct err *e);
+MUST_USE bool apply_call(struct applying *x, struct err *e);
+MUST_USE bool apply_call_end(struct applying *x, struct err *e);
+/* builtin.c: the caller reads the matter by a post, or "move.denied". */
+MUST_USE bool staff_only(const struct applying *x, struct err *e);
+
 /* follow.c: effects that ask for another command. */
-extern const struct effect_type effect_move, effect_parent, effect_children, effect_raise;
+extern const struct effect_type effect_move, effect_parent, effect_children, effect_raise, effect_record;
 
 #endif

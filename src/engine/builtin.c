@@ -1,4 +1,4 @@
-/* Commands every kind knows: link, duplicate, note, reveal, tick. */
+/* Commands every kind knows: link, duplicate, reveal, tick; note and calls are in talk.c. */
 #include "engine/apply_internal.h"
 
 #include <string.h>
@@ -15,7 +15,7 @@ static bool is_staff(const struct applying *x)
     return x->cmd->trusted;
 }
 
-static bool staff_only(const struct applying *x, struct err *e)
+bool staff_only(const struct applying *x, struct err *e)
 {
     if (!is_staff(x))
         return ERR(e, ERR_DENIED, "move.denied", "只有本区域的工作人员可以这样做",
@@ -54,15 +54,6 @@ static bool apply_duplicate(struct applying *x, struct err *e)
     if (m != NULL && (m->from & (UINT64_C(1) << x->rec->state->index)) != 0)
         (void)change_follow(x->change, FOLLOW_MOVE, m->name, x->arena);
     return true;
-}
-
-/* A word among those who work on it: the matter stays as it is. */
-static bool apply_note(struct applying *x, struct err *e)
-{
-    x->change->touched = false;
-    if (x->cmd->note == NULL || x->cmd->note[0] == '\0')
-        return ERR_FIELD(e, "note", "input.required", "请写下要说的话", "write what there is to say");
-    return staff_only(x, e);
 }
 
 static bool apply_reveal(struct applying *x, struct err *e)
@@ -192,8 +183,9 @@ static bool apply_tick(struct applying *x, struct err *e)
 const struct builtin *builtin_find(const char *verb)
 {
     static const struct builtin builtins[] = {
-        {"link", apply_link},     {"duplicate", apply_duplicate}, {"note", apply_note},
-        {"reveal", apply_reveal}, {"tick", apply_tick},
+        {"link", apply_link},         {"duplicate", apply_duplicate}, {"note", apply_note},
+        {"reveal", apply_reveal},     {"tick", apply_tick},           {"call", apply_call},
+        {"call_end", apply_call_end},
     };
 
     for (size_t i = 0; i < COUNT_OF(builtins); i++)

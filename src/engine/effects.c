@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-enum { MEMBERS_MAX = 128 };
-
 bool effect_eval(const struct effect_run *run, const struct cel_expr *x, struct cel_value *ret, struct err *e)
 {
     const struct eval_as as = {.actor = run->command->who,
@@ -178,15 +176,12 @@ static void tell(struct effect_run *run, struct uuid account, const char *what)
     change_tell(run->change, account, what, run->arena);
 }
 
-/* Those who have the duty there; where no roster says who, all its people. Of a post in an organisation: its
- * holders on duty where there are some. */
-static size_t whom_to_tell(const struct effect_run *run, struct uuid org, const char *role,
-                           struct uuid ret[MEMBERS_MAX])
+size_t whom_to_tell(const struct directory *d, struct uuid org, const char *role, int64_t now,
+                    struct uuid ret[MEMBERS_MAX])
 {
-    const struct directory *d = run->world->people;
     struct uuid on[MEMBERS_MAX];
-    size_t n_on = directory_on_duty(d, org, run->now, on, MEMBERS_MAX), found = 0;
-    size_t n = directory_members(d, org, role, run->now, ret, MEMBERS_MAX);
+    size_t n_on = directory_on_duty(d, org, now, on, MEMBERS_MAX), found = 0;
+    size_t n = directory_members(d, org, role, now, ret, MEMBERS_MAX);
 
     if (role == NULL && n_on > 0) {
         memcpy(ret, on, sizeof(*on) * n_on);
@@ -205,7 +200,7 @@ static size_t whom_to_tell(const struct effect_run *run, struct uuid org, const 
 static void tell_org(struct effect_run *run, struct uuid org, const char *role, const char *what)
 {
     struct uuid members[MEMBERS_MAX];
-    size_t n = whom_to_tell(run, org, role, members);
+    size_t n = whom_to_tell(run->world->people, org, role, run->now, members);
 
     for (size_t i = 0; i < n; i++)
         tell(run, members[i], what);
@@ -365,6 +360,6 @@ static const struct effect_type ring = {
 static const struct effect_type ask = {
     "ask", "ask a party to fill in a field: {party: field}", ask_check, {ask_run}};
 const struct effect_type *const engine_effects[] = {
-    &set, &party,       &leave,         &notify,          &ring,
-    &ask, &effect_move, &effect_parent, &effect_children, &effect_raise};
+    &set,         &party,         &leave,           &notify,        &ring,        &ask,
+    &effect_move, &effect_parent, &effect_children, &effect_record, &effect_raise};
 const size_t engine_n_effects = COUNT_OF(engine_effects);

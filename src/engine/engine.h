@@ -68,6 +68,12 @@ struct record {
      * NULL otherwise. */
     const struct record *above;
 };
+/* What somebody has to do in a part, and where they were seen last. */
+struct busy {
+    int64_t open; /* matters that count as open */
+    bool seen;    /* by `here` of some move; else nothing is known of where */
+    double lng, lat;
+};
 /* What stands around a record, as far as its kind asks. */
 struct around {
     int64_t children, children_open;      /* how many it has */
@@ -76,6 +82,10 @@ struct around {
     const struct record *const
         *below; /* for moves that look below: its children, and theirs, by id; else NULL */
     size_t n_below;
+    /* Of an account in the part of that name, in other records than this one; NULL: not known here, and
+     * everybody is free. */
+    bool (*busy)(void *ctx, struct uuid account, const char *part, struct busy *ret, struct err *e);
+    void *ctx;
 };
 
 bool record_open(const struct record *r);
@@ -101,6 +111,14 @@ struct party_input {
     struct uuid account, org;
 };
 
+/* What the commands "call" and "call_end" say of a live link. Only the server itself makes such commands. */
+struct call_input {
+    struct uuid to; /* the account or organisation that is called: one of the matter's parties */
+    const char
+        *outcome;    /* how it ended: "ended", "missed", "declined", "cancelled", "lost"; NULL: it begins */
+    int64_t seconds; /* for how long they saw each other */
+};
+
 /* One change somebody wants. Decoded and its fields checked (command_decode)
  * before it enters the queue; everything in it lives in the sender's arena until answered. */
 struct command {
@@ -109,7 +127,8 @@ struct command {
     int64_t at; /* when it happens */
     struct uuid target;
     const struct kind *kind; /* of a raise; NULL otherwise */
-    const char *verb;        /* a move's name, or a built-in: "link", "duplicate", "note", "reveal", "tick";
+    const char *verb;        /* a move's name, or a built-in: "link", "duplicate", "note", "reveal", "tick",
+                                "call", "call_end";
                                 NULL for a raise: the first raising move the caller may make */
     int64_t version;         /* expected; -1 any */
     const char *area;        /* of a raise or a move that takes the place: NULL to locate by it */
@@ -134,6 +153,7 @@ struct command {
     const char *link;                  /* type of link: "related", "from" */
     const struct field *const *reveal; /* personal fields somebody wants to see */
     size_t n_reveal;
+    const struct call_input *call; /* of "call" and "call_end"; NULL otherwise */
     /* What its kind, values and parties point into; NULL: into nothing of packs, or into those that hold for
      * as long as the program runs. */
     const struct packs *packs;
@@ -172,14 +192,23 @@ struct change_notice {
     struct uuid account;
     const char *what;
 };
-enum follow_how { FOLLOW_UNSET = 0, FOLLOW_MOVE, FOLLOW_PARENT, FOLLOW_CHILDREN, FOLLOW_RAISE, FOLLOW_CHILD };
-/* A command that effects ask for next. One that is not possible is left out: its cause stands by itself. */
+enum follow_how {
+    FOLLOW_UNSET = 0,
+    FOLLOW_MOVE,
+    FOLLOW_PARENT,
+    FOLLOW_CHILDREN,
+    FOLLOW_RAISE,
+    FOLLOW_RECORD,
+    FOLLOW_CHILD,
+};
+/* A command that effects ask for next. One that is not possible is left out: its cause stands by itself. But
+ * FOLLOW_RECORD is part of its cause: where it is not possible, the cause is refused with its reason. */
 struct change_follow {
     enum follow_how how;
     const char
-        *verb; /* of a move, made by the clock, of the record itself, its parent, its children, one child */
-    struct uuid child;       /* of FOLLOW_CHILD: which */
-    const struct kind *kind; /* of a raise, made by who made its cause, where the record lies */
+        *verb; /* a move, made by the clock, of the record itself, its parent, its children, a target */
+    const struct kind *kind; /* of a raise, made by who made its cause, where the record lies; the target's */
+    struct uuid target;      /* FOLLOW_RECORD, FOLLOW_CHILD: whose move it is */
     size_t n;                /* fields given with it */
     struct {
         const char *field;
@@ -198,7 +227,7 @@ struct change {
     size_t n_notices;
     struct change_follow *follows; /* in the order of the effects */
     size_t n_follows;
-    bool touched; /* the record itself changed: false for reveal, note and link */
+    bool touched; /* the record itself changed: false for reveal, link, calls, and a note without files */
 };
 
 /* The pure function. `before` is NULL for a raise. `number` is the number the record
@@ -221,12 +250,23 @@ MUST_USE bool engine_apply(const struct engine_input *in, struct arena *a, struc
 
 /* Reading rights. */
 bool record_visible(const struct world *w, const struct record *r, const struct principal *p);
+/* Whether anybody may read the fields that its kind publishes: it is in one of these states. */
+bool record_public(const struct record *r);
+/* Whether such a field names this file. */
+bool record_public_file(const struct record *r, struct uuid file);
 /* Whether neighbours may be told of it: it is open, and the kind's near: holds. */
 bool record_shown_near(const struct world *w, const struct record *r, int64_t now, struct arena *a);
 /* Whether p, who does not see it, may make this move of a matter that neighbours are told of. */
 bool record_may_join(const struct world *w, const struct record *r, const struct principal *p,
                      const char *verb, int64_t now, struct arena *a);
 bool record_revealable(const struct world *w, const struct record *r, const struct principal *p);
+/* Whether p plays a part in it, in person or through an organisation. */
+bool record_takes_part(const struct record *r, const struct principal *p);
+/* Whose phones ring when the party `to` (an account or an organisation) is called: of an organisation those
+ * who have the duty, or all its people. Without `caller`, and without those who may not see the matter.
+ * Returns how many, at most `max`; 0 also when `to` plays no part. */
+size_t record_callable(const struct world *w, const struct record *r, struct uuid caller, struct uuid to,
+                       int64_t now, struct arena *a, struct uuid *ret, size_t max);
 /* Moves `p` may make now (their `when` holds too). Returns how many. */
 size_t record_allowed(const struct world *w, const struct record *r, const struct principal *p, int64_t now,
                       struct arena *a, const struct move ***ret);

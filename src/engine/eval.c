@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { CREW_MAX = 64, DUTIES_ASKED = 32 };
+
 struct scope {
     const struct world *world;
     const struct record *rec;
@@ -184,14 +186,95 @@ static struct cel_value superior(const struct scope *s, const struct cel_value *
     return CEL_NULLV;
 }
 
-static struct cel_value of_parent(const struct scope *s, const char *role, struct arena *a)
+/* The first who plays the part in r; r may be NULL. */
+static struct cel_value player(const struct record *r, const char *role, struct arena *a)
 {
-    const struct record *up = s->rec->above;
-
-    for (size_t i = 0; up != NULL && i < up->n_parties; i++)
-        if (strcmp(up->parties[i].role->name, role) == 0)
-            return CEL_STR(uuid_text(a, party_id(&up->parties[i])));
+    for (size_t i = 0; r != NULL && i < r->n_parties; i++)
+        if (strcmp(r->parties[i].role->name, role) == 0)
+            return CEL_STR(uuid_text(a, party_id(&r->parties[i])));
     return CEL_NULLV;
+}
+
+/* --- crew(): able, free, near --- */
+
+struct hand {
+    const struct account *who;
+    struct busy busy;
+    double m; /* metres to the matter; negative: not known */
+};
+
+/* Where a unit has a roster, those off duty are not asked; where that leaves nobody, all are. */
+static bool at_work(const struct scope *s, const struct account *who, const char *role)
+{
+    struct uuid on[DUTIES_ASKED];
+    size_t n_posts = 0, n;
+    const struct post *posts = directory_posts(s->world->people, who->id, &n_posts);
+
+    for (size_t i = 0; i < n_posts; i++) {
+        if (strcmp(posts[i].role, role) != 0 || uuid_is_nil(posts[i].org))
+            continue;
+        n = directory_on_duty(s->world->people, posts[i].org, s->now, on, DUTIES_ASKED);
+        for (size_t k = 0; k < n; k++)
+            if (uuid_eq(on[k], who->id))
+                return true;
+        return n == 0;
+    }
+    return true;
+}
+
+static size_t able(const struct scope *s, const char *role, const struct account **ret)
+{
+    const struct account *all[CREW_MAX];
+    size_t n = directory_all_holders(s->world->people, role, s->rec->area, s->now, all, CREW_MAX), on = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (at_work(s, all[i], role))
+            ret[on++] = all[i];
+    if (on == 0)
+        memcpy(ret, all, sizeof(all[0]) * n);
+    return on == 0 ? n : on;
+}
+
+static double far_from(const struct scope *s, const struct busy *b)
+{
+    if (!b->seen || !s->rec->has_place)
+        return -1;
+    return distance_m(b->lng, b->lat, s->rec->lng, s->rec->lat);
+}
+
+/* Who has less to do; then who is nearer, whoever is known to be somewhere before the others. */
+static bool better(const struct hand *a, const struct hand *b)
+{
+    if (a->busy.open != b->busy.open)
+        return a->busy.open < b->busy.open;
+    if ((a->m < 0) != (b->m < 0))
+        return b->m < 0;
+    return a->m < b->m;
+}
+
+/* Of those who hold the post over the narrowest area and are at work. Among equals the record decides. */
+static bool crew(const struct scope *s, const struct cel_value *args, int n, struct arena *a,
+                 struct cel_value *ret, struct err *e)
+{
+    const struct around *around = s->rec->around;
+    const struct account *all[CREW_MAX];
+    struct hand best = {0};
+    size_t n_all = able(s, text_of(&args[0]), all), first = n_all == 0 ? 0 : s->rec->id.b[15] % n_all;
+
+    for (size_t i = 0; i < n_all; i++) {
+        struct hand one = {.who = all[(first + i) % n_all]};
+
+        if (around != NULL && around->busy != NULL &&
+            !around->busy(around->ctx, one.who->id, text_of(&args[1]), &one.busy, e))
+            return false;
+        one.m = far_from(s, &one.busy);
+        if (n > 2 && args[2].type == CEL_INT && one.busy.open >= args[2].i)
+            continue;
+        if (best.who == NULL || better(&one, &best))
+            best = one;
+    }
+    *ret = CEL_STR(best.who == NULL ? NULL : uuid_text(a, best.who->id));
+    return true;
 }
 
 /* The clock of that name: of the party whose step it is, where each has its own, else the first. */
@@ -366,8 +449,13 @@ static bool call(void *ctx, int id, const struct cel_value *args, int n, struct 
     case FUNC_SUPERIOR:
         *ret = superior(s, &args[0], a);
         return true;
+    case FUNC_PLAYER:
+        *ret = player(s->rec, text_of(&args[0]), a);
+        return true;
+    case FUNC_CREW:
+        return crew(s, args, n, a, ret, e);
     case FUNC_OF_PARENT:
-        *ret = of_parent(s, text_of(&args[0]), a);
+        *ret = player(s->rec->above, text_of(&args[0]), a);
         return true;
     case FUNC_UNSET:
     case FUNC__MAX:

@@ -178,6 +178,63 @@ static bool children_run(void *ctx, const void *data, struct err *e)
     return true;
 }
 
+/* --- record: {field: NAME, move: NAME, fields: {…}} --- */
+
+struct record_data {
+    const struct field *field;
+    const struct kind *kind;
+    const char *move;
+    struct given *given;
+};
+
+/* The field names one record of a kind that has the move. */
+static bool record_field(struct pack_check *c, const struct kind *k, const struct pack_node *n,
+                         struct record_data *d)
+{
+    if ((d->field = check_field(c, k, n)) == NULL)
+        return false;
+    d->kind = d->field->record_kind == NULL ? NULL : packs_kind(check_packs(c), d->field->record_kind);
+    return (d->field->type == FIELD_RECORD && !d->field->many && d->kind != NULL) ||
+           check_fail(c, n, "pack.effect", "a field of type record, with kind:", "'%s' names no record",
+                      d->field->name);
+}
+
+static bool record_check(struct pack_check *c, const struct kind *k, const struct pack_node *arg,
+                         const void **ret)
+{
+    static const char *const members[] = {"field", "move", "fields"};
+    struct record_data *d = arena_new(check_arena(c), struct record_data);
+    const struct pack_node *field = node_get(arg, "field"), *move = node_get(arg, "move");
+
+    *ret = d;
+    if (!check_map(c, arg, "a move of a record", NAMES(members, 3)))
+        return false;
+    if (field == NULL || move == NULL)
+        return check_fail(c, arg, "pack.missing", "add field: NAME and move: NAME",
+                          "which move of which record?");
+    if (!record_field(c, k, field, d) || check_move(c, d->kind, move) == NULL)
+        return false;
+    d->move = move->text;
+    return given_check(c, k, &d->kind, 1, node_get(arg, "fields"), &d->given);
+}
+
+static bool record_run(void *ctx, const void *data, struct err *e)
+{
+    struct effect_run *run = ctx;
+    const struct record_data *d = data;
+    const struct cel_value *v = &run->rec->values[d->field->index];
+    struct change_follow *f;
+    struct uuid target;
+
+    if (v->type != CEL_STRING || !uuid_parse(v->s, &target))
+        return true;
+    if ((f = change_follow(run->change, FOLLOW_RECORD, d->move, run->arena)) == NULL)
+        return true;
+    f->kind = d->kind;
+    f->target = target;
+    return give(run, d->given, f, e);
+}
+
 /* --- raise: {kind: NAME, fields: {…}} --- */
 
 struct raise_data {
@@ -241,5 +298,10 @@ const struct effect_type effect_children = {
     "a move of each child for which it is possible follows, made by the clock",
     children_check,
     {children_run}};
+const struct effect_type effect_record = {
+    "record",
+    "a move of the record that a field names is made with it, or neither",
+    record_check,
+    {record_run}};
 const struct effect_type effect_raise = {
     "raise", "a record of another kind is raised where this one lies", raise_check, {raise_run}};

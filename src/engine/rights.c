@@ -95,11 +95,50 @@ const struct who *who_admits(const struct record *r, const struct principal *p, 
     return NULL;
 }
 
+bool record_takes_part(const struct record *r, const struct principal *p)
+{
+    for (size_t i = 0; i < r->n_parties; i++)
+        if (party_is(&r->parties[i], p))
+            return true;
+    return false;
+}
+
 bool record_visible(const struct world *w, const struct record *r, const struct principal *p)
 {
     (void)w;
     return p->kind == ACTOR_CLOCK || p->kind == ACTOR_IMPORT ||
            who_admits(r, p, r->kind->see, r->kind->n_see) != NULL;
+}
+
+bool record_public(const struct record *r)
+{
+    return (r->kind->published >> r->state->index & 1) != 0;
+}
+
+static bool names_file(const struct cel_value *v, const char *id)
+{
+    if (v->type == CEL_STRING)
+        return strcmp(v->s, id) == 0;
+    for (size_t i = 0; v->type == CEL_LIST && i < v->list.n; i++)
+        if (v->list.items[i].type == CEL_STRING && strcmp(v->list.items[i].s, id) == 0)
+            return true;
+    return false;
+}
+
+bool record_public_file(const struct record *r, struct uuid file)
+{
+    char id[UUID_TEXT_MAX];
+
+    if (!record_public(r))
+        return false;
+    uuid_format(file, id);
+    for (size_t i = 0; i < r->kind->n_public_fields; i++) {
+        const struct field *f = r->kind->public_fields[i];
+
+        if (f->type == FIELD_FILE && names_file(&r->values[f->index], id))
+            return true;
+    }
+    return false;
 }
 
 bool record_shown_near(const struct world *w, const struct record *r, int64_t now, struct arena *a)

@@ -159,6 +159,20 @@ void step_enter(struct applying *x)
 }
 
 /* Where who acts is: kept with the party, for the map; the entry keeps it for the story. */
+static void seen_here(const struct applying *x, struct party *p)
+{
+    p->seen_at = x->cmd->at;
+    p->lng = x->cmd->here_lng;
+    p->lat = x->cmd->here_lat;
+}
+
+/* Of who reported it nobody keeps where they are. */
+static bool works_in_person(const struct applying *x, const struct party *p)
+{
+    return !uuid_is_nil(p->account) && uuid_eq(p->account, x->cmd->who->account) &&
+           strcmp(p->role->name, "reporter") != 0;
+}
+
 bool step_here(struct applying *x, struct err *e)
 {
     if (!x->cmd->has_here)
@@ -166,13 +180,11 @@ bool step_here(struct applying *x, struct err *e)
     if (!x->move->takes_here && !x->cmd->trusted)
         return ERR_FIELD(e, "here", "move.field", "“%s%.0s”时不能改这一项", "cannot be changed by “%.0s%s”",
                          x->move->title.zh, x->move->title.en);
-    for (size_t i = 0; x->move->each_party && i < x->n_targets; i++) {
-        struct party *p = record_party(x->rec, x->targets[i]);
-
-        p->seen_at = x->cmd->at;
-        p->lng = x->cmd->here_lng;
-        p->lat = x->cmd->here_lat;
-    }
+    for (size_t i = 0; x->move->each_party && i < x->n_targets; i++)
+        seen_here(x, record_party(x->rec, x->targets[i]));
+    for (size_t i = 0; !x->move->each_party && i < x->rec->n_parties; i++)
+        if (works_in_person(x, &x->rec->parties[i]))
+            seen_here(x, &x->rec->parties[i]);
     return true;
 }
 

@@ -228,8 +228,7 @@ static bool may_see(const struct req *r, struct sql_tx *tx, const struct file *f
     if (principal_is_staff(r->who) || (!uuid_is_nil(f->account) && uuid_eq(f->account, r->who->account)) ||
         claim_fits(f, claim))
         return true;
-    return !uuid_is_nil(f->record) && file_may_see != NULL &&
-           file_may_see(r->services, tx, r->who, claim, f->record);
+    return !uuid_is_nil(f->record) && file_may_see != NULL && file_may_see(r->services, tx, r->who, claim, f);
 }
 
 /* --- GET /api/v1/files?ids= --- */

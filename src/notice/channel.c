@@ -138,7 +138,18 @@ void what_sort(const char *what, char ret[WHAT_MAX])
 {
     size_t n = strcspn(what, ":");
 
-    str_copy(ret, n < WHAT_MAX ? n + 1 : WHAT_MAX, what);
+    if (str_eq(what, "call"))
+        str_copy(ret, WHAT_MAX, "ring");
+    else
+        str_copy(ret, n < WHAT_MAX ? n + 1 : WHAT_MAX, what);
+}
+
+bool what_rings(const char *what)
+{
+    char sort[WHAT_MAX];
+
+    what_sort(what, sort);
+    return str_eq(sort, "ring");
 }
 
 bool list_has(const char *list, const char *word)
@@ -156,6 +167,8 @@ bool channel_carries(const struct channel *c, const char *what, const char *kind
     char sort[WHAT_MAX];
 
     what_sort(what, sort);
+    if (str_eq(what, "call") && c->type != CHANNEL_PUSH)
+        return false; /* it rings for less than a minute: a message read later only disturbs */
     return c->active && list_has(c->what, sort) &&
            (c->kinds[0] == '\0' || (kind != NULL && list_has(c->kinds, kind)));
 }
@@ -175,7 +188,8 @@ struct reach reach_row(const struct sql_rows *rows, struct arena *a)
                           .mail_ok = sql_int(rows, 4) != 0,
                           .lang = (int)sql_int(rows, 5),
                           .version = sql_int(rows, 6),
-                          .account = sql_uuid(rows, 7)};
+                          .account = sql_uuid(rows, 7),
+                          .mail_version = sql_int(rows, 8)};
 }
 
 bool reach_read(struct sql_tx *tx, int64_t district, struct uuid account, struct arena *a, struct reach *ret,

@@ -53,8 +53,10 @@ MUST_USE bool channel_open(const struct channel *c, const struct privacy *pv, st
 MUST_USE bool channel_push_key(const struct channel *c, const char *secret, struct push_key *ret,
                                struct err *e);
 
-/* "ask:rating" is of the sort "ask", "ring" of "ring". */
+/* "ask:rating" is of the sort "ask", "ring" and "call" of "ring". */
 void what_sort(const char *what, char ret[WHAT_MAX]);
+/* Whether it is told at once, whatever people have chosen. */
+bool what_rings(const char *what);
 /* Whether `word` stands in `list`, by commas. */
 bool list_has(const char *list, const char *word);
 /* Whether this channel carries such a notice of such a matter. `kind` NULL: of none. */
@@ -69,8 +71,8 @@ struct reach {
     const char *wants;            /* "notify:push,ask:mail" */
     const char *mail;             /* sealed; "" none */
     bool mail_ok;
-    int lang; /* enum lang */
-    int64_t version;
+    int lang;                      /* enum lang */
+    int64_t version, mail_version; /* the latter of the address alone */
 };
 extern const struct reach reach_default;
 /* A row of notice.reach, in `a`. */

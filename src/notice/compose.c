@@ -93,7 +93,7 @@ static bool read_reach(struct composing *x, struct err *e)
     if (!privacy_unseal(x->w->privacy, x->a, x->row->account, "mail", x->reach.mail, &x->l->mail, e))
         return false;
     if (str_eq(x->row->what, "code"))
-        x->l->code = compose_code(x->w->privacy, x->row->account, x->l->mail, x->reach.version, x->a);
+        x->l->code = compose_code(x->w->privacy, x->row->account, x->l->mail, x->reach.mail_version, x->a);
     else if (!x->reach.mail_ok)
         x->l->mail = NULL;
     return true;

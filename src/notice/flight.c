@@ -68,7 +68,7 @@ static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_so
 {
     struct flight *f = ctx;
 
-    if (purpose == CURLSOCKTYPE_IPCXN && target_is_private(&to->addr) &&
+    if (purpose == CURLSOCKTYPE_IPCXN && !f->by_proxy && target_is_private(&to->addr) &&
         !target_allowed(f->allowed, f->host)) {
         f->refused = true;
         return CURL_SOCKET_BAD;
@@ -78,16 +78,17 @@ static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_so
 
 /* --- the request --- */
 
-static bool common(struct flight *f, const struct parcel *p)
+static bool common(struct flight *f, const struct parcel *p, const char *proxy)
 {
     CURL *h = f->h;
 
-    /* No redirect is followed and no proxy taken from the environment: both lead where nobody has looked. */
+    /* No redirect is followed and no proxy taken from the environment: both lead where nobody has looked. One
+     * that the configuration names is believed. */
     return curl_easy_setopt(h, CURLOPT_URL, p->url) == CURLE_OK &&
            curl_easy_setopt(h, CURLOPT_PRIVATE, f) == CURLE_OK &&
            curl_easy_setopt(h, CURLOPT_ERRORBUFFER, f->error) == CURLE_OK &&
            curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-           curl_easy_setopt(h, CURLOPT_PROXY, "") == CURLE_OK &&
+           curl_easy_setopt(h, CURLOPT_PROXY, f->by_proxy ? proxy : "") == CURLE_OK &&
            curl_easy_setopt(h, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
            curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS) == CURLE_OK &&
            curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, (long)WHOLE_MS) == CURLE_OK &&
@@ -136,7 +137,8 @@ static bool mail(struct flight *f, const struct parcel *p, bool allowed)
            curl_easy_setopt(h, CURLOPT_UPLOAD, 1L) == CURLE_OK;
 }
 
-bool flight_prepare(struct flight *f, const struct parcel *p, const char *allowed, struct err *e)
+bool flight_prepare(struct flight *f, const struct parcel *p, const char *allowed, const char *proxy,
+                    struct err *e)
 {
     bool is_mail = f->channel.type == CHANNEL_MAIL;
     struct target at = {0};
@@ -146,8 +148,9 @@ bool flight_prepare(struct flight *f, const struct parcel *p, const char *allowe
         return false;
     f->host = at.host;
     f->allowed = allowed;
+    f->by_proxy = proxy != NULL && proxy[0] != '\0' && !is_mail && !target_allowed(allowed, at.host);
     f->h = curl_easy_init();
-    return (f->h != NULL && common(f, p) &&
+    return (f->h != NULL && common(f, p, proxy) &&
             (is_mail ? mail(f, p, target_allowed(allowed, at.host)) : http(f, p))) ||
            ERR(e, ERR_INTERNAL, "notice.request", "请求未能构成", "the request could not be made");
 }

@@ -14,6 +14,7 @@ struct flight {
     CURL *h;
     struct curl_slist *headers, *to;
     const char *host, *allowed;
+    bool by_proxy; /* it is the proxy that connects there */
     const char *body;
     size_t n_body, sent;
     struct buf answer;
@@ -30,8 +31,10 @@ struct landing {
 /* For a row; `f->arena` is there for what the request is made of. */
 struct flight *flight_create(const struct outbox_row *row, const struct channel *c) NEVER_NULL;
 void flight_free(struct flight **f);
-/* Makes the request; `allowed` are the hosts that may be private. ERR_INVALID when it may not be made. */
-MUST_USE bool flight_prepare(struct flight *f, const struct parcel *p, const char *allowed, struct err *e);
+/* Makes the request; `allowed` are the hosts that may be private, `proxy` is what leads to the others (NULL
+ * or "": we go ourselves; mail always does). ERR_INVALID when it may not be made. */
+MUST_USE bool flight_prepare(struct flight *f, const struct parcel *p, const char *allowed, const char *proxy,
+                             struct err *e);
 void flight_land(const struct flight *f, CURLcode code, struct landing *ret);
 
 #endif

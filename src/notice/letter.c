@@ -12,6 +12,7 @@ static const struct {
     struct title says;
 } sorts[] = {
     {"ring", {"紧急", "Urgent"}},
+    {"call", {"视频呼叫", "Video call"}},
     {"ask", {"等您补充", "Waiting for you"}},
     {"mention", {"有人提到您", "You were mentioned"}},
     {"digest", {"静默期间的提醒", "While you were not to be disturbed"}},
@@ -31,6 +32,8 @@ static const char *sort_says(const struct letter *l)
     size_t i = 0;
 
     what_sort(l->what, sort);
+    if (str_eq(l->what, "call"))
+        str_copy(sort, sizeof(sort), "call");
     while (i + 1 < COUNT_OF(sorts) && !str_eq(sorts[i].what, sort))
         i++;
     return pick(l, sorts[i].says.zh, sorts[i].says.en);

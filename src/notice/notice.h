@@ -21,13 +21,17 @@ struct sender_options {
     void *ctx;
     const char *private_targets; /* hosts, by commas, that may lie in private networks or speak plain HTTP;
                                     NULL: none */
-    const char *public_url;      /* "https://wg.example.cn": how links begin; NULL: none are made */
-    bool alone;                  /* nobody else sends: what was in hand when the last server ended is free */
+    const char *proxy;      /* by which public addresses are reached, "http://proxy:3128"; NULL: directly */
+    const char *public_url; /* "https://wg.example.cn": how links begin; NULL: none are made */
+    bool alone;             /* nobody else sends: what was in hand when the last server ended is free */
 };
 /* ERR_INTERNAL "notice.thread"; prepares the statements of this room. One a process and district. */
 MUST_USE bool sender_start(const struct sender_options *o, struct sender **ret, struct err *e);
 /* Lets what is under way end, for some seconds. */
 void sender_stop(struct sender **s);
+/* Whether it can be a proxy: http, https, socks5 or socks5h, a host, perhaps a port and who we are. NULL or
+ * "" is none. ERR_INVALID "notice.proxy". */
+MUST_USE bool sender_proxy_ok(const char *proxy, struct err *e);
 /* Something was committed: looks whether there is anything to send. Any thread; NULL is nobody. */
 void sender_wake(struct sender *s);
 

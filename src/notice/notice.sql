@@ -31,14 +31,14 @@ UPDATE channel SET ok_at = $3, failures = 0 WHERE district = $1 AND id = $2;
 UPDATE channel SET fail_at = $3, failures = failures + 1, fail = $4 WHERE district = $1 AND id = $2;
 
 -- name: reach
-SELECT quiet_from, quiet_to, wants, mail, mail_ok, lang, version, account FROM reach WHERE district = $1 AND account = $2;
+SELECT quiet_from, quiet_to, wants, mail, mail_ok, lang, version, account, mail_version FROM reach WHERE district = $1 AND account = $2;
 
 -- name: reach_put write
-INSERT INTO reach (district, account, quiet_from, quiet_to, wants, mail, mail_ok, lang, version, at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+INSERT INTO reach (district, account, quiet_from, quiet_to, wants, mail, mail_ok, lang, version, at, mail_version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ON CONFLICT (district, account) DO UPDATE SET quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to,
        wants = excluded.wants, mail = excluded.mail, mail_ok = excluded.mail_ok, lang = excluded.lang,
-       version = excluded.version, at = excluded.at;
+       version = excluded.version, at = excluded.at, mail_version = excluded.mail_version;
 
 -- name: phone
 SELECT phone, active, login, name FROM account WHERE district = $1 AND id = $2;

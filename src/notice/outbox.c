@@ -165,7 +165,7 @@ static bool read_people(struct telling *t, struct err *e)
 static void tell_on(struct telling *t, const struct channel *c, const struct told *n, struct uuid about,
                     struct uuid account, struct uuid device)
 {
-    bool ring = strcmp(n->what, "ring") == 0;
+    bool ring = what_rings(n->what);
     const struct outbox_row row = {.id = outbox_id(t->w->privacy, n->at, about, c->id, account, device),
                                    .channel = c->id,
                                    .account = account,
@@ -201,7 +201,7 @@ static void tell_later(struct telling *t, const struct channel *c, const struct 
 static void tell_person(struct telling *t, const struct channel *c, const struct told *n,
                         const struct person *p)
 {
-    bool ring = strcmp(n->what, "ring") == 0;
+    bool ring = what_rings(n->what);
     int64_t until = ring ? 0 : reach_quiet_until(&p->reach, n->at, t->w->offset_min);
     struct uuid about = notice_id(t->w, n->command, n->account, n->at, n->n);
     size_t ways = c->type == CHANNEL_PUSH ? p->n_devices : 1;

@@ -9,7 +9,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PUSH_TTL_S = 24 * 3600, RING_TTL_S = 1800, VAPID_S = 12 * 3600, PAYLOAD_MAX = PUSH_PLAIN_MAX };
+enum {
+    PUSH_TTL_S = 24 * 3600,
+    RING_TTL_S = 1800,
+    CALL_TTL_S = 40,
+    VAPID_S = 12 * 3600,
+    PAYLOAD_MAX = PUSH_PLAIN_MAX
+};
 
 void parcel_header(struct parcel *p, const char *line)
 {
@@ -45,7 +51,7 @@ static bool push_payload(const struct letter *l, const struct channel *c, struct
 static void push_headers(const struct letter *l, const char *authorization, struct arena *a,
                          struct parcel *ret)
 {
-    bool ring = str_eq(l->what, "ring");
+    bool ring = what_rings(l->what);
     char id[UUID_TEXT_MAX], topic[UUID_TEXT_MAX];
     size_t n = 0;
 
@@ -57,7 +63,10 @@ static void push_headers(const struct letter *l, const char *authorization, stru
     parcel_header(ret, arena_printf(a, "Authorization: %s", authorization));
     parcel_header(ret, "Content-Type: application/octet-stream");
     parcel_header(ret, "Content-Encoding: aes128gcm");
-    parcel_header(ret, arena_printf(a, "TTL: %d", ring ? RING_TTL_S : PUSH_TTL_S));
+    parcel_header(ret, arena_printf(a, "TTL: %d",
+                                    str_eq(l->what, "call") ? CALL_TTL_S
+                                    : ring                  ? RING_TTL_S
+                                                            : PUSH_TTL_S));
     parcel_header(ret, ring ? "Urgency: high" : "Urgency: normal");
     parcel_header(ret, arena_printf(a, "Topic: %s", topic));
 }

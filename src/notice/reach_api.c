@@ -173,7 +173,7 @@ static bool put_row(struct req *r, struct sql_tx *tx, struct reach *x, struct er
     return sql_run(tx, &notice_queries[NOTICE_Q_REACH_PUT], e, SQL_INT(r->services->district),
                    SQL_UUID(&x->account), SQL_INT(x->quiet_from), SQL_INT(x->quiet_to), SQL_TEXT(x->wants),
                    SQL_TEXT(x->mail), SQL_INT(x->mail_ok), SQL_INT(x->lang), SQL_INT(x->version),
-                   SQL_INT(r->now));
+                   SQL_INT(r->now), SQL_INT(x->mail_version));
 }
 
 struct put_body {
@@ -314,6 +314,7 @@ static bool put_mail(struct req *r, struct err *e)
         return false;
     x.mail = mail[0] == '\0' ? "" : privacy_seal(r->services->privacy, r->arena, x.account, "mail", mail);
     x.mail_ok = false;
+    x.mail_version++;
     x.lang = (int)r->lang;
     if (!put_row(r, tx, &x, e) || (mail[0] != '\0' && !send_code(r, tx, &x, e)) || !show(r, tx, &x, e) ||
         !sql_commit(&tx, e))
@@ -330,7 +331,7 @@ static bool check_code(struct req *r, const struct reach *x, const char *code, s
         return ERR(e, ERR_CONFLICT, "reach.no_code", "请先填写邮箱", "give a mail address first");
     if (!privacy_unseal(r->services->privacy, r->arena, x->account, "mail", x->mail, &mail, e))
         return false;
-    right = compose_code(r->services->privacy, x->account, mail, x->version, r->arena);
+    right = compose_code(r->services->privacy, x->account, mail, x->mail_version, r->arena);
     return (strlen(code) == CODE_CHARS && privacy_same(code, right, CODE_CHARS)) ||
            ERR_FIELD(e, "code", "reach.code", "验证码不对，请看最新的一封邮件",
                      "not the code of the latest mail");

@@ -417,7 +417,7 @@ static bool make_request(struct sender *s, struct sql_tx *tx, struct lane *l, st
     return compose_letter(tx, s->o.world(s->o.ctx), &l->c, &f->row, s->o.public_url, f->arena, &letter,
                           ret_drop, e) &&
            (*ret_drop != NULL || (parcel_make(&l->c, &l->s, &letter, &with, f->arena, &parcel, e) &&
-                                  flight_prepare(f, &parcel, s->o.private_targets, e)));
+                                  flight_prepare(f, &parcel, s->o.private_targets, s->o.proxy, e)));
 }
 
 static void launch(struct sender *s, struct sql_tx *tx, const struct outbox_row *row)

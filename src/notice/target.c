@@ -2,11 +2,14 @@
 
 #include "base/text.h"
 #include "notice/channel.h"
+#include "notice/notice.h"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
 #include <netinet/in.h>
 #include <string.h>
+
+static const size_t ARENA = 16384;
 
 struct net {
     uint32_t address;
@@ -132,6 +135,26 @@ static bool judge(const struct target *t, bool mail, const char *allowed, const 
            ERR_FIELD(e, field, "target.private",
                      "不能连接内网地址 %.60s；确有需要时由 --private-targets 放行",
                      "%.60s is a private address: --private-targets can except it", t->host);
+}
+
+bool sender_proxy_ok(const char *proxy, struct err *e)
+{
+    static const char *const schemes[] = {"http", "https", "socks5", "socks5h"};
+    AUTO(arena_free) struct arena *a = arena_create(ARENA);
+    AUTO(url_cleanup) CURLU *u = curl_url();
+    const char *scheme = NULL;
+
+    if (proxy == NULL || proxy[0] == '\0')
+        return true;
+    if (u != NULL && strlen(proxy) <= TARGET_URL_MAX && is_plain(proxy) &&
+        curl_url_set(u, CURLUPART_URL, proxy, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK &&
+        part(u, CURLUPART_HOST, a) != NULL)
+        scheme = part(u, CURLUPART_SCHEME, a);
+    for (size_t i = 0; scheme != NULL && i < COUNT_OF(schemes); i++)
+        if (str_eq(scheme, schemes[i]))
+            return true;
+    return ERR(e, ERR_INVALID, "notice.proxy", "代理地址须形如 http://proxy.example.cn:3128，或 socks5h://…",
+               "a proxy reads like http://proxy.example.cn:3128, or socks5h://…");
 }
 
 bool target_read(const char *url, bool mail, const char *allowed, const char *field, struct arena *a,

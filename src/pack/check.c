@@ -413,6 +413,7 @@ static bool check_named_args(struct pack_check *c, const struct kind *k, const s
         {"breached", "clock", "pack.unknown_clock", 0},
         {"elapsed", "clock", "pack.unknown_clock", 0},
         {"plays", "party", "pack.unknown_party", 0},
+        {"player", "party", "pack.unknown_party", 0},
         {"parties", "party", "pack.unknown_party", 0},
         {"done", "party", "pack.unknown_party", 0},
         {"done", "state", "pack.unknown_state", 1},

@@ -449,6 +449,40 @@ static void dump_scores(struct json_out *out, const struct kind *k)
     }
 }
 
+static void dump_states_in(struct json_out *out, const char *key, const struct kind *k, uint64_t in)
+{
+    jo_arr(out, key);
+    for (size_t i = 0; i < k->n_states; i++) {
+        if ((in >> i & 1) != 0) {
+            jo_str(out, NULL, k->states[i].name);
+        }
+    }
+    jo_close(out);
+}
+
+static void dump_booking(struct json_out *out, const struct kind *k)
+{
+    const struct booking_def *b = k->booking;
+
+    if (b == NULL) {
+        return;
+    }
+    jo_obj(out, "booking");
+    jo_str(out, "resource", b->resource->name);
+    jo_str(out, "of", b->of->name);
+    jo_str(out, "from", b->from->name);
+    jo_str(out, "to", b->to->name);
+    jo_str(out, "amount", b->amount == NULL ? NULL : b->amount->name);
+    jo_str(out, "capacity", b->capacity == NULL ? NULL : b->capacity->name);
+    jo_str(out, "hours", b->hours == NULL ? NULL : b->hours->name);
+    dump_states_in(out, "holds", k, b->holds);
+    dump_states_in(out, "given", b->of, b->given);
+    jo_int(out, "longest_ms", b->longest_ms);
+    jo_int(out, "ahead_ms", b->ahead_ms);
+    jo_int(out, "step_ms", b->step_ms);
+    jo_close(out);
+}
+
 static void dump_kind(struct json_out *out, const struct kind *k)
 {
     static const char *const places[] = {"none", "optional", "required"};
@@ -473,6 +507,10 @@ static void dump_kind(struct json_out *out, const struct kind *k)
     }
     dump_scores(out, k);
     dump_certificates(out, k);
+    kind_write_public(out, k);
+    if (k->is_register) {
+        jo_bool(out, "register", true);
+    }
     dump_states(out, k);
     jo_obj(out, "moves");
     for (size_t i = 0; i < k->n_moves; i++) {
@@ -481,6 +519,7 @@ static void dump_kind(struct json_out *out, const struct kind *k)
     jo_close(out);
     dump_clocks(out, k);
     dump_earlier(out, k);
+    dump_booking(out, k);
     jo_obj(out, "measures");
     for (size_t i = 0; i < k->n_measures; i++) {
         dump_measure(out, k, k->measures[i]);
@@ -646,6 +685,26 @@ static void audit_move(struct buf *out, const struct kind *k, const struct move 
     buf_char(out, '\n');
 }
 
+static void audit_public(struct buf *out, const struct kind *k)
+{
+    const char *comma = "";
+
+    if (k->published == 0) {
+        return;
+    }
+    buf_str(out, "  public: anyone, in ");
+    for (size_t i = 0; i < k->n_states; i++) {
+        if ((k->published >> i & 1) != 0) {
+            buf_printf(out, "%s%s", comma, k->states[i].name);
+            comma = "|";
+        }
+    }
+    for (size_t i = 0; i < k->n_public_fields; i++) {
+        buf_printf(out, "%s%s", i == 0 ? ": " : ", ", k->public_fields[i]->name);
+    }
+    buf_str(out, k->public_place ? ", place\n" : "\n");
+}
+
 void packs_audit(struct buf *out, const struct packs *p)
 {
     for (size_t i = 0; i < p->n_kinds; i++) {
@@ -659,6 +718,7 @@ void packs_audit(struct buf *out, const struct packs *p)
         if (k->near != NULL) {
             buf_printf(out, "  near: anyone, when %s\n", cel_text(k->near));
         }
+        audit_public(out, k);
         for (size_t j = 0; j < k->n_moves; j++) {
             audit_move(out, k, &k->moves[j]);
         }

@@ -41,6 +41,8 @@ static const struct cel_func record_funcs[] = {
     {"on_duty", FUNC_ON_DUTY, CEL_STRING, 1, 0, {CEL_STRING}},
     {"inside", FUNC_INSIDE, CEL_BOOL, 1, 0, {CEL_STRING}},
     {"superior", FUNC_SUPERIOR, CEL_STRING, 1, 0, {CEL_STRING}},
+    {"crew", FUNC_CREW, CEL_STRING, 3, 1, {CEL_STRING, CEL_STRING, CEL_INT}},
+    {"player", FUNC_PLAYER, CEL_STRING, 1, 0, {CEL_STRING}},
     {"of_parent", FUNC_OF_PARENT, CEL_STRING, 1, 0, {CEL_STRING}},
 };
 
@@ -53,7 +55,7 @@ const char *const env_reserved[] = {
     "note",          "until",      "files",    "table",   "unit",   "unit_above", "org",
     "post",          "in_time",    "breached", "elapsed", "plays",  "parties",    "done",
     "children_open", "children",   "earlier",  "on_duty", "inside", "party",      "here",
-    "superior",      "of_parent",
+    "superior",      "of_parent",  "crew",     "player",
 };
 const size_t env_n_reserved = COUNT_OF(env_reserved);
 

@@ -330,6 +330,59 @@ static void write_scores(struct json_out *out, const struct kind *k)
     }
 }
 
+/* What a screen needs to offer a choice of times; nothing for kinds that book nothing. */
+static void write_booking(struct json_out *out, const struct kind *k)
+{
+    enum { MINUTE_MS = 60000 };
+    const struct booking_def *b = k->booking;
+
+    if (b == NULL) {
+        return;
+    }
+    jo_obj(out, "booking");
+    jo_str(out, "resource", b->resource->name);
+    jo_str(out, "of", b->of->name);
+    write_title(out, "of_title", &b->of->title);
+    jo_str(out, "from", b->from->name);
+    jo_str(out, "to", b->to->name);
+    jo_str(out, "amount", b->amount == NULL ? NULL : b->amount->name);
+    jo_arr(out, "holds");
+    for (size_t i = 0; i < k->n_states; i++) {
+        if ((b->holds >> i & 1) != 0) {
+            jo_str(out, NULL, k->states[i].name);
+        }
+    }
+    jo_close(out);
+    jo_int(out, "longest_min", b->longest_ms / MINUTE_MS);
+    jo_int(out, "ahead_min", b->ahead_ms / MINUTE_MS);
+    jo_int(out, "step_min", b->step_ms / MINUTE_MS);
+    jo_close(out);
+}
+
+void kind_write_public(struct json_out *out, const struct kind *k)
+{
+    if (k->published == 0) {
+        return;
+    }
+    jo_obj(out, "publish");
+    jo_arr(out, "states");
+    for (size_t i = 0; i < k->n_states; i++) {
+        if ((k->published >> i & 1) != 0) {
+            jo_str(out, NULL, k->states[i].name);
+        }
+    }
+    jo_close(out);
+    jo_arr(out, "fields");
+    for (size_t i = 0; i < k->n_public_fields; i++) {
+        jo_str(out, NULL, k->public_fields[i]->name);
+    }
+    if (k->public_place) {
+        jo_str(out, NULL, "place");
+    }
+    jo_close(out);
+    jo_close(out);
+}
+
 void kind_write_json(struct json_out *out, const struct kind *k)
 {
     static const char *const places[] = {"none", "optional", "required"};
@@ -342,6 +395,8 @@ void kind_write_json(struct json_out *out, const struct kind *k)
     jo_str(out, "place", places[k->place]);
     jo_str(out, "line", k->line);
     jo_bool(out, "near", k->near != NULL);
+    kind_write_public(out, k);
+    jo_bool(out, "register", k->is_register);
     jo_arr(out, "inherits");
     for (size_t i = 0; i < k->n_inherits; i++) {
         jo_str(out, NULL, k->inherits[i]->name);
@@ -360,6 +415,7 @@ void kind_write_json(struct json_out *out, const struct kind *k)
     write_schema(out, k);
     write_flow(out, k);
     write_parties(out, k);
+    write_booking(out, k);
     jo_arr(out, "clocks");
     for (size_t i = 0; i < k->n_clocks; i++) {
         jo_obj(out, NULL);

@@ -129,9 +129,9 @@ static void kind_shells(struct pack_check *c, struct pack_load *l)
 static void kind_head(struct pack_check *c, struct kind_load *k)
 {
     static const char *const members[] = {
-        "title",   "zh",       "en",       "line",    "place",  "area",   "fields",
-        "parties", "see",      "reveal",   "near",    "flow",   "moves",  "clocks",
-        "route",   "children", "inherits", "earlier", "thread", "scores", "certificates"};
+        "title",    "zh",      "en",     "line",    "place",   "area",     "fields", "parties",
+        "see",      "reveal",  "near",   "flow",    "moves",   "clocks",   "route",  "children",
+        "inherits", "earlier", "thread", "publish", "booking", "register", "scores", "certificates"};
     static const char *const places[] = {"none", "optional", "required"};
     const struct pack_node *n;
 
@@ -143,6 +143,9 @@ static void kind_head(struct pack_check *c, struct kind_load *k)
         int place = check_name(c, n, "'place'", "pack.place", NAMES(places, COUNT_OF(places)));
 
         k->kind->place = place == 2 ? PLACE_REQUIRED : place == 1 ? PLACE_OPTIONAL : PLACE_NONE;
+    }
+    if ((n = node_get(k->node, "register")) != NULL) {
+        (void)check_bool(c, n, &k->kind->is_register);
     }
     if ((n = node_get(k->node, "area")) != NULL) {
         k->kind->area_level_min = check_level(c, n);
@@ -167,6 +170,7 @@ static void kind_read(struct pack_check *c, struct kind_load *k)
     load_env(c, k);
     load_line(c, k);
     load_inherits(c, k);
+    load_publish(c, k);
     if (thread != NULL) {
         k->kind->thread = check_move(c, k->kind, thread);
     }
@@ -190,6 +194,7 @@ static void kind_link(struct pack_check *c, struct kind_load *k)
 
     check_inherited(c, k);
     load_certificates(c, k);
+    load_booking(c, k);
     load_earlier(c, k);
     load_clocks(c, k);
     load_moves(c, k);

@@ -128,6 +128,10 @@ void load_scores(struct pack_check *c, struct kind_load *k);
 void check_scores(struct pack_check *c, const struct kind_load *k);
 /* certificates.c */
 void load_certificates(struct pack_check *c, struct kind_load *k);
+/* publish.c: after the states, the fields and the line. */
+void load_publish(struct pack_check *c, struct kind_load *k);
+/* booking.c: after all kinds are read. */
+void load_booking(struct pack_check *c, struct kind_load *k);
 /* measures.c */
 void load_measures(struct pack_check *c);
 /* schedules.c: after all kinds. */

@@ -308,6 +308,22 @@ struct certificate_def {
     struct title text;           /* with {field} and {parent} */
 };
 
+/* Something is booked: a record of another kind is given from one moment to another, and to no more than it
+ * has room for. */
+enum { BOOKING_DAYS_MAX = 366, BOOKING_LONGEST_DAYS = 31, BOOKED_BY_MAX = 8 };
+struct booking_def {
+    const struct field *resource;  /* of type record: what is booked */
+    const struct kind *of;         /* its kind */
+    const struct field *from, *to; /* times; `to` is not of it any more */
+    const struct field *amount;    /* how much of the capacity; NULL: 1 */
+    uint64_t holds;                /* bit per state index: of a booking that has the resource */
+    uint64_t given;                /* bit per state index of `of`: in which the resource may be booked */
+    const struct field *capacity;  /* of the resource; NULL: 1 */
+    const struct field *hours;     /* of the resource: "08:00-12:00 13:30-22:00" of each day; NULL: always */
+    int64_t longest_ms, ahead_ms;  /* of one booking; how far ahead it may begin */
+    int64_t step_ms;               /* what screens offer: times are multiples of it */
+};
+
 struct kind {
     const char *name;
     const struct pack *pack;
@@ -323,7 +339,12 @@ struct kind {
     size_t n_see;
     const struct who *reveal; /* who may see a personal field, with a reason */
     size_t n_reveal;
+    bool is_register;            /* says what there is, not what is to be done: phones keep it */
     const struct cel_expr *near; /* open matters that neighbours are told of; NULL: none */
+    uint64_t published;          /* bit per state index: states in which anybody may read it; 0: none */
+    const struct field *const *public_fields; /* … these fields and nothing else of it; never personal ones */
+    size_t n_public_fields;
+    bool public_place; /* … and where it lies */
     const struct state *states;
     size_t n_states;
     const struct move *moves;
@@ -351,7 +372,10 @@ struct kind {
     size_t n_scores;
     const struct certificate_def *certificates;
     size_t n_certificates;
-    const struct score_def *sheet_of; /* its records are sheets of that; NULL: they are none */
+    const struct score_def *sheet_of;    /* its records are sheets of that; NULL: they are none */
+    const struct booking_def *booking;   /* NULL: books nothing */
+    const struct kind *const *booked_by; /* kinds whose records book this one's */
+    size_t n_booked_by;
 };
 
 /* Variables of a kind's environment beside its fields (field i has id i). */
@@ -395,6 +419,9 @@ enum record_func {
     FUNC_ON_DUTY,       /* on_duty(org) -> account: who has the duty there now */
     FUNC_INSIDE,        /* inside(point) -> bool: lies in the record's area */
     FUNC_SUPERIOR,      /* superior(party) -> org: the nearest one above in which somebody holds a post */
+    FUNC_PLAYER,        /* player('reporter') -> org or account: who plays it, of several the first */
+    FUNC_CREW,      /* crew('electrician', 'worker', 2) -> account: who holds that post over the area and is
+                       free, near: see docs/packs.md */
     FUNC_OF_PARENT, /* of_parent('commander') -> org or account: who plays it in the parent, while raised */
     FUNC__MAX,
 };
@@ -557,6 +584,10 @@ const struct earlier *kind_earlier(const struct kind *k, const char *name);
 const struct score_def *kind_score(const struct kind *k, const char *name);
 /* Whether records of that kind may be children of this one's. */
 bool kind_has_child(const struct kind *k, const char *child);
+/* Is it among the fields that anybody may read where the kind is published? */
+bool field_is_public(const struct kind *k, const struct field *f);
+/* Whether both versions of a kind book the same things in the same states. */
+bool booking_same(const struct kind *a, const struct kind *b);
 const struct code *list_code(const struct code_list *l, const char *code);
 const char *light_name(enum light l);
 const char *field_type_name(enum field_type t);
@@ -565,5 +596,7 @@ enum cel_type field_cel_type(const struct field *f);
 
 /* The JSON Schema of a kind's fields and its flow, as GET /kinds/{kind} gives it. */
 void kind_write_json(struct json_out *out, const struct kind *k);
+/* Member "publish": the states and fields anybody may read; left out where there are none. */
+void kind_write_public(struct json_out *out, const struct kind *k);
 
 #endif

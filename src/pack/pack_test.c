@@ -407,14 +407,17 @@ TEST(the_editor_schema_knows_every_key)
         {"code", "title zh en parent words"},
         {"role", "title zh en at roster"},
         {"kind", "title zh en line place area fields parties see reveal near flow moves clocks route "
-                 "children inherits earlier thread"},
+                 "children inherits earlier thread publish booking register "
+                 "scores certificates"},
         {"field", "type title zh en hint required many search privacy min max of list kind accept default "
                   "checklist track after"},
         {"party", "is title zh en many staffed"},
         {"state", "title zh en light final"},
         {"move", "title zh en from to by not when needs takes parties effects each within bulk reopens "
                  "because after"},
-        {"effect", "set party leave notify ring ask move parent children raise start stop pause resume"},
+        {"effect",
+         "set party leave notify ring ask move parent children record raise start stop pause resume "
+         "score"},
         {"clock", "title zh en limit warn remind breach each"},
         {"schedule", "title zh en raise for to rrule at from until workdays downtime round give copy"},
         {"measure",

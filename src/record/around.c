@@ -1,6 +1,7 @@
 #include "record/around.h"
 
 #include "record.sql.h"
+#include "record/crew.h"
 #include "record/store.h"
 
 bool around_children(struct sql_tx *tx, int64_t district, struct uuid id, struct around *ret, struct err *e)
@@ -115,6 +116,7 @@ bool record_around(struct sql_tx *tx, const struct world *w, const struct record
                    struct around *ret, struct err *e)
 {
     *ret = (struct around){0};
+    crew_look_at(tx, w, r->id, a, ret);
     if (r->kind->n_children > 0 && !around_children(tx, w->district, r->id, ret, e))
         return false;
     return r->kind->n_earlier == 0 || uuid_is_nil(r->parent) || load_siblings(tx, w, r, a, ret, e);

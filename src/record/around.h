@@ -17,7 +17,8 @@ MUST_USE bool around_siblings(struct sql_tx *tx, int64_t district, struct uuid p
  * when there are more than BELOW_MAX. */
 MUST_USE bool record_below(struct sql_tx *tx, const struct world *w, struct uuid id, struct arena *a,
                            const struct record ***ret, size_t *ret_n, struct err *e);
-/* All that r's kind asks for, as it is in the database. What is in *ret lives in `a`. */
+/* All that r's kind asks for, as it is in the database. What is in *ret lives in `a`, and is asked for no
+ * longer than `tx` lasts. */
 MUST_USE bool record_around(struct sql_tx *tx, const struct world *w, const struct record *r, struct arena *a,
                             struct around *ret, struct err *e);
 

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "record.sql.h"
 #include "record/around.h"
+#include "record/crew.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -40,22 +41,30 @@ void outcome_free(struct outcome *o)
     o->record = NULL;
 }
 
-void batch_begin(struct batch *b, const struct world *w, const struct door_observer *o,
-                 struct batch_memory *m, const struct numbering *n, const struct batch *older)
+void batch_begin(struct batch *b, const struct world *w, const struct door_options *o, struct batch_memory *m,
+                 const struct numbering *n, const struct batch *older)
 {
-    *b = (struct batch){
-        .world = w, .observer = o, .memory = m, .a = m->arena, .numbering = *n, .older = older};
+    *b = (struct batch){.world = w,
+                        .observer = o->observer,
+                        .guard = o->guard,
+                        .memory = m,
+                        .a = m->arena,
+                        .numbering = *n,
+                        .older = older};
     jo_begin(&b->json, 1);
     idmap_init(&b->by_id, b->a);
     idmap_init(&b->by_command, b->a);
     batch_ahead_init(b);
-    b->observed = o == NULL ? NULL : o->begin(w);
+    b->observed = b->observer == NULL ? NULL : b->observer->begin(w);
+    b->guarded = b->guard == NULL ? NULL : b->guard->begin(older == NULL ? NULL : older->guarded);
 }
 
 void batch_end(struct batch *b)
 {
     if (b->observer != NULL)
         b->observer->end(b->observed);
+    if (b->guard != NULL)
+        b->guard->end(b->guarded);
     jo_free(&b->json);
     batch_memory_drop(&b->memory);
 }
@@ -359,6 +368,34 @@ static bool look_above(struct batch *b, struct engine_input *in, struct uuid par
     return true;
 }
 
+static bool is_touched(void *ctx, struct uuid id)
+{
+    const struct batch *b = ctx;
+    size_t i;
+
+    return idmap_get(&b->by_id, id, &i) || (b->older != NULL && idmap_get(&b->older->by_id, id, &i));
+}
+
+/* Those of this batch, then those of the older one that this one has not touched again. */
+static const struct record *nth_touched(void *ctx, size_t i)
+{
+    const struct batch *b = ctx;
+    size_t at;
+
+    if (i < b->n_touched)
+        return b->touched[i].after;
+    i -= b->n_touched;
+    for (size_t k = 0; b->older != NULL && k < b->older->n_touched; k++)
+        if (!idmap_get(&b->by_id, b->older->touched[k].after->id, &at) && i-- == 0)
+            return b->older->touched[k].after;
+    return NULL;
+}
+
+static bool load_for_crew(void *ctx, struct uuid id, const struct record **ret, struct err *e)
+{
+    return batch_load(ctx, id, ret, e);
+}
+
 /* What the rules of a record's kind look at beside the record. */
 static bool look_around(struct batch *b, struct engine_input *in, struct around *ret, struct err *e)
 {
@@ -385,9 +422,15 @@ static bool look_around(struct batch *b, struct engine_input *in, struct around 
            (kind->n_earlier == 0 || siblings(b, parent, kind, ret, e));
 }
 
+/* Something may be raised below what anybody may read, where its kind says what: a question on an entry. */
+static bool open_to_all(const struct record *r)
+{
+    return r->kind->n_children > 0 && record_public(r);
+}
+
 /* A matter that a command points at must exist and be visible to who points. */
 static bool check_pointed(struct batch *b, const struct command *c, struct uuid id, const char *field,
-                          struct err *e)
+                          bool as_parent, struct err *e)
 {
     const struct record *other = NULL;
 
@@ -395,7 +438,8 @@ static bool check_pointed(struct batch *b, const struct command *c, struct uuid 
         return true;
     if (!batch_load(b, id, &other, e))
         return false;
-    if (other == NULL || (!c->trusted && !record_visible(b->world, other, c->who)))
+    if (other == NULL ||
+        (!c->trusted && !record_visible(b->world, other, c->who) && !(as_parent && open_to_all(other))))
         return ERR_FIELD(e, field, "record.not_found", "没有这个事项", "no such matter");
     return true;
 }
@@ -411,10 +455,41 @@ static bool switched(struct err *e)
     return false;
 }
 
+bool batch_would(struct batch *b, const struct command *c, struct err *e)
+{
+    struct around around = {0};
+    struct engine_input in = {.world = b->world, .command = c, .around = &around};
+    struct change *ch = NULL;
+
+    if (!load_existing(b, c->target, &in.before, e) || !look_around(b, &in, &around, e))
+        return false;
+    in.children_open = around.children_open;
+    return engine_apply(&in, b->a, &ch, e);
+}
+
+static bool view_record(void *ctx, struct uuid id, const struct record **ret, struct err *e)
+{
+    return batch_load(ctx, id, ret, e);
+}
+
+static bool admitted(struct batch *b, const struct change *ch, struct err *e)
+{
+    const struct door_view view = {.world = b->world, .tx = b->tx, .record = view_record, .ctx = b};
+
+    return b->guard == NULL || b->guard->admit(b->guarded, &view, ch, b->a, e);
+}
+
 bool batch_apply_one(struct batch *b, const struct command *c, struct outcome *ret,
                      const struct change **ret_change, struct err *e)
 {
-    struct around around = {0};
+    struct crew_look crew = {.tx = b->tx,
+                             .district = b->world->district,
+                             .self = c->kind != NULL ? c->id : c->target,
+                             .load = load_for_crew,
+                             .touched = is_touched,
+                             .nth = nth_touched,
+                             .ctx = b};
+    struct around around = {.busy = crew_busy, .ctx = &crew};
     struct engine_input in = {.world = b->world, .command = c, .around = &around};
     struct change *ch = NULL;
     bool found = false;
@@ -425,15 +500,19 @@ bool batch_apply_one(struct batch *b, const struct command *c, struct outcome *r
         return true;
     if (c->packs != NULL && c->packs != b->world->packs)
         return switched(e);
-    if (!check_pointed(b, c, c->parent, "parent", e) || !check_pointed(b, c, c->other, "other", e))
+    if (!check_pointed(b, c, c->parent, "parent", true, e) ||
+        !check_pointed(b, c, c->other, "other", false, e))
         return false;
     if (c->kind == NULL ? !load_existing(b, c->target, &in.before, e) : !next_number(b, c->at, &in.number, e))
         return false;
     if (!look_around(b, &in, &around, e))
         return false;
     in.children_open = around.children_open;
-    if (!engine_apply(&in, b->a, &ch, e) || !record_entry(b, ch, &ret->seq, e))
+    if (!engine_apply(&in, b->a, &ch, e) || !admitted(b, ch, e) || !batch_follows_fit(b, c, ch, e) ||
+        !record_entry(b, ch, &ret->seq, e))
         return false;
+    if (b->guard != NULL)
+        b->guard->admitted(b->guarded, ch);
     if (in.before == NULL)
         use_number(b, in.number);
     if (ch->touched)
@@ -565,7 +644,8 @@ bool batch_write(struct batch *b, struct sql_tx *tx, struct err *e)
     for (size_t i = 0; i < BATCH_TABLES; i++)
         if (!bulk_write(&b->tables[i], tx, e))
             return false;
-    return b->observer == NULL || b->observer->write(b->observed, tx, e);
+    return (b->guard == NULL || b->guard->write(b->guarded, b->world, tx, e)) &&
+           (b->observer == NULL || b->observer->write(b->observed, tx, e));
 }
 
 int64_t batch_wake(const struct batch *b)

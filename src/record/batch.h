@@ -61,7 +61,9 @@ enum { BATCH_TABLES = STORE_TABLES + 6 };
 struct batch {
     const struct world *world;
     const struct door_observer *observer;
-    void *observed;    /* what the observer keeps of this batch */
+    void *observed; /* what the observer keeps of this batch */
+    const struct door_guard *guard;
+    void *guarded;     /* what the guard does */
     struct sql_tx *tx; /* what it reads */
     /* The batch before it, which is being written: what it will leave counts, `tx` does not show it yet. */
     const struct batch *older;
@@ -79,8 +81,8 @@ struct batch {
 };
 
 /* Takes `m` over. */
-void batch_begin(struct batch *b, const struct world *w, const struct door_observer *o,
-                 struct batch_memory *m, const struct numbering *n, const struct batch *older);
+void batch_begin(struct batch *b, const struct world *w, const struct door_options *o, struct batch_memory *m,
+                 const struct numbering *n, const struct batch *older);
 /* Once nothing of it is needed but what outcomes hold. */
 void batch_end(struct batch *b);
 void batch_ahead_init(struct batch *b);
@@ -96,6 +98,11 @@ MUST_USE bool batch_load(struct batch *b, struct uuid id, const struct record **
 /* Applies that one alone; *ret_change is left as it is when the command was carried out before. */
 MUST_USE bool batch_apply_one(struct batch *b, const struct command *c, struct outcome *ret,
                               const struct change **ret_change, struct err *e);
+/* Whether that one would be carried out now. Nothing of it stays. */
+MUST_USE bool batch_would(struct batch *b, const struct command *c, struct err *e);
+/* Whether the moves that a change makes of records which fields name are possible: else the change is not. */
+MUST_USE bool batch_follows_fit(struct batch *b, const struct command *cause, const struct change *ch,
+                                struct err *e);
 /* What the effects of a change ask for next, and what that asks for (of children: only the move itself);
  * `ret` is told the record's new state. */
 void batch_follow(struct batch *b, const struct command *c, const struct change *ch, struct outcome *ret);

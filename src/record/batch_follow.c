@@ -162,10 +162,52 @@ static bool move_one_child(struct batch *b, const struct command *cause, const s
 {
     const struct record *child = NULL;
 
-    *ret = move_child(b, cause, f->child, f->verb);
-    if (!batch_load(b, f->child, &child, e) || child == NULL)
+    *ret = move_child(b, cause, f->target, f->verb);
+    if (!batch_load(b, f->target, &child, e) || child == NULL)
         return false;
     give(b, f, child->kind, *ret);
+    return true;
+}
+
+/* The record that a field names: of the kind that it is of, and no secret of who named it. */
+static bool find_named(struct batch *b, const struct command *cause, const struct change_follow *f,
+                       const struct record **ret, struct err *e)
+{
+    const struct record *r = NULL;
+
+    if (!batch_load(b, f->target, &r, e))
+        return false;
+    if (r == NULL || r->kind != f->kind ||
+        !(cause->trusted || record_visible(b->world, r, cause->who) || record_public(r)))
+        return ERR_FIELD(e, "fields", "record.not_found", "没有这个事项", "no such matter");
+    *ret = r;
+    return true;
+}
+
+static bool move_named(struct batch *b, const struct command *cause, const struct change_follow *f,
+                       struct command **ret, struct err *e)
+{
+    const struct record *r = NULL;
+    struct command *c;
+
+    if (!find_named(b, cause, f, &r, e))
+        return false;
+    c = move_child(b, cause, f->target, arena_printf(b->a, "%s:record", f->verb));
+    c->verb = f->verb;
+    give(b, f, r->kind, c);
+    *ret = c;
+    return true;
+}
+
+bool batch_follows_fit(struct batch *b, const struct command *cause, const struct change *ch, struct err *e)
+{
+    for (size_t i = 0; i < ch->n_follows; i++) {
+        struct command *c = NULL;
+
+        if (ch->follows[i].how == FOLLOW_RECORD &&
+            !(move_named(b, cause, &ch->follows[i], &c, e) && batch_would(b, c, e)))
+            return false;
+    }
     return true;
 }
 
@@ -176,6 +218,8 @@ static bool make(struct batch *b, const struct command *cause, const struct chan
         return move_parent(b, cause, ch, f, ret, e);
     if (f->how == FOLLOW_CHILD)
         return move_one_child(b, cause, f, ret, e);
+    if (f->how == FOLLOW_RECORD)
+        return move_named(b, cause, f, ret, e);
     return f->how == FOLLOW_RAISE ? raise_other(b, cause, ch, f, ret) : move_again(b, cause, ch, f, ret);
 }
 

@@ -387,6 +387,22 @@ static void raise_changes(struct json_out *j, const struct record *r)
     jo_close(j);
 }
 
+/* Who was called and, at its end, what became of it. */
+static void call_change(struct json_out *j, const struct call_input *call)
+{
+    if (call == NULL)
+        return;
+    open_change(j, "call");
+    jo_obj(j, "after");
+    jo_uuid(j, "to", call->to);
+    if (call->outcome != NULL) {
+        jo_str(j, "outcome", call->outcome);
+        jo_int(j, "seconds", call->seconds);
+    }
+    jo_close(j);
+    jo_close(j);
+}
+
 static void link_and_reveal(struct json_out *j, const struct change *c)
 {
     char text[UUID_TEXT_MAX];
@@ -422,6 +438,7 @@ bool changes_encode(const struct change *c, struct json_out *j, struct arena *a,
     uuid_change(j, "parent", b == NULL ? (struct uuid){0} : b->parent, r->parent);
     uuid_change(j, "duplicate_of", b == NULL ? (struct uuid){0} : b->duplicate_of, r->duplicate_of);
     link_and_reveal(j, c);
+    call_change(j, c->command->call);
     here_change(j, c->command);
     jo_close(j);
     return finish(j, a, ret, e);

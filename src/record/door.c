@@ -159,7 +159,7 @@ static bool may_try_again(const struct door *d, int attempt, const struct err *e
 static bool carry_out(struct door *d, const struct work *w, struct batch *b, struct err *e)
 {
     for (int attempt = 1;; attempt++) {
-        batch_begin(b, d->o.world(d->o.ctx), d->o.observer, batch_memory_create(), &d->numbering, NULL);
+        batch_begin(b, d->o.world(d->o.ctx), &d->o, batch_memory_create(), &d->numbering, NULL);
         if (transact(d, w, b, e) || door_settle(d, b, e))
             return true;
         if (!may_try_again(d, attempt, e))

@@ -33,7 +33,7 @@ static void apply(struct batch *b, const struct command *c, size_t i, struct tel
 
 static void begin(struct door *d, struct batch *b, const struct batch *older)
 {
-    batch_begin(b, d->o.world(d->o.ctx), d->o.observer, batch_memory_create(),
+    batch_begin(b, d->o.world(d->o.ctx), &d->o, batch_memory_create(),
                 older == NULL ? &d->numbering : &older->numbering, older);
 }
 

@@ -217,8 +217,10 @@ static bool write_links(struct json_out *out, const struct world *w, struct sql_
     jo_arr(out, "links");
     ok = tx == NULL || write_pointers(out, w, tx, r->id, &listed, e);
     jo_close(out);
-    if (r->kind->n_children == 0)
-        *around = listed;
+    if (r->kind->n_children == 0) {
+        around->children = listed.children;
+        around->children_open = listed.children_open;
+    }
     jo_int(out, "children", around->children);
     jo_int(out, "children_open", around->children_open);
     return ok;

@@ -262,7 +262,8 @@ bool list_emit(struct list *l, struct sql_rows **rows, struct uuid *ret_last, in
             l->more = true;
             continue;
         }
-        if (!record_write_row(l->out, l->w, *rows, l->r->who, l->a, e))
+        if (!(l->write != NULL ? l->write(l, *rows, e)
+                               : record_write_row(l->out, l->w, *rows, l->r->who, l->a, e)))
             return false;
         *ret_last = sql_uuid(*rows, 0);
         *ret_due = sql_int(*rows, 17);

@@ -27,6 +27,8 @@ struct list {
     bool has_cursor;
     /* the answer */
     struct json_out *out;
+    /* Writes one row; NULL: record_write_row(), as the caller may see it. */
+    bool (*write)(struct list *l, const struct sql_rows *rows, struct err *e);
     int64_t n;
     bool more; /* there was a row behind the page's last */
     const char *next;

@@ -93,6 +93,7 @@ static void write_event(struct json_out *j, const struct world *w, const struct 
     jo_str(j, "verb", verb);
     jo_time(j, "at", at, w->offset_min);
     jo_int(j, "version", r->version);
+    jo_uuid(j, "parent", r->parent); /* what may be done with that may depend on this */
     jo_time(j, "due_at", record_due(r), w->offset_min);
     jo_bool(j, "late", record_late(r));
     jo_close(j);

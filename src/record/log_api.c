@@ -6,6 +6,7 @@
 #include "record.sql.h"
 #include "record/claim.h"
 #include "record/codec.h"
+#include "record/log.h"
 #include "record/record.h"
 #include "record/store.h"
 
@@ -56,7 +57,28 @@ static void write_field_title(struct req *r, const struct kind *k, const char *f
     jo_close(&r->out);
 }
 
-static bool write_changes(struct req *r, const struct kind *k, const char *text, struct err *e)
+static bool shown(const struct kind *k, const char *field, enum log_part part)
+{
+    const struct field *f = str_starts(field, "fields.") ? kind_field(k, field + strlen("fields.")) : NULL;
+
+    return part == LOG_WHOLE || (f != NULL && field_is_public(k, f));
+}
+
+bool log_changes_public(const struct kind *k, const char *text, bool *ret, struct err *e)
+{
+    AUTO(json_free) struct json_object *list = NULL;
+
+    *ret = false;
+    if (!json_parse(text, strlen(text), &list, e))
+        return false;
+    for (size_t i = 0; i < json_object_array_length(list) && !*ret; i++)
+        *ret =
+            shown(k, json_object_get_string(member(json_object_array_get_idx(list, i), "field")), LOG_PUBLIC);
+    return true;
+}
+
+bool log_write_changes(struct req *r, const struct kind *k, const char *text, enum log_part part,
+                       struct err *e)
 {
     AUTO(json_free) struct json_object *list = NULL;
 
@@ -67,10 +89,12 @@ static bool write_changes(struct req *r, const struct kind *k, const char *text,
         struct json_object *c = json_object_array_get_idx(list, i);
         const char *field = json_object_get_string(member(c, "field"));
 
+        if (!shown(k, field, part))
+            continue;
         jo_obj(&r->out, NULL);
         jo_str(&r->out, "field", field);
         write_field_title(r, k, field);
-        if (!write_side(r, k, "before", field, member(c, "before"), e) ||
+        if (!(part == LOG_PUBLIC_AFTER || write_side(r, k, "before", field, member(c, "before"), e)) ||
             !write_side(r, k, "after", field, member(c, "after"), e))
             return false;
         jo_close(&r->out);
@@ -139,7 +163,7 @@ static bool write_entry(struct req *r, const struct world *w, const struct kind 
     jo_str(&r->out, "to", sql_text(rows, 8));
     jo_int(&r->out, "version", sql_int(rows, 9));
     jo_str(&r->out, "note", sql_text(rows, 10));
-    if (!write_changes(r, k, sql_text(rows, 11), e))
+    if (!log_write_changes(r, k, sql_text(rows, 11), LOG_WHOLE, e))
         return false;
     jo_str(&r->out, "hash", hex);
     jo_close(&r->out);

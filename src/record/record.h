@@ -54,6 +54,27 @@ struct door_observer {
     bool (*write)(void *state, struct sql_tx *tx, struct err *e);
     void (*end)(void *state); /* the batch was committed or given up */
 };
+/* What a guard may look at while a change is being judged. */
+struct door_view {
+    const struct world *world;
+    struct sql_tx *tx;
+    /* The record as the batch has it by now, others' changes in it included; *ret NULL: there is none. */
+    bool (*record)(void *ctx, struct uuid id, const struct record **ret, struct err *e);
+    void *ctx;
+};
+/* May refuse a change for what other records say, and keeps rows of its own in the same transaction
+ * (booking/: what is given is not given twice). Its state is one batch's. */
+struct door_guard {
+    /* `older`: the state of the batch before, which is being written and which `tx` does not show; NULL none.
+     */
+    void *(*begin)(const void *older);
+    /* Changes nothing of its state. */
+    bool (*admit)(const void *state, const struct door_view *v, const struct change *c, struct arena *a,
+                  struct err *e);
+    void (*admitted)(void *state, const struct change *c); /* it happens: the next ones are judged by it */
+    bool (*write)(void *state, const struct world *w, struct sql_tx *tx, struct err *e);
+    void (*end)(void *state); /* the batch was committed or given up */
+};
 struct door_options {
     struct sql *db;
     const struct world *(*world)(void *ctx); /* the current snapshot; valid for the batch */
@@ -63,6 +84,7 @@ struct door_options {
     bool (*renew)(void *ctx, struct err *e);
     void (*committed)(void *ctx);         /* after each batch that wrote something; may be NULL */
     const struct door_observer *observer; /* NULL: nobody */
+    const struct door_guard *guard;       /* NULL: nobody */
     void (*timer)(void *ctx, int64_t at); /* a clock wants attention at `at` */
     int batch;                            /* commands a transaction; 0: LIMIT_BATCH */
     bool dry;                             /* everything is tried, nothing is kept */
@@ -134,8 +156,8 @@ extern bool (*record_files_ok)(struct sql_tx *tx, int64_t district, struct uuid 
  * clock/'s answer, as the calendar lies above this layer. */
 extern int64_t (*record_soon_until)(const struct world *w, int64_t now);
 
-extern const struct route record_routes[], near_routes[], log_routes[], live_routes[], reveal_routes[],
-    points_routes[], moves_routes[], similar_routes[], counts_routes[];
+extern const struct route record_routes[], near_routes[], public_routes[], log_routes[], live_routes[],
+    reveal_routes[], points_routes[], moves_routes[], similar_routes[], counts_routes[];
 extern const struct openapi_schema record_schemas[];
 extern const struct sql_query record_queries[];
 

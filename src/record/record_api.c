@@ -4,6 +4,7 @@
 #include "record.sql.h"
 #include "record/claim.h"
 #include "record/codec.h"
+#include "record/crew.h"
 #include "record/input.h"
 #include "record/json.h"
 #include "record/list.h"
@@ -248,20 +249,27 @@ static void write_proposal(struct req *r, const struct world *w, const struct mo
 static bool propose(struct req *r, struct err *e)
 {
     const struct world *w = r->services->world(r->services);
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
     const struct record *rec = NULL;
     const char *name = req_query(r, "transition");
+    struct around around = {0};
+    struct record here;
     const struct move *m;
     struct uuid id;
 
-    if (!req_uuid(r, 0, &id, e) || !find_target(r, w, id, NULL, &rec, e))
+    if (!req_uuid(r, 0, &id, e) || !find_target(r, w, id, NULL, &rec, e) ||
+        !sql_begin(r->services->db, SQL_READ, &tx, e))
         return false;
+    crew_look_at(tx, w, id, r->arena, &around);
+    here = *rec;
+    here.around = &around;
     m = name == NULL ? NULL : kind_move(rec->kind, name);
     if (m == NULL)
         return ERR_FIELD(e, "transition", "move.unknown", "没有这个流转", "no such transition");
     jo_obj(&r->out, NULL);
     jo_arr(&r->out, "parties");
     for (size_t i = 0; i < m->n_parties; i++)
-        write_proposal(r, w, &m->parties[i], rec);
+        write_proposal(r, w, &m->parties[i], &here);
     jo_close(&r->out);
     jo_close(&r->out);
     return true;
@@ -289,15 +297,19 @@ static bool load_parent(struct req *r, const struct world *w, struct uuid id, co
 static bool propose_raise(struct req *r, struct err *e)
 {
     const struct world *w = r->services->world(r->services);
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
     struct input in = input_of(r, w);
-    struct engine_input ei = {.world = w};
+    struct around around = {0};
+    struct engine_input ei = {.world = w, .around = &around};
     const struct move *m = NULL;
     struct record *rec = NULL;
     struct command *c = NULL;
 
-    if (!input_raise(&in, r->json, &c, e) || !load_parent(r, w, c->parent, &ei.parent, e))
+    if (!input_raise(&in, r->json, &c, e) || !load_parent(r, w, c->parent, &ei.parent, e) ||
+        !sql_begin(r->services->db, SQL_READ, &tx, e))
         return false;
     ei.command = c;
+    crew_look_at(tx, w, c->id, r->arena, &around);
     if (!record_draft(&ei, r->arena, &rec, &m, e))
         return false;
     jo_obj(&r->out, NULL);
@@ -328,6 +340,8 @@ static bool list_kinds(struct req *r, struct err *e)
         jo_str(&r->out, "en", p->kinds[i]->title.en);
         jo_close(&r->out);
         jo_bool(&r->out, "scores", p->kinds[i]->n_scores > 0);
+        jo_bool(&r->out, "public", p->kinds[i]->published != 0);
+        jo_bool(&r->out, "register", p->kinds[i]->is_register);
         jo_close(&r->out);
     }
     jo_close(&r->out);
@@ -347,10 +361,39 @@ static bool get_kind(struct req *r, struct err *e)
     return true;
 }
 
+static void write_cells(struct json_out *out, const char *key, const char *const *cells, size_t n)
+{
+    jo_arr(out, key);
+    for (size_t i = 0; i < n; i++)
+        jo_str(out, NULL, cells[i]);
+    jo_close(out);
+}
+
+/* What rules look up is no secret: prices, limits. */
+static bool get_table(struct req *r, struct err *e)
+{
+    const struct table *t = packs_table(r->services->world(r->services)->packs, r->path_param[0]);
+
+    if (t == NULL)
+        return ERR(e, ERR_NOT_FOUND, "table.not_found", "没有表“%.40s”", "there is no table “%.40s”",
+                   r->path_param[0]);
+    jo_obj(&r->out, NULL);
+    jo_str(&r->out, "table", t->name);
+    write_cells(&r->out, "columns", t->columns, t->n_columns);
+    jo_arr(&r->out, "rows");
+    for (size_t i = 0; i < t->n_rows; i++)
+        write_cells(&r->out, NULL, &t->cells[i * t->n_columns], t->n_columns);
+    jo_close(&r->out);
+    jo_close(&r->out);
+    return true;
+}
+
 const struct route record_routes[] = {
     {GET, "/api/v1/kinds", PERM_PUBLIC, BODY_NONE, list_kinds, NULL, 0, "The kinds of matters", "kinds"},
     {GET, "/api/v1/kinds/{kind}", PERM_PUBLIC, BODY_NONE, get_kind, NULL, 0, "Fields and flow of a kind",
      "kind"},
+    {GET, "/api/v1/tables/{table}", PERM_PUBLIC, BODY_NONE, get_table, NULL, 0,
+     "A table of the packs, such as prices", "table"},
     {POST, "/api/v1/records", PERM_PUBLIC, BODY_JSON, raise_record, answer, 0, "Raise a matter", "record"},
     {GET, "/api/v1/records", PERM_SIGNED_IN, BODY_NONE, record_list, NULL, 0, "Matters the caller may see",
      "records"},

@@ -19,6 +19,16 @@
     ",\"place\":" NULLABLE("object") ",\"fields\":{\"type\":\"object\"},\"due_at\":" NULLABLE(               \
         "string") ",\"late\":{\"type\":\"boolean\"},"                                                        \
                   "\"created_at\":" TEXT ",\"updated_at\":" TEXT
+#define PUBLIC_HEAD                                                                                          \
+    "\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"kind\":" TEXT ",\"number\":" TEXT ",\"title\":" TEXT \
+    ",\"state\":" TEXT ",\"light\":" TEXT ",\"area\":" TEXT ",\"area_name\":" TEXT                           \
+    ",\"place\":" NULLABLE("object") ",\"owner\":" NULLABLE(                                                 \
+        "string") ",\"created_at\":" TEXT ",\"updated_at\":" TEXT                                            \
+                  ",\"due_at\":" NULLABLE("string") ",\"late\":{\"type\":\"boolean\"},"                      \
+                                                    "\"fields\":{\"type\":\"object\"}"
+#define PUBLIC_REQUIRED                                                                                      \
+    "\"id\",\"kind\",\"number\",\"title\",\"state\",\"light\",\"area\",\"place\",\"owner\",\"created_at\","  \
+    "\"updated_at\",\"due_at\",\"late\",\"fields\""
 #define HEAD_REQUIRED                                                                                        \
     "\"id\",\"kind\",\"number\",\"title\",\"state\",\"light\",\"light_now\",\"open\",\"version\",\"area\","  \
     "\"place\","                                                                                             \
@@ -31,8 +41,13 @@ const struct openapi_schema record_schemas[] = {
           "\"seq\":{\"type\":\"integer\"},\"at\":" TEXT ",\"actor\":{\"type\":\"object\"},\"note\":" TEXT
           ",\"fields\":" LIST(TEXT) ",\"record\":{\"type\":\"object\",\"required\":[\"id\",\"kind\","
                                     "\"number\",\"title\"]}}}")},
-    {"kinds", PAGE("{\"type\":\"object\",\"required\":[\"kind\",\"title\"],\"properties\":{\"kind\":" TEXT
-                   ",\"title\":" TITLE ",\"scores\":{\"type\":\"boolean\"}}}")},
+    {"kinds",
+     PAGE("{\"type\":\"object\",\"required\":[\"kind\",\"title\",\"register\",\"public\"],\"properties\":{"
+          "\"kind\":" TEXT ",\"title\":" TITLE ",\"register\":{\"type\":\"boolean\"},\"public\":{\"type\":"
+          "\"boolean\"},\"scores\":{\"type\":\"boolean\"}}}")},
+    {"table",
+     "{\"type\":\"object\",\"required\":[\"table\",\"columns\",\"rows\"],\"properties\":{\"table\":" TEXT
+     ",\"columns\":" LIST(TEXT) ",\"rows\":" LIST(LIST(TEXT)) "}}"},
     {"kind",
      "{\"type\":\"object\",\"required\":[\"kind\",\"title\",\"schema\",\"flow\",\"parties\"],"
      "\"properties\":"
@@ -58,6 +73,21 @@ const struct openapi_schema record_schemas[] = {
                                                                                                    ":" LIST(
                                                                                                        TEXT) "}"
                                                                                                              "}"},
+    {"public_row", "{\"type\":\"object\",\"required\":[" PUBLIC_REQUIRED
+                   "],\"additionalProperties\":false,\"properties\":{" PUBLIC_HEAD "}}"},
+    {"public_rows", PAGE(REF("public_row"))},
+    {"public_step",
+     "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"at\",\"verb\",\"title\",\"to\","
+     "\"changes\"],\"properties\":{\"at\":" TEXT ",\"verb\":" TEXT ",\"title\":" TITLE ",\"to\":" TEXT
+     ",\"changes\":{\"type\":\"array\"}}}"},
+    {"public_ask",
+     "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"kind\",\"transition\",\"title\","
+     "\"signed_in\"],\"properties\":{\"kind\":" TEXT ",\"transition\":" TEXT ",\"title\":" TITLE
+     ",\"signed_in\":{\"type\":\"boolean\"}}}"},
+    {"public_one", "{\"type\":\"object\",\"required\":[" PUBLIC_REQUIRED
+                   ",\"orgs\",\"asks\",\"steps\"],\"additionalProperties\":false,\"properties\":{" PUBLIC_HEAD
+                   ",\"orgs\":{\"type\":\"array\"},\"asks\":" LIST(REF("public_ask")) ",\"steps\":" LIST(
+                       REF("public_step")) "}}"},
     {"record_row", "{\"type\":\"object\",\"required\":[" HEAD_REQUIRED ",\"owner\"],\"properties\":{" HEAD
                    ",\"owner\":" NULLABLE("object") ",\"holder\":" NULLABLE("object") "}}"},
     {"records", PAGE(REF("record_row"))},

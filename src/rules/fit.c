@@ -1,6 +1,7 @@
 /* The records that are there, under another version of a pack: do they fit, and carrying them over. Kinds of
  * which that is sure, and of which nothing derived changes, are not looked at. */
 #include "base/text.h"
+#include "booking/booking.h"
 #include "calendar/calendar.h"
 #include "measure/measure.h"
 #include "record.sql.h"
@@ -167,6 +168,40 @@ static bool walk_kinds(struct walk *w, struct err *e)
     return true;
 }
 
+/* --- what is given --- */
+
+/* The first kind that books otherwise from now on; NULL: none does. */
+static const struct kind *books_otherwise(const struct walk *w)
+{
+    const struct packs *before = w->f->before->packs, *after = w->f->after;
+
+    for (size_t i = 0; i < before->n_kinds; i++) {
+        const struct kind *is = packs_kind(after, before->kinds[i]->name);
+
+        if (is != NULL ? !booking_same(before->kinds[i], is) : before->kinds[i]->booking != NULL)
+            return before->kinds[i];
+    }
+    for (size_t i = 0; i < after->n_kinds; i++)
+        if (after->kinds[i]->booking != NULL && packs_kind(before, after->kinds[i]->name) == NULL)
+            return after->kinds[i];
+    return NULL;
+}
+
+/* What is given and what may be is counted anew; nothing may be given twice by then. */
+static bool carry_bookings(struct walk *w, struct err *e)
+{
+    const struct kind *k = w->f->carry && w->n_lacks == 0 ? books_otherwise(w) : NULL;
+    int64_t over = 0;
+
+    if (k == NULL)
+        return true;
+    if (!booking_rebuild(w->f->tx, &w->after, &over, e))
+        return false;
+    for (int64_t i = 0; i < over; i++)
+        lack(w, "fit.booking", k, k->name, "");
+    return true;
+}
+
 static void tell_lacks(const struct walk *w, struct fit *ret)
 {
     struct places *p = w->n_lacks == 0 ? NULL : places_make(w->f->edition, w->f->a);
@@ -194,7 +229,7 @@ bool fit_records(const struct fitting *f, struct fit *ret, struct err *e)
     jo_begin(&w->json, 1);
     check_roles(w);
     check_measures(w);
-    ok = walk_kinds(w, e);
+    ok = walk_kinds(w, e) && carry_bookings(w, e);
     if (ok && f->carry && w->n_lacks == 0) {
         tally_sum(w->tally);
         ok = tally_write(w->tally, f->tx, e);

@@ -64,6 +64,8 @@ static const struct pack_node *place_of(const struct places *p, const char *key,
         return deepest(p->root, (const char *[]){"roles"}, 1);
     if (strcmp(key, "fit.measure") == 0)
         return deepest(p->root, (const char *[]){"measures", name}, 2);
+    if (k != NULL && strcmp(key, "fit.booking") == 0)
+        return deepest(p->root, (const char *[]){"kinds", k->name, "booking"}, 3);
     if (k == NULL || strcmp(key, "fit.kind") == 0)
         return deepest(p->root, (const char *[]){"kinds"}, 1);
     return deepest(p->root, (const char *[]){"kinds", k->name, section_of(key), name}, 4);
@@ -91,6 +93,10 @@ static const struct {
      "留着它，等都停了再去掉", "keep it until all have stopped"},
     {"fit.role", "没有岗位“%s”了，可还有 %lld 个任职", "role '%s' is gone, but %lld posts are of it",
      "留着它，或先结束这些任职", "keep it, or end these posts first"},
+    {"fit.booking", "“%s”的预订改成这样，已订出的有 %lld 处会重复",
+     "with the bookings of '%s' like this, %lld things would be given twice",
+     "让 holds、from、to、capacity 照旧，或先取消重复的",
+     "keep holds, from, to and capacity, or release what would be double"},
     {"fit.measure", "指标“%s”换了算法（%lld），旧数没法接着加",
      "measure '%s' is of another type (%lld), its old "
      "figures cannot be added to",

@@ -93,6 +93,9 @@ static int64_t version_in(const struct rules *r, const char *pack, size_t era)
 {
     int64_t number = 0;
 
+    for (size_t k = 0; k < r->o.n_instead && era == r->n; k++)
+        if (str_eq(r->o.instead[k].pack, pack))
+            return r->o.instead[k].number;
     for (size_t k = 0; k < era; k++)
         if (str_eq(r->begun[k].pack, pack))
             number = r->begun[k].number;
@@ -134,13 +137,38 @@ static bool read_editions(const struct rules *r, size_t era, struct arena *a, st
     return true;
 }
 
-static bool refused(const struct complaints *c, struct err *e)
+/* "incident" of "packs/incident/pack.yaml", in `a`. */
+static const char *pack_of(const char *file, struct arena *a)
+{
+    const char *name = str_starts(file, "packs/") ? file + strlen("packs/") : file;
+
+    return arena_strndup(a, name, strcspn(name, "/"));
+}
+
+/* What held before the version that is in force now. */
+static int64_t version_before(const struct rules *r, const char *pack)
+{
+    int64_t now = version_in(r, pack, r->n), before = 0;
+
+    for (size_t k = 0; k < r->n; k++)
+        if (str_eq(r->begun[k].pack, pack) && r->begun[k].number != now)
+            before = r->begun[k].number;
+    return before;
+}
+
+static bool refused(const struct rules *r, const struct complaints *c, struct arena *a, struct err *e)
 {
     const struct complaint *first = &c->items[0];
+    const char *pack = pack_of(first->file, a);
 
-    return ERR(e, ERR_INTERNAL, "pack.past", "一个曾经生效的程序包版本读不出来了：%s:%d:%d %s",
-               "a version of a pack that held cannot be read any more: %s:%d:%d %s", first->file, first->line,
-               first->column, first->found);
+    return ERR(e, ERR_CONFLICT, "pack.past",
+               "程序包 %1$s 第 %2$lld 版已不被接受：%3$s 第 %4$d 行；详见 wangge pack versions，退回 "
+               "wangge pack return %1$s %5$lld",
+               "version %2$lld of pack %1$s is not accepted any more: %3$s line %4$d; see wangge pack "
+               "versions, go back "
+               "with wangge pack return %1$s %5$lld",
+               pack, (long long)version_in(r, pack, r->n), first->file, first->line,
+               (long long)version_before(r, pack));
 }
 
 static bool load_set(struct rules *r, size_t era, struct err *e)
@@ -154,8 +182,12 @@ static bool load_set(struct rules *r, size_t era, struct err *e)
 
     if (!read_editions(r, era, a, list, &n, e))
         return false;
-    if (!r->o.maker.load(r->o.maker.ctx, list, n, &owner, &packs, &complaints))
-        return refused(&complaints, e);
+    if (!r->o.maker.load(r->o.maker.ctx, list, n, &owner, &packs, &complaints)) {
+        if (era == r->n || r->sets[r->n].packs == NULL)
+            return refused(r, &complaints, a, e);
+        r->sets[era] = (struct set){.packs = r->sets[r->n].packs}; /* what is old stays readable */
+        return true;
+    }
     r->sets[era] = (struct set){owner, packs};
     owner = NULL;
     return true;
@@ -218,6 +250,24 @@ bool candidate_load(struct rules *r, struct sql_tx *tx, const struct edition *d,
     if (!r->o.maker.load(r->o.maker.ctx, list, n, &ret->arena, &ret->packs, &ret->complaints))
         ret->packs = NULL;
     return true;
+}
+
+bool rules_judge(struct rules *r, const char *pack, int64_t number, struct arena **ret_arena,
+                 struct complaints *ret, struct err *e)
+{
+    AUTO(arena_free) struct arena *a = arena_create(FILES_ARENA);
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    struct candidate c = {0};
+    struct edition d;
+    bool ok;
+
+    *ret = (struct complaints){0};
+    ok = sql_begin(r->o.db, SQL_READ, &tx, e) && version_read(tx, r->o.district, pack, number, a, &d, e) &&
+         candidate_load(r, tx, &d, &c, e);
+    *ret_arena = c.arena;
+    if (ok && c.packs == NULL)
+        *ret = c.complaints;
+    return ok;
 }
 
 void candidate_free(struct candidate *c)

@@ -37,18 +37,33 @@ struct rules_maker {
 
 /* Which packs hold, and which held: one a district. Any thread. */
 struct rules;
+/* One version of a pack. */
+struct version_choice {
+    const char *pack;
+    int64_t number;
+};
 struct rules_options {
     struct sql *db;
     int64_t district;
     struct rules_maker maker;
     const struct packs *own; /* the program's packs alone: those of a district that has no versions */
+    /* As if these versions held now: the way out when those that do are not accepted any more. */
+    const struct version_choice *instead;
+    size_t n_instead;
 };
 MUST_USE bool rules_open(const struct rules_options *o, struct rules **ret, struct err *e);
 void rules_close(struct rules **r);
-/* What holds now, and all that held; both stay until rules_close(). ERR_INTERNAL "pack.past" when a version
- * can not be read. */
+/* What holds now, and all that held; both stay until rules_close(). ERR_CONFLICT "pack.past" when a version
+ * that holds is not accepted any more, by a program that checks more than the one that took it: says which,
+ * where, and what to type. Of one that held once, the packs of now stand in for reading what was written
+ * then. */
 MUST_USE bool rules_now(struct rules *r, const struct packs **ret, const struct eras **ret_eras,
                         struct err *e);
+
+/* What the checker says today of a version beside those that hold: ret->n is 0 when it is accepted. What is
+ * in *ret lives in *ret_arena, the caller's to free in any case. ERR_NOT_FOUND "version.none". */
+MUST_USE bool rules_judge(struct rules *r, const char *pack, int64_t number, struct arena **ret_arena,
+                          struct complaints *ret, struct err *e);
 
 /* --- versions --- */
 

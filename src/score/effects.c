@@ -189,7 +189,7 @@ static bool tell(struct effect_run *run, const struct round *r, size_t i, const 
     if (f == NULL)
         return ERR(e, ERR_TOO_LARGE, "score.many", "一场最多 %d 个参赛对象",
                    "a round has at most %d entrants", FOLLOWS_MAX);
-    f->child = r->entries[i]->id;
+    f->target = r->entries[i]->id;
     f->given = arena_alloc(run->arena, sizeof(*f->given) * GIVEN);
     give(f, def->result, shown(one->result, def->places));
     give(f, def->place, CEL_INTV(one->place));

@@ -12,6 +12,7 @@ STAFF = ["clerk", "worker", "patrol", "verifier", "leader", "commander", "town",
 RESIDENTS = ["resident", "resident2"]
 EVERYBODY: list[str | None] = [None, *RESIDENTS, *STAFF]
 PHONE = "13957001234"
+RAILWAY = "铁路轨道交通建设管理中心"
 
 
 def png(width: int, height: int, extra: bytes = b"") -> bytes:
@@ -106,3 +107,32 @@ class Incidents(District):
         before = self.get(record), self.log(record)
         yield
         self.assertEqual((self.get(record), self.log(record)), before)
+
+
+class Orders(Incidents):
+    """Orders of palm command: a commander, a lead, units beside it."""
+
+    units: dict[str, str]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        clerk = Client(cls.server.port, recorder=cls.recorder).sign_in("clerk")
+        cls.units = {one["name"]: one["id"] for one in clerk.all("/api/v1/orgs")}
+        moves = clerk.get("/api/v1/kinds/order").json["flow"]["transitions"]
+        steps = [one["name"] for one in moves if one["each"] and one["to"]]
+        assert steps == ["acknowledge", "set_out", "arrive", "finish"], steps
+        clerk.close()
+
+    def party(self, role: str, *names: str) -> list[Json]:
+        return [{"role": role, "org": self.units[name]} for name in names]
+
+    def order(self, *co: str, login: str = "commander", **over: object) -> Answer:
+        body = {"id": new_id(), "kind": "order", "area": "330803103243", "fields": {"what": "勘查裂缝"},
+                "parties": self.party("lead", "莲花镇") + self.party("co", *co)} | over
+        return self.be(login).post("/api/v1/records", body)
+
+    def given(self, *co: str, **over: object) -> Json:
+        answer = self.order(*co, **over)  # type: ignore[arg-type]
+        self.expect(answer, 201)
+        return dict(answer.json)

@@ -77,7 +77,7 @@ class Receiver:
                     self.end_headers()
                     self.wfile.write(text.encode())
 
-            do_GET = do_POST = answer
+            do_GET = do_POST = do_CONNECT = answer
 
             def log_message(self, *_: object) -> None:
                 pass

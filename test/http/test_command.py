@@ -1,40 +1,14 @@
 """Palm command 1+1+X from outside: one order, phones that ring, steps of each unit, what is refused."""
-from matters import Incidents
-from support.client import Answer, Client, Json, new_id
+from matters import RAILWAY, Orders
+from support.client import new_id
 from test_stream import Listener
 
 CO = ["应急管理局", "综合行政执法局", "住房和城乡建设局", "交通运输局", "水利局", "农业农村局", "市场监督管理局", "生态环境分局",
       "自然资源和规划分局", "公安分局", "交警大队", "消防救援大队", "民政局", "人力资源和社会保障局", "卫生健康局", "教育局",
       "文化和广电旅游体育局", "司法局", "信访局", "供电公司"]
-RAILWAY = "铁路轨道交通建设管理中心"
 
 
-class Command(Incidents):
-    units: dict[str, str]
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        super().setUpClass()
-        clerk = Client(cls.server.port, recorder=cls.recorder).sign_in("clerk")
-        cls.units = {one["name"]: one["id"] for one in clerk.all("/api/v1/orgs")}
-        moves = clerk.get("/api/v1/kinds/order").json["flow"]["transitions"]
-        steps = [one["name"] for one in moves if one["each"] and one["to"]]
-        assert steps == ["acknowledge", "set_out", "arrive", "finish"], steps
-        clerk.close()
-
-    def party(self, role: str, *names: str) -> list[Json]:
-        return [{"role": role, "org": self.units[name]} for name in names]
-
-    def order(self, *co: str, login: str = "commander", **over: object) -> Answer:
-        body = {"id": new_id(), "kind": "order", "area": "330803103243", "fields": {"what": "勘查裂缝"},
-                "parties": self.party("lead", "莲花镇") + self.party("co", *co)} | over
-        return self.be(login).post("/api/v1/records", body)
-
-    def given(self, *co: str, **over: object) -> Json:
-        answer = self.order(*co, **over)  # type: ignore[arg-type]
-        self.expect(answer, 201)
-        return dict(answer.json)
-
+class Command(Orders):
     def ringing(self, login: str) -> list[str]:
         return [one["record"]["id"] for one in self.be(login).get("/api/v1/notices", ringing=1).json["items"]]
 
@@ -104,6 +78,25 @@ class Command(Incidents):
             refused = self.move("commander", record, "withdraw", note="误报")
             self.expect(refused, 409, "move.when")
             self.assertIn("下级指令", refused.json["detail"])
+
+    def test_an_order_is_not_offered_to_close_above_an_open_one(self) -> None:
+        record = self.given()
+        child = self.given(login="town", parent=record["id"], parties=self.party("lead", "耿山村"))
+        for name, more in (("acknowledge", {}), ("set_out", {}), ("arrive", {"here": {"lng": 118.9, "lat": 29.1}}),
+                           ("finish", {"note": "好了", "files": [self.photo("town")]})):
+            answer = self.step("town", record, name, **more)
+        self.assertEqual((answer["state"], answer["children_open"]), ("done", 1))
+        offered = self.get(record, "commander")["allowed"]
+        self.assertIn("close_early", offered)
+        self.assertNotIn("close", offered)
+        self.expect(self.move("commander", record, "close"), 409, "move.when")
+        ear = Listener(self.be("commander"), "/api/v1/stream")
+        try:
+            self.step("town", child, "withdraw", note="不用了")
+            self.assertEqual(ear.until(child, "withdraw")["data"]["parent"], record["id"])
+        finally:
+            ear.close()
+        self.assertIn("close", self.get(record, "commander")["allowed"])
 
     def test_an_excused_unit_acts_no_more(self) -> None:
         record = self.given(RAILWAY)

@@ -272,6 +272,7 @@ class People(Notices):
         self.expect(self.be(login).put("/api/v1/reach/mail", {"mail": mail}), 200)
         letter = wait_for(lambda: next((m for m in box.got if m["to"] == mail), None))
         code = str(letter["subject"]).rsplit("：", 1)[1]
+        self.choose(login)  # other choices in between do not make it worthless
         self.expect(self.be(login).post("/api/v1/reach/mail", {"code": "000000" if code != "000000" else "1"}), 422)
         answer = self.be(login).post("/api/v1/reach/mail", {"code": code})
         self.expect(answer, 200)
@@ -454,3 +455,32 @@ class Killed(Notices):
         self.assertEqual(len(set(ids)), 3)
         self.assertEqual(set(ids), {row["id"] for row in self.outbox(channel)})
         self.assertTrue(all(ids.count(one) == 2 for one in before), ids)  # the same id tells the receiver
+
+
+class ByProxy(Notices):
+    """Where the outside is reached through a proxy alone."""
+
+    proxy: Receiver
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.proxy = Receiver(usual=(502, "no way")).start()
+        os.environ["WANGGE_PROXY"] = f"http://127.0.0.1:{cls.proxy.port}"
+        super().setUpClass()
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        super().tearDownClass()
+        os.environ.pop("WANGGE_PROXY")
+        cls.proxy.end()
+
+    def test_only_what_is_outside_goes_by_the_proxy(self) -> None:
+        outside = self.channel("webhook", "https://hook.example.cn/x", secret=SECRET)
+        self.try_it(outside)
+        asked = self.proxy.one()
+        self.assertEqual((asked.method, asked.path), ("CONNECT", "hook.example.cn:443"))
+        inside = self.receiver()
+        self.try_it(self.channel("webhook", inside.url("/y"), secret=SECRET))
+        self.assertEqual(inside.one().path, "/y")
+        self.assertEqual({one.path for one in self.proxy.got}, {"hook.example.cn:443"})
+        self.refused("target.private", "webhook", "https://10.0.0.1/x")

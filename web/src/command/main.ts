@@ -1,4 +1,5 @@
 import { createRouter, createWebHistory } from 'vue-router';
+import { allowSound } from '@/shared/alarm';
 import { startFace } from '@/shared/app';
 import App from './App.vue';
 import HomePage from './HomePage.vue';
@@ -22,3 +23,4 @@ const router = createRouter({
 });
 
 startFace(App, { zh, en: () => import('./locales/en.json') }, router, 'app.command');
+allowSound();

@@ -123,7 +123,10 @@ export function useOperation(id: Ref<string>) {
     },
     { immediate: true },
   );
-  const { stream } = useLive({ record: (event) => event.id === id.value && load(), reload: load });
+  const { stream } = useLive({
+    record: (event) => (event.id === id.value || event.parent === id.value) && load(),
+    reload: load,
+  });
   onBeforeUnmount(() => (gone = true));
 
   const kind = computed(() => (record.value ? kinds.byName[record.value.kind] : undefined));

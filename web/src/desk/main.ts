@@ -1,4 +1,5 @@
 import { createRouter, createWebHistory } from 'vue-router';
+import { allowSound } from '@/shared/alarm';
 import { startFace } from '@/shared/app';
 import App from './App.vue';
 import DeskPage from './DeskPage.vue';
@@ -19,3 +20,4 @@ const router = createRouter({
 });
 
 startFace(App, { zh, en: () => import('./locales/en.json') }, router);
+allowSound();

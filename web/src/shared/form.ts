@@ -48,9 +48,8 @@ export function isAsked(kind: Kind, name: string): boolean {
   return (kind.schema.required ?? []).includes(name) || kind.flow.transitions.some(taken);
 }
 
-/** What a person fills in to raise one: the move's fields, or all that are not asked later. */
-export function fieldsForRaise(kind: Kind): FormField[] {
-  const move = raising(kind);
+/** What a person fills in to raise one, by that move: its fields, or all that are not asked later. */
+export function fieldsForRaise(kind: Kind, move = raising(kind)): FormField[] {
   const always = kind.schema.required ?? [];
   const taken = move?.takes.length ? move.takes : Object.keys(kind.schema.properties);
   const names = taken.filter((name) => kind.schema.properties[name]?.['x-type'] !== 'rating');

@@ -6,9 +6,12 @@ import type { Kind, Page, Title, Transition } from './types';
 
 const KEY = 'wangge.kind.';
 
-interface KindHead {
+export interface KindHead {
   kind: string;
   title: Title;
+  /** Says what there is, not what is to be done. */
+  register?: boolean;
+  public?: boolean;
   /** Something is judged in it. */
   scores?: boolean;
 }

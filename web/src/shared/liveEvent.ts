@@ -17,6 +17,8 @@ export interface LiveEvent {
   verb: string;
   at: string;
   version: number;
+  /** What may be done with that one may depend on this one. */
+  parent?: string | null;
   due_at: string | null;
   late: boolean;
 }

@@ -56,7 +56,7 @@ export function useRecord(id: Ref<string | null>) {
   const reload = debounced(load, 150);
   const { stream } = useLive({
     record: (event) => {
-      if (event.id === id.value) reload();
+      if (event.id === id.value || event.parent === id.value) reload();
     },
     reload,
   });

@@ -110,14 +110,16 @@ export interface Kind {
   near?: boolean;
   /** What a child takes from its parent: names of fields, and place. */
   inherits?: string[];
-  /** Kinds of its children. */
   children?: string[];
   /** The move by which those concerned talk. */
   thread?: string | null;
+  /** In these states anybody may read these fields. */
+  publish?: { states: string[]; fields: string[] };
   schema: { required?: string[]; properties: Record<string, FieldSchema> };
   flow: { states: FlowState[]; transitions: Transition[] };
   parties: PartyDef[];
   clocks: { name: string; title: Title }[];
+  booking?: import('./booking').BookingDef;
   measures: MeasureDef[];
 }
 

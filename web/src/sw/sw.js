@@ -60,7 +60,7 @@ async function thumb(request) {
 
 /** What the server says is shown as it is; a repetition of it replaces what stands there already. */
 async function tell(data) {
-  const ring = data.what === 'ring';
+  const ring = data.what === 'ring' || data.what === 'call';
   await self.registration.showNotification(data.title, {
     body: data.body || undefined,
     lang: data.lang,

@@ -10,7 +10,7 @@ import { liveStream } from '@/shared/stream';
 import { titleOf } from '@/shared/format';
 import { lang } from '@/shared/i18n';
 import type { LightNow, LiveEvent, Page } from '@/shared/types';
-import { startRinging, stopRinging } from './alarm';
+import { startRinging, stopRinging } from '@/shared/alarm';
 
 const KEPT = 'work.rings';
 const POLL_MS = 30_000;
@@ -118,7 +118,7 @@ export const useAlarm = defineStore('alarm', () => {
       },
       { immediate: true },
     );
-    watch(loud, (on) => (on ? startRinging() : stopRinging()), { immediate: true });
+    watch(loud, (on) => (on ? startRinging('order') : stopRinging('order')), { immediate: true });
     setInterval(() => (now.value = Date.now()), 1000);
     setInterval(load, POLL_MS);
     document.addEventListener('visibilitychange', () => {

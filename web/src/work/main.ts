@@ -1,8 +1,8 @@
 import { createRouter, createWebHistory } from 'vue-router';
+import { allowSound } from '@/shared/alarm';
 import { registerServiceWorker, startFace } from '@/shared/app';
 import { keepDraftsOnDevice } from '@/shared/draft';
 import { useOutbox } from '@/shared/outboxStore';
-import { allowSound } from './alarm';
 import { useAlarm } from './alarmStore';
 import App from './App.vue';
 import AreaPage from './AreaPage.vue';
@@ -22,6 +22,11 @@ const router = createRouter({
     { path: '/scan', component: () => import('./ScanPage.vue'), meta: { title: 'work.scan' } },
     { path: '/report', component: ReportPage, meta: { title: 'work.report' } },
     { path: '/outbox', component: OutboxPage, meta: { title: 'work.outbox' } },
+    {
+      path: '/registers',
+      component: () => import('./RegistersPage.vue'),
+      meta: { title: 'registers.title' },
+    },
     { path: '/duty', component: DutyPage, meta: { title: 'work.duty' } },
     {
       path: '/judge/:id',

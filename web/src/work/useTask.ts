@@ -14,6 +14,7 @@ import { useAlarm } from './alarmStore';
 import { useWorkList } from './listStore';
 import { useHere } from './here';
 import { isOneTouch, mainMove, saysWhere } from './next';
+import { useRegisters } from './registerStore';
 import { throughOutbox } from './sender';
 
 /** One matter as work: from the server or from the phone, with what waits in the box taken for done. */
@@ -27,7 +28,9 @@ export function useTask(id: Ref<string>) {
   const busy = ref(false);
   const { record, log, problem, loading, load } = useRecord(id);
 
-  const matter = computed(() => record.value ?? list.copyOf(id.value) ?? null);
+  const registers = useRegisters();
+  if (!registers.items.length) registers.load();
+  const matter = computed(() => record.value ?? list.copyOf(id.value) ?? registers.copyOf(id.value) ?? null);
   const kind = computed(() => (matter.value ? kinds.byName[matter.value.kind] : undefined));
   const waiting = computed(() => outbox.about(id.value));
 

@@ -6,6 +6,8 @@ const TONE_S = 0.18;
 
 let context: AudioContext | undefined;
 let timer: ReturnType<typeof setInterval> | undefined;
+/** What rings now: an order, a call. It is quiet when nothing does. */
+const ringing = new Set<string>();
 
 /** The first touch anywhere allows it for as long as the page lives. */
 export function allowSound(): void {
@@ -37,14 +39,16 @@ function ringOnce(): void {
   sound();
 }
 
-export function startRinging(): void {
+export function startRinging(what: string): void {
+  ringing.add(what);
   if (timer) return;
   ringOnce();
   timer = setInterval(ringOnce, EVERY_MS);
 }
 
-export function stopRinging(): void {
-  if (!timer) return;
+export function stopRinging(what: string): void {
+  ringing.delete(what);
+  if (!timer || ringing.size) return;
   clearInterval(timer);
   timer = undefined;
   navigator.vibrate?.(0);
