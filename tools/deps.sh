@@ -32,6 +32,9 @@ build|libxlsxwriter-dev|lib:xlsxwriter|writes XLSX
 build|libexpat1-dev|lib:expat|reads XLSX: its XML
 build|libminizip-dev|lib:minizip|reads XLSX: its archive
 build|libqrencode-dev|lib:libqrencode|QR codes
+build|libpango1.0-dev|lib:pangocairo|sets the text of certificates
+build|libcairo2-dev|lib:cairo-pdf|draws them as PDF
+build|fonts-noto-cjk|file:/usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc|the Chinese on them
 build|zlib1g-dev|lib:zlib|compressed web files
 build|nodejs|cmd:node|builds the browser side
 build|npm|cmd:npm|fetches what the browser side is made from

@@ -10,13 +10,13 @@ from errors import without_comments
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LAYERS = ["base", "recur", "json", "sql", "http", "cel", "pack", "area", "identity", "engine", "record",
-          "calendar", "roster", "clock", "booking", "schedule", "measure", "notice", "file", "mailbox", "call",
-          "ledger", "payment", "ballot", "signal", "proof", "open311", "rules", "report", "admin", "desk",
-          "app"]
+          "calendar", "roster", "clock", "booking", "schedule", "measure", "score", "notice", "file",
+          "mailbox", "call", "ledger", "payment", "ballot", "signal", "proof", "open311", "rules", "report",
+          "admin", "desk", "app"]
 RANK = {name: i for i, name in enumerate(LAYERS)}
 OWNERS = {"sqlite3.h": "sql", "libpq-fe.h": "sql", "microhttpd.h": "http", "geos_c.h": "area", "yaml.h": "pack",
           "vips/vips.h": "file", "curl/curl.h": ("notice", "mailbox"), "gmime/gmime.h": "mailbox",
-          "libical/ical.h": "recur"}
+          "libical/ical.h": "recur", "cairo-pdf.h": "score", "pango/pangocairo.h": "score"}
 BANNED = re.compile(r"\b(strcpy|strcat|strncpy|strncat|sprintf|vsprintf|gets|atoi|atol|atof|strtok|alloca|system|popen|"
                     r"localtime|gmtime|rand|srand|sscanf|mktemp|setjmp|longjmp)\s*\(")
 SQLTEXT = re.compile(r'"\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP)\s')

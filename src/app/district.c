@@ -24,6 +24,7 @@
 #include "roster/roster.h"
 #include "rules/rules.h"
 #include "schedule.sql.h"
+#include "score/score.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -462,7 +463,7 @@ bool district_open(const struct district_options *o, struct district **ret, stru
         !sql_check(d->db, app_queries, APP_Q__MAX, e))
         return false;
     if (!sql_check(d->db, schedule_queries, SCHEDULE_Q__MAX, e) || !booking_check(d->db, e) ||
-        !ledger_check(d->db, e))
+        !ledger_check(d->db, e) || !score_check(d->db, e))
         return false;
     if (o->live && (!roster_check(d->db, e) || !payment_check(d->db, e)))
         return false;

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "ledger/ledger.h"
+#include "score/score.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -25,6 +26,8 @@ static size_t all_effects(const struct effect_type **list)
         list[n++] = clock_effects[i];
     for (size_t i = 0; i < ledger_n_effects; i++)
         list[n++] = ledger_effects[i];
+    for (size_t i = 0; i < score_n_effects; i++)
+        list[n++] = score_effects[i];
     return n;
 }
 

@@ -38,7 +38,8 @@ struct play {
      * otherwise. */
     int64_t turn;
     const struct kept *target;
-    int64_t skip; /* how many of those kept by a name are left out */
+    const struct kept *above; /* in a step done for each of several: the one at hand, which it raises below */
+    int64_t skip;             /* how many of those kept by a name are left out */
     struct seek named, each;
     bool scheduled;    /* some rules are on */
     int64_t next_rule; /* when the next one comes; 0: not known */
@@ -58,6 +59,8 @@ bool play_duration(const char *s, int64_t *ret_ms);
 /* The area that a name, or township and name, or a code means. NULL after complaining. */
 const struct area *play_area(struct play *p, const struct pack_node *n);
 
+/* Where the record lies that a step is meant for, or that it raises below. False after complaining. */
+bool play_area_of_target(struct play *p, const struct pack_node *at, const char **ret);
 /* Areas of a level within another, in the order of their codes; lives as long as the play. */
 const struct area **play_areas_of(struct play *p, const struct area *under, enum area_level level,
                                   size_t *ret_n) NEVER_NULL;
@@ -78,6 +81,8 @@ bool play_populate(struct play *p);
 /* switch_on: PACK, and work: KIND -- many people doing what they have to do. */
 void play_switch_on(struct play *p, const struct pack_node *step);
 void play_work(struct play *p, const struct pack_node *step);
+/* score: NAME -- all judges of the rounds kept by that name give their sheets. */
+void play_score(struct play *p, const struct pack_node *step);
 /* All steps in their order; false when one could not even be tried. */
 void play_steps(struct play *p);
 /* Conditions on records: {NAME: CONDITION}. */

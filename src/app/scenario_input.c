@@ -144,6 +144,31 @@ static bool party_json(struct play *p, const char *role, const struct pack_node 
     return true;
 }
 
+/* "posts:secretary": everybody who holds that post in the area of the record the step is meant for. */
+static bool holders_json(struct play *p, const char *role, const struct pack_node *n,
+                         struct json_object *list)
+{
+    const struct world *w = district_world(p->d);
+    const char *post = n->text + strlen("posts:"), *area = "";
+
+    if (!play_area_of_target(p, n, &area))
+        return false;
+    for (size_t i = 0; i < w->people->n_posts; i++) {
+        const struct post *one = &w->people->posts[i];
+        struct json_object *o;
+        char id[UUID_TEXT_MAX];
+
+        if (strcmp(one->role, post) != 0 || !area_covers(area, one->area))
+            continue;
+        o = json_object_new_object();
+        uuid_format(one->account, id);
+        (void)json_object_object_add(o, "role", text_json(role));
+        (void)json_object_object_add(o, "account", text_json(id));
+        (void)json_object_array_add(list, o);
+    }
+    return true;
+}
+
 static bool parties_json(struct play *p, const struct pack_node *map, struct json_object *list)
 {
     for (size_t i = 0; i < map->n; i++) {
@@ -151,7 +176,8 @@ static bool parties_json(struct play *p, const struct pack_node *map, struct jso
         const char *role = map->keys[i]->text;
 
         if (n->type != NODE_LIST) {
-            if (!party_json(p, role, n, list))
+            if (!(str_starts(play_text(n), "posts:") ? holders_json(p, role, n, list)
+                                                     : party_json(p, role, n, list)))
                 return false;
             continue;
         }
@@ -222,11 +248,16 @@ static const struct area *area_of_post(struct play *p, const struct pack_node *l
 /* {in: NAME, level: grid}: a repeated step lies in one area after another; the nearest outline gives the
  * point. */
 static const struct area *area_in_turn(struct play *p, const struct pack_node *in,
-                                       const struct pack_node *level)
+                                       const struct pack_node *level, bool whole)
 {
-    const struct area *under = play_area(p, in), *found;
+    const struct area *under, *found;
+    const char *code = "";
     size_t n;
 
+    if (strcmp(play_text(in), "it") != 0)
+        under = play_area(p, in);
+    else
+        under = play_area_of_target(p, in, &code) ? area_find(district_world(p->d)->areas, code) : NULL;
     if (under == NULL)
         return NULL;
     const struct area **all = play_areas_of(p, under, area_level_named(play_text(level)), &n);
@@ -235,16 +266,19 @@ static const struct area *area_in_turn(struct play *p, const struct pack_node *i
         (void)play_fail(p, in, "“%s”里没有这一级的区域 there are no such areas in it", under->name);
         return NULL;
     }
-    for (found = all[(size_t)(p->turn > 0 ? p->turn - 1 : 0) % n]; found != NULL && !found->has_boundary;)
+    found = all[(size_t)(p->turn > 0 ? p->turn - 1 : 0) % n];
+    while (!whole && found != NULL && !found->has_boundary)
         found = found->parent;
     return found;
 }
 
-static bool place_json(struct play *p, const struct pack_node *map, struct json_object *place)
+static bool place_json(struct play *p, const struct pack_node *map, const char *key, struct json_object *body)
 {
+    struct json_object *place;
     const struct pack_node *area = node_get(map, "area"), *of = node_get(map, "of"),
                            *lng = node_get(map, "lng"), *lat = node_get(map, "lat"),
                            *address = node_get(map, "address"), *in = node_get(map, "in");
+    const bool whole = strcmp(play_text(node_get(map, "whole")), "true") == 0;
     const struct area *a = NULL;
     double x, y;
 
@@ -252,8 +286,12 @@ static bool place_json(struct play *p, const struct pack_node *map, struct json_
         return false;
     if (of != NULL && (a = area_of_post(p, of)) == NULL)
         return false;
-    if (in != NULL && (a = area_in_turn(p, in, node_get(map, "level"))) == NULL)
+    if (in != NULL && (a = area_in_turn(p, in, node_get(map, "level"), whole)) == NULL)
         return false;
+    if (a != NULL && whole) {
+        (void)json_object_object_add(body, "area", text_json(a->code));
+        return true;
+    }
     if (a != NULL && !a->has_boundary)
         return play_fail(p, map, "“%s”没有边界，取不到其中的一点 has no outline to take a point from",
                          a->name);
@@ -264,6 +302,8 @@ static bool place_json(struct play *p, const struct pack_node *map, struct json_
                !parse_double(play_text(lat), &y)) {
         return play_fail(p, map, "place 须有 area、of，或 lng 和 lat: place needs area, of, or lng and lat");
     }
+    place = json_object_new_object();
+    (void)json_object_object_add(body, key, place);
     (void)json_object_object_add(place, "lng", json_object_new_double(x));
     (void)json_object_object_add(place, "lat", json_object_new_double(y));
     if (address != NULL)
@@ -420,6 +460,18 @@ static bool add_record(struct play *p, const struct pack_node *name, const char 
     return true;
 }
 
+/* In a step that is done for each of several: below the one at hand. */
+static bool add_above(const struct play *p, struct json_object *body)
+{
+    char id[UUID_TEXT_MAX];
+
+    if (p->above != NULL) {
+        uuid_format(p->above->id, id);
+        (void)add(body, "parent", text_json(id));
+    }
+    return true;
+}
+
 static bool fill_body(struct play *p, const struct pack_node *step, const struct kind *k,
                       const struct principal *who, struct json_object *body, struct err *e)
 {
@@ -435,10 +487,10 @@ static bool fill_body(struct play *p, const struct pack_node *step, const struct
     if (note != NULL)
         (void)add(body, "note", text_json(play_text(note)));
     return (parties == NULL || parties_json(p, parties, add(body, "parties", json_object_new_array()))) &&
-           (place == NULL || place_json(p, place, add(body, "place", json_object_new_object()))) &&
-           (here == NULL || place_json(p, here, add(body, "here", json_object_new_object()))) &&
-           add_files(p, files, k, who, body, e) && (until == NULL || add_time(p, until, body)) &&
-           (parent == NULL || add_record(p, parent, "parent", body)) &&
+           (place == NULL || place_json(p, place, "place", body)) &&
+           (here == NULL || place_json(p, here, "here", body)) && add_files(p, files, k, who, body, e) &&
+           (until == NULL || add_time(p, until, body)) &&
+           (parent == NULL ? add_above(p, body) : add_record(p, parent, "parent", body)) &&
            (other == NULL || add_record(p, other, "other", body));
 }
 

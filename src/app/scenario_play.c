@@ -315,6 +315,29 @@ static const struct account *holder_in(const struct world *w, const struct recor
     return NULL;
 }
 
+static bool load_target(struct play *p, const struct pack_node *at, struct record **ret)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    const struct kept *k = p->above != NULL ? p->above : p->target;
+    struct err e = {0};
+
+    if (k == NULL)
+        return play_fail(p, at, "这一步不是针对某个事项的 this step is meant for no record");
+    return (sql_begin(p->d->db, SQL_READ, &tx, &e) &&
+            record_load(tx, district_world(p->d), k->id, p->arena, ret, &e) && *ret != NULL) ||
+           play_fail_err(p, at, k->name, &e);
+}
+
+bool play_area_of_target(struct play *p, const struct pack_node *at, const char **ret)
+{
+    struct record *r = NULL;
+
+    if (!load_target(p, at, &r))
+        return false;
+    *ret = r->area;
+    return true;
+}
+
 /* `as: {post: clerk, at: community}`: who holds that post where the matter lies; `of: owner`: in the
  * organisation that plays that part. */
 static bool holder_there(struct play *p, const struct pack_node *step, const struct pack_node *as,
@@ -323,8 +346,9 @@ static bool holder_there(struct play *p, const struct pack_node *step, const str
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
     const struct world *w = district_world(p->d);
     const struct pack_node *act = node_get(step, "do");
-    const struct kept *k =
-        p->target != NULL || act == NULL || act->n != 2 ? p->target : play_kept(p, act->items[1]);
+    const struct kept *k = p->above != NULL                                  ? p->above
+                           : p->target != NULL || act == NULL || act->n != 2 ? p->target
+                                                                             : play_kept(p, act->items[1]);
     const struct account *who = NULL;
     struct record *r = NULL;
     struct err e = {0};
@@ -429,12 +453,33 @@ static void do_many(struct play *p, const struct pack_node *step, const struct p
     p->target = NULL;
 }
 
+/* `each: NAME`: the step below each of those kept by the name, `times` each. */
+static void do_each(struct play *p, const struct pack_node *step, const struct pack_node *as)
+{
+    const struct kept **list = arena_array(p->arena, const struct kept *, p->n_kept + 1);
+    size_t n = kept_by_name(p, play_text(node_get(step, "each")), list);
+    int64_t times = 1;
+
+    if (!read_count(p, node_get(step, "times"), &times))
+        return;
+    for (size_t i = 0; i < n; i++) {
+        const struct kept above = *list[i];
+
+        p->above = &above;
+        for (p->turn = 1; p->turn <= times && p->failures == 0; p->turn++)
+            do_step(p, step, as);
+    }
+    p->turn = 0;
+    p->above = NULL;
+}
+
 static bool known_keys(struct play *p, const struct pack_node *step)
 {
-    static const char *const known[] = {
-        "at",    "after", "as",     "raise", "do",    "keep",    "place",  "fields", "parties", "note",
-        "until", "files", "parent", "from",  "other", "refused", "expect", "times",  "skip",    "switch_on",
-        "work",  "move",  "by",     "share", "every", "in",      "here",   "photo"};
+    static const char *const known[] = {"at",     "after",   "as",     "raise", "do",    "keep",      "place",
+                                        "fields", "parties", "note",   "until", "files", "parent",    "from",
+                                        "other",  "refused", "expect", "times", "skip",  "switch_on", "work",
+                                        "move",   "by",      "share",  "every", "in",    "here",      "photo",
+                                        "each",   "score",   "of",     "spread"};
 
     if (step->type != NODE_MAP)
         return play_fail(p, step, "一步是一个映射 a step is a map");
@@ -453,7 +498,8 @@ static bool known_keys(struct play *p, const struct pack_node *step)
 static bool play_step(struct play *p, const struct pack_node *step)
 {
     const struct pack_node *as = node_get(step, "as"), *expect = node_get(step, "expect");
-    bool of_many = node_get(step, "switch_on") != NULL || node_get(step, "work") != NULL;
+    bool of_many = node_get(step, "switch_on") != NULL || node_get(step, "work") != NULL ||
+                   node_get(step, "score") != NULL;
 
     if (!known_keys(p, step) || !step_time(p, step))
         return false;
@@ -461,9 +507,13 @@ static bool play_step(struct play *p, const struct pack_node *step)
         play_switch_on(p, step);
     if (node_get(step, "work") != NULL)
         play_work(p, step);
+    if (node_get(step, "score") != NULL)
+        play_score(p, step);
     if (as != NULL && as->type == NODE_LIST) {
         for (size_t i = 0; i < as->n; i++)
             do_step(p, step, as->items[i]);
+    } else if (as != NULL && node_get(step, "each") != NULL) {
+        do_each(p, step, as);
     } else if (as != NULL && node_get(step, "times") != NULL) {
         do_many(p, step, as);
     } else if (as != NULL) {

@@ -4,6 +4,7 @@
 #include "ledger/ledger.h"
 #include "record/verify.h"
 #include "rules/rules.h"
+#include "score/score.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -109,7 +110,8 @@ static bool walk(struct run *r, struct sql_tx *tx, struct verify_result *ret, st
     if (!verify_records(tx, w, &calls, index, &sums, e))
         return false;
     end(r, sums.records);
-    if (!rules_verify(tx, w, differs, r, e) || !booking_verify(tx, w, differs, r, e))
+    if (!rules_verify(tx, w, differs, r, e) || !booking_verify(tx, w, differs, r, e) ||
+        !score_verify(tx, w, differs, r, e))
         return false;
     begin(r, "全文 words");
     if (!verify_search(tx, w, &calls, index, &sums, e))

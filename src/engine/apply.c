@@ -362,6 +362,7 @@ static bool apply_existing(struct applying *x, struct err *e)
         return false;
     x->rec = record_clone(x->in->before, x->arena);
     x->rec->around = x->in->around;
+    x->rec->above = x->in->parent;
     b = builtin_find(c->verb);
     if (b != NULL) {
         x->change->verb = b->name;
@@ -410,6 +411,7 @@ bool engine_apply(const struct engine_input *in, struct arena *a, struct change 
         x.rec->title = record_line(x.rec, a);
     }
     x.rec->around = NULL; /* true of this moment only */
+    x.rec->above = NULL;
     x.change->after = x.rec;
     x.change->to_state = x.rec->state->name;
     *ret = x.change;

@@ -60,9 +60,6 @@ MUST_USE bool add_files(struct applying *x, struct err *e);
 /* One more to be told of the change, each of one thing once. */
 void change_tell(struct change *ch, struct uuid account, const char *what, struct arena *a);
 
-/* One more command to come after the change; NULL when it asks for FOLLOWS_MAX already. */
-struct change_follow *change_follow(struct change *ch, enum follow_how how, const char *verb,
-                                    struct arena *a);
 /* family.c: a child and its parent. "parent.kind", "parent.closed". */
 MUST_USE bool parent_fits(const struct applying *x, struct err *e);
 /* What the kind takes from the parent where the command does not say otherwise; of the place: whether it did.

@@ -64,7 +64,9 @@ struct record {
     struct uuid parent, duplicate_of;
     int64_t created_at, updated_at, entered_at;
     const struct around *around; /* while a command is applied or its moves are shown; NULL otherwise */
-    const struct record *above;  /* the parent, while this is being raised; NULL otherwise */
+    /* The parent while this is being raised, of a sheet during its moves, too, with what lies above that;
+     * NULL otherwise. */
+    const struct record *above;
 };
 /* What somebody has to do in a part, and where they were seen last. */
 struct busy {
@@ -98,6 +100,9 @@ struct around {
     int64_t children, children_open;      /* how many it has */
     const struct record *const *siblings; /* others of the same parent and kind */
     size_t n_siblings;
+    const struct record *const
+        *below; /* for moves that look below: its children, and theirs, by id; else NULL */
+    size_t n_below;
     /* Of an account in the part of that name, in other records than this one; NULL: not known here, and
      * everybody is free. */
     bool (*busy)(void *ctx, struct uuid account, const char *part, struct busy *ret, struct err *e);
@@ -204,7 +209,7 @@ struct world {
     int offset_min;
 };
 
-enum { NOTICES_MAX = 1024, FOLLOWS_MAX = 8, POSTINGS_MAX = 16 }; /* of one change */
+enum { NOTICES_MAX = 1024, FOLLOWS_MAX = 2048, POSTINGS_MAX = 16 }; /* of one change */
 struct change_notice {
     struct uuid account;
     const char *what;
@@ -215,7 +220,8 @@ enum follow_how {
     FOLLOW_PARENT,
     FOLLOW_CHILDREN,
     FOLLOW_RAISE,
-    FOLLOW_RECORD
+    FOLLOW_RECORD,
+    FOLLOW_CHILD,
 };
 /* A command that effects ask for next. One that is not possible is left out: its cause stands by itself. But
  * FOLLOW_RECORD is part of its cause: where it is not possible, the cause is refused with its reason. */
@@ -224,7 +230,7 @@ struct change_follow {
     const char
         *verb; /* a move, made by the clock, of the record itself, its parent, its children, a target */
     const struct kind *kind; /* of a raise, made by who made its cause, where the record lies; the target's */
-    struct uuid target;      /* FOLLOW_RECORD: whose move it is */
+    struct uuid target;      /* FOLLOW_RECORD, FOLLOW_CHILD: whose move it is */
     size_t n;                /* fields given with it */
     struct {
         const char *field;
@@ -250,11 +256,11 @@ struct change {
 };
 
 /* The pure function. `before` is NULL for a raise. `number` is the number the record
- * gets if it is raised; `parent` the matter it is raised below, NULL if none. Children: how many of its
- * children are open. `around` may be NULL. On success *ret lives in `a`. Errors: "record.not_found" (also
- * when `who` may not see it), "move.unknown", "move.state", "move.denied" (says which post could),
- * "move.own_work", "move.when", "move.needs", "move.within", "record.stale" with what changed,
- * "place.outside", "party.unknown" … all listed in docs/errors.md. */
+ * gets if it is raised; `parent` the matter it is raised below (of a sheet: it lies below), NULL if none.
+ * Children: how many of its children are open. `around` may be NULL. On success *ret lives in `a`. Errors:
+ * "record.not_found" (also when `who` may not see it), "move.unknown", "move.state", "move.denied" (says
+ * which post could), "move.own_work", "move.when", "move.needs", "move.within", "record.stale" with what
+ * changed, "place.outside", "party.unknown" … all listed in docs/errors.md. */
 struct engine_input {
     const struct world *world;
     const struct record *before;
@@ -332,6 +338,9 @@ struct effect_run {
 /* An expression as an effect reads it: `party` is the one whose step or clock it is. */
 MUST_USE bool effect_eval(const struct effect_run *run, const struct cel_expr *x, struct cel_value *ret,
                           struct err *e);
+/* One more command to come after the change, in `a`; NULL when it asks for FOLLOWS_MAX already. */
+struct change_follow *change_follow(struct change *ch, enum follow_how how, const char *verb,
+                                    struct arena *a);
 /* The engine's own effect types: set, party, leave, notify, ring, ask, move, parent, children, raise. clock/
  * adds its own. */
 extern const struct effect_type *const engine_effects[];

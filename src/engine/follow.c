@@ -7,12 +7,19 @@
 
 struct change_follow *change_follow(struct change *ch, enum follow_how how, const char *verb, struct arena *a)
 {
+    enum { FEW = 8 };
+    size_t n = ch->n_follows;
     struct change_follow *f;
 
-    if (ch->n_follows == FOLLOWS_MAX)
+    if (n == FOLLOWS_MAX)
         return NULL;
-    if (ch->follows == NULL)
-        ch->follows = arena_array(a, struct change_follow, FOLLOWS_MAX);
+    /* Room for a few, and for twice as many whenever that is used up. */
+    if (n == 0 || (n >= FEW && (n & (n - 1)) == 0)) {
+        f = arena_array(a, struct change_follow, n < FEW ? FEW : 2 * n);
+        if (n > 0)
+            memcpy(f, ch->follows, sizeof(*f) * n);
+        ch->follows = f;
+    }
     f = &ch->follows[ch->n_follows++];
     *f = (struct change_follow){.how = how, .verb = verb};
     return f;

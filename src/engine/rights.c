@@ -47,6 +47,16 @@ static bool holds_in_party(const struct record *r, const struct principal *p, co
     return false;
 }
 
+/* In the nearest one above that knows the part. */
+static bool plays_above(const struct record *r, const struct principal *p, const char *role)
+{
+    const struct record *up = r->above;
+
+    while (up != NULL && kind_party(up->kind, role) == NULL)
+        up = up->above;
+    return up != NULL && plays_part(up, p, role);
+}
+
 static bool admits(const struct record *r, const struct principal *p, const struct who *who)
 {
     switch (who->type) {
@@ -62,7 +72,7 @@ static bool admits(const struct record *r, const struct principal *p, const stru
     case WHO_OWNER_ROLE:
         return p->kind == ACTOR_PERSON && holds_in_party(r, p, who);
     case WHO_ABOVE:
-        return r->above != NULL && plays_part(r->above, p, who->party->name);
+        return plays_above(r, p, who->party->name);
     case WHO_CLOCK:
         return p->kind == ACTOR_CLOCK;
     case WHO_IMPORT:

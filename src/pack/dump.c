@@ -398,6 +398,82 @@ static void dump_earlier(struct json_out *out, const struct kind *k)
     jo_close(out);
 }
 
+static void dump_score(struct json_out *out, const struct score_def *d)
+{
+    static const char *const methods[] = {"", "mean", "trimmed_mean", "rank_sum"};
+
+    jo_obj(out, d->name);
+    dump_title(out, &d->title);
+    jo_str(out, "judges", d->judges->name);
+    jo_str(out, "entries", d->entries->name);
+    dump_expr(out, "of", d->of);
+    jo_str(out, "sheets", d->sheets->name);
+    jo_int(out, "while", (int64_t)d->while_states);
+    jo_arr(out, "not");
+    for (size_t i = 0; i < d->n_not_own; i++) {
+        jo_str(out, NULL, d->not_own[i]->name);
+    }
+    jo_close(out);
+    jo_arr(out, "criteria");
+    for (size_t i = 0; i < d->n_criteria; i++) {
+        jo_obj(out, NULL);
+        jo_str(out, "field", d->criteria[i].field->name);
+        jo_int(out, "weight", d->criteria[i].weight);
+        jo_int(out, "max", d->criteria[i].max);
+        jo_close(out);
+    }
+    jo_close(out);
+    jo_int(out, "denominator", d->denominator);
+    jo_str(out, "method", methods[d->method]);
+    jo_int(out, "trim", d->trim);
+    jo_int(out, "places", d->places);
+    jo_int(out, "outlier", d->outlier);
+    jo_arr(out, "ties");
+    for (size_t i = 0; i < d->n_ties; i++) {
+        jo_str(out, NULL, d->criteria[d->ties[i]].field->name);
+    }
+    jo_close(out);
+    jo_obj(out, "prizes");
+    for (size_t i = 0; i < d->n_prizes; i++) {
+        jo_int(out, d->prizes[i].code, d->prizes[i].n);
+    }
+    jo_close(out);
+    jo_int(out, "first", d->first);
+    jo_str(out, "then", d->then->name);
+    jo_str(out, "others", d->others == NULL ? NULL : d->others->name);
+    jo_bool(out, "live", d->live);
+    jo_bool(out, "named", d->named);
+    dump_names(out, "desk", d->desk, d->n_desk);
+    jo_close(out);
+}
+
+static void dump_certificates(struct json_out *out, const struct kind *k)
+{
+    if (k->n_certificates > 0) {
+        jo_obj(out, "certificates");
+        for (size_t i = 0; i < k->n_certificates; i++) {
+            jo_obj(out, k->certificates[i].name);
+            dump_title(out, &k->certificates[i].title);
+            dump_expr(out, "when", k->certificates[i].when);
+            jo_str(out, "to", k->certificates[i].to->name);
+            jo_str(out, "text", k->certificates[i].text.zh);
+            jo_close(out);
+        }
+        jo_close(out);
+    }
+}
+
+static void dump_scores(struct json_out *out, const struct kind *k)
+{
+    if (k->n_scores > 0) {
+        jo_obj(out, "scores");
+        for (size_t i = 0; i < k->n_scores; i++) {
+            dump_score(out, &k->scores[i]);
+        }
+        jo_close(out);
+    }
+}
+
 static void dump_states_in(struct json_out *out, const char *key, const struct kind *k, uint64_t in)
 {
     jo_arr(out, key);
@@ -454,6 +530,8 @@ static void dump_kind(struct json_out *out, const struct kind *k)
     if (k->near != NULL) {
         dump_expr(out, "near", k->near);
     }
+    dump_scores(out, k);
+    dump_certificates(out, k);
     kind_write_public(out, k);
     if (k->is_register) {
         jo_bool(out, "register", true);

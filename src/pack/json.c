@@ -316,6 +316,38 @@ static void write_measure(struct json_out *out, const struct measure_def *m)
     jo_close(out);
 }
 
+/* What a result is made of, for those who are judged by it. */
+static void write_score(struct json_out *out, const struct score_def *d)
+{
+    static const char *const methods[] = {"", "mean", "trimmed_mean", "rank_sum"};
+
+    jo_obj(out, NULL);
+    jo_str(out, "name", d->name);
+    write_title(out, "title", &d->title);
+    jo_str(out, "entries", d->entries->name);
+    jo_str(out, "sheets", d->sheets->name);
+    jo_str(out, "judges", d->judges->name);
+    jo_str(out, "method", methods[d->method]);
+    jo_int(out, "trim", d->trim);
+    jo_obj(out, "criteria");
+    for (size_t i = 0; i < d->n_criteria; i++) {
+        jo_int(out, d->criteria[i].field->name, d->criteria[i].weight);
+    }
+    jo_close(out);
+    jo_close(out);
+}
+
+static void write_scores(struct json_out *out, const struct kind *k)
+{
+    if (k->n_scores > 0) {
+        jo_arr(out, "scores");
+        for (size_t i = 0; i < k->n_scores; i++) {
+            write_score(out, &k->scores[i]);
+        }
+        jo_close(out);
+    }
+}
+
 /* What a screen needs to offer a choice of times; nothing for kinds that book nothing. */
 static void write_booking(struct json_out *out, const struct kind *k)
 {
@@ -413,6 +445,7 @@ void kind_write_json(struct json_out *out, const struct kind *k)
     jo_str(out, "thread", k->thread == NULL ? NULL : k->thread->name);
     jo_bool(out, "accounts", k->has_accounts);
     write_pay(out, k->pay);
+    write_scores(out, k);
     write_schema(out, k);
     write_flow(out, k);
     write_parties(out, k);

@@ -128,7 +128,7 @@ static void kind_shells(struct pack_check *c, struct pack_load *l)
 
 static void kind_head(struct pack_check *c, struct kind_load *k)
 {
-    static const char *const members[] = {"title", "zh", "en", "line", "place", "area", "fields", "parties", "see", "reveal", "near", "flow", "moves", "clocks", "route", "children", "inherits", "earlier", "thread", "publish", "booking", "register", "unique", "interval", "by_code", "pay"};
+    static const char *const members[] = {"title", "zh", "en", "line", "place", "area", "fields", "parties", "see", "reveal", "near", "flow", "moves", "clocks", "route", "children", "inherits", "earlier", "thread", "publish", "booking", "register", "unique", "interval", "by_code", "pay", "scores", "certificates"};
     static const char *const places[] = {"none", "optional", "required"};
     const struct pack_node *n;
 
@@ -163,6 +163,7 @@ static void kind_read(struct pack_check *c, struct kind_load *k)
     load_move_names(c, k);
     load_clock_names(c, k);
     load_earlier_names(c, k);
+    load_score_names(c, k);
     load_env(c, k);
     load_line(c, k);
     load_inherits(c, k);
@@ -191,6 +192,7 @@ static void kind_link(struct pack_check *c, struct kind_load *k)
     size_t before = c->complaints->n;
 
     check_inherited(c, k);
+    load_certificates(c, k);
     load_booking(c, k);
     load_earlier(c, k);
     load_clocks(c, k);
@@ -222,7 +224,13 @@ static void load_kinds(struct pack_check *c)
         kind_read(c, &c->kinds[i]);
     }
     for (size_t i = 0; i < c->n_kinds; i++) {
+        load_scores(c, &c->kinds[i]);
+    }
+    for (size_t i = 0; i < c->n_kinds; i++) {
         kind_link(c, &c->kinds[i]);
+    }
+    for (size_t i = 0; i < c->n_kinds; i++) {
+        check_scores(c, &c->kinds[i]);
     }
 }
 

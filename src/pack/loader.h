@@ -20,6 +20,8 @@ enum {
     LEDGERS_MAX = 64,
     ACCOUNTS_MAX = 32, /* of one ledger */
     TIERS_MAX = 16,
+    SCORES_MAX = 8, /* a kind */
+    CRITERIA_MAX = 20,
     MANY_DEFAULT = 20,
 };
 
@@ -41,6 +43,7 @@ struct kind_load {
     struct move *moves;
     struct clock_def *clocks;
     struct earlier *earlier;
+    struct score_def *scores;
     const struct measure_def **measures;
 };
 struct pack_check {
@@ -119,6 +122,12 @@ void load_earlier(struct pack_check *c, struct kind_load *k);
 void load_inherits(struct pack_check *c, struct kind_load *k);
 /* What is taken over must be there to take. */
 void check_inherited(struct pack_check *c, const struct kind_load *k);
+/* scores.c: names first, then the insides once all kinds are read, then what only moves can say. */
+void load_score_names(struct pack_check *c, struct kind_load *k);
+void load_scores(struct pack_check *c, struct kind_load *k);
+void check_scores(struct pack_check *c, const struct kind_load *k);
+/* certificates.c */
+void load_certificates(struct pack_check *c, struct kind_load *k);
 /* publish.c: after the states, the fields and the line. */
 void load_publish(struct pack_check *c, struct kind_load *k);
 /* booking.c: after all kinds are read. */

@@ -202,6 +202,7 @@ struct move {
     uint64_t after;                     /* bit per state index */
     int64_t within_days;                /* only so many days after entering the state; 0: any time */
     bool bulk;                          /* may be offered on many at once */
+    bool looks_below;                   /* an effect of it reads the children, and theirs */
 };
 
 /* A limit: "20m" minutes, "4h" hours, "4wh" working hours, "5wd" working days, "3d" days. */
@@ -255,6 +256,58 @@ struct route_rule {
     const struct cel_expr *when; /* NULL: always */
     const struct party_role *party;
     const struct cel_expr *expr; /* -> org or account uuid, null: does not fit */
+};
+
+/* Judges score entrants: who, whom, by which criteria, what becomes of it. It stands on the kind of the
+ * round; entrants are its children, sheets are theirs. */
+enum score_method { SCORE_UNSET = 0, SCORE_MEAN, SCORE_TRIMMED_MEAN, SCORE_RANK_SUM };
+struct score_criterion {
+    const struct field *field; /* of the sheets' kind; whole number of 0..max */
+    int64_t weight, max;       /* `weight` points for a value of `max` */
+};
+struct score_prize {
+    const char *code; /* of the list of gives.prize */
+    int64_t n;        /* places it is for, behind those of the prize before */
+};
+struct score_def {
+    const char *name;
+    struct title title;
+    const struct kind *kind, *entries, *sheets;
+    const struct party_role *judges; /* of `kind`; the sheets' kind has one of that name */
+    const struct cel_expr *of;       /* over an entrant: does it take part; NULL: all that are not void */
+    uint64_t while_states;           /* of `kind`: sheets may be given and corrected */
+    const struct party_role *const
+        *not_own; /* of entrants: who plays it is not their judge, nor their unit */
+    size_t n_not_own;
+    const struct score_criterion *criteria;
+    size_t n_criteria;
+    int64_t denominator; /* of all points: the least common multiple of the criteria's max */
+    enum score_method method;
+    int64_t trim;       /* highest and lowest left out, so many of each */
+    int places;         /* decimals of results as they are shown */
+    int64_t outlier;    /* points from an entrant's median from which on a sheet is shown; 0: none */
+    const size_t *ties; /* criteria that break them, in order */
+    size_t n_ties;
+    const struct field *within; /* of entrants: those with the same value are ranked together; NULL: all */
+    const struct field *order;  /* of entrants, whole number: in which they appear; NULL: by their number */
+    const struct score_prize *prizes;
+    size_t n_prizes;
+    const struct field *result, *place, *spread, *prize; /* of entrants: where it is kept; NULL: nowhere */
+    int64_t first;                    /* so many go on by `then`, the others by `others`; 0: all by `then` */
+    const struct move *then, *others; /* of entrants, made by the clock */
+    bool live;                        /* an entrant's result shows as soon as its sheets are complete */
+    bool named;                       /* sheets are published with their judges' names */
+    const struct who *desk;           /* who sees every sheet while judges are at work */
+    size_t n_desk;
+};
+
+/* A paper that somebody is given about a record. */
+struct certificate_def {
+    const char *name;
+    struct title title;          /* printed large: 荣誉证书 */
+    const struct cel_expr *when; /* who is given it */
+    const struct field *to;      /* whose name stands on it */
+    struct title text;           /* with {field} and {parent} */
 };
 
 /* Something is booked: a record of another kind is given from one moment to another, and to no more than it
@@ -334,6 +387,11 @@ struct kind {
     const struct move *thread; /* the move by which those concerned talk; NULL: there is no such talk */
     const struct earlier *earlier;
     size_t n_earlier;
+    const struct score_def *scores; /* what is scored in it */
+    size_t n_scores;
+    const struct certificate_def *certificates;
+    size_t n_certificates;
+    const struct score_def *sheet_of;    /* its records are sheets of that; NULL: they are none */
     const struct booking_def *booking;   /* NULL: books nothing */
     const struct kind *const *booked_by; /* kinds whose records book this one's */
     size_t n_booked_by;
@@ -596,6 +654,7 @@ const struct state *kind_state(const struct kind *k, const char *name);
 const struct party_role *kind_party(const struct kind *k, const char *name);
 const struct clock_def *kind_clock(const struct kind *k, const char *name);
 const struct earlier *kind_earlier(const struct kind *k, const char *name);
+const struct score_def *kind_score(const struct kind *k, const char *name);
 /* Whether records of that kind may be children of this one's. */
 bool kind_has_child(const struct kind *k, const char *child);
 /* Is it among the fields that anybody may read where the kind is published? */

@@ -407,7 +407,8 @@ TEST(the_editor_schema_knows_every_key)
         {"code", "title zh en parent words"},
         {"role", "title zh en at roster"},
         {"kind", "title zh en line place area fields parties see reveal near flow moves clocks route "
-                 "children inherits earlier thread publish booking register unique interval by_code pay"},
+                 "children inherits earlier thread publish booking register unique interval by_code pay scores certificates"},
+                 "scores certificates"},
         {"field", "type title zh en hint required many search privacy min max of list kind accept default "
                   "checklist track after birth_of"},
         {"party", "is title zh en many staffed"},
@@ -416,6 +417,9 @@ TEST(the_editor_schema_knows_every_key)
                  "because after"},
         {"effect", "set party leave notify ring ask move parent children record raise start stop pause "
                    "resume post counter"},
+        {"effect",
+         "set party leave notify ring ask move parent children record raise start stop pause resume "
+         "score"},
         {"clock", "title zh en limit warn remind breach each"},
         {"schedule", "title zh en raise for to rrule at from until workdays downtime round give copy"},
         {"ledger", "title zh en money unit accounts see"},

@@ -33,20 +33,48 @@ static bool read_role(struct pack_check *c, const struct kind *k, const struct p
                                         "'%s' says nobody", n->text);
 }
 
-/* "lead of parent": a part that some kind has of which this one is a child. */
+/* Some part of that name, in the kinds that have k below them or in those above these. */
+static const struct party_role *part_above(struct pack_check *c, const struct kind *k, const char *name)
+{
+    const struct kind *parents[PARENTS_MAX], *grand[PARENTS_MAX];
+    size_t n = check_parents(c, k, parents);
+
+    for (size_t i = 0; i < n; i++) {
+        if (kind_party(parents[i], name) != NULL) {
+            return kind_party(parents[i], name);
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        size_t n_grand = check_parents(c, parents[i], grand);
+
+        for (size_t g = 0; g < n_grand; g++) {
+            if (kind_party(grand[g], name) != NULL) {
+                return kind_party(grand[g], name);
+            }
+        }
+    }
+    return NULL;
+}
+
+/* "lead of parent": of the same kind, as where a matter and its children are of one; else of what it lies
+ * below, or of what that lies below. */
 static bool read_above(struct pack_check *c, const struct kind *k, const struct pack_node *n, struct who *ret)
 {
-    const char *name = arena_strndup(c->a, n->text, strlen(n->text) - strlen(" of parent"));
+    struct pack_node name = *n;
     const struct kind *parents[PARENTS_MAX];
-    size_t count = check_parents(c, k, parents);
 
+    name.text = arena_strndup(c->a, n->text, strlen(n->text) - strlen(" of parent"));
+    name.width = (int)strlen(name.text);
     ret->type = WHO_ABOVE;
-    for (size_t i = 0; i < count && ret->party == NULL; i++) {
-        ret->party = kind_party(parents[i], name);
+    if (kind_has_child(k, k->name)) {
+        return (ret->party = check_party(c, k, &name)) != NULL;
     }
-    return ret->party != NULL ||
-           check_fail(c, n, "pack.who", "a party of a kind that has this one as children:",
-                      "no parent of a '%s' has the part '%s'", k->name, name);
+    if (check_parents(c, k, parents) == 0) {
+        return check_fail(c, n, "pack.who", "children: of another kind that names this one",
+                          "'%s' is nobody's child", k->name);
+    }
+    ret->party = part_above(c, k, name.text);
+    return ret->party != NULL || check_party(c, parents[0], &name) != NULL;
 }
 
 static bool read_who(struct pack_check *c, const struct kind *k, const struct pack_node *n, struct who *ret)

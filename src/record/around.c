@@ -2,7 +2,7 @@
 
 #include "record.sql.h"
 #include "record/crew.h"
-#include "record/record.h"
+#include "record/store.h"
 
 const struct books *(*record_books)(struct sql_tx *tx, const struct world *w, struct arena *a);
 
@@ -53,6 +53,64 @@ static bool load_siblings(struct sql_tx *tx, const struct world *w, const struct
             list[ret->n_siblings++] = one;
     }
     ret->siblings = list;
+    return true;
+}
+
+/* --- below --- */
+
+struct below {
+    const struct record **list;
+    size_t n;
+};
+
+static bool take_rows(struct sql_rows *rows, const struct world *w, struct arena *a, struct below *ret,
+                      struct err *e)
+{
+    while (sql_next(rows)) {
+        struct record *r = NULL;
+
+        if (ret->n == BELOW_MAX)
+            return ERR(e, ERR_TOO_LARGE, "record.below", "下级事项超过 %d 件，无法一并处理",
+                       "more than %d records lie below: too many to be read together", BELOW_MAX);
+        if (!row_record(rows, w, a, &r, e))
+            return false;
+        ret->list[ret->n++] = r;
+    }
+    return true;
+}
+
+static bool children_of_all(struct sql_tx *tx, const struct world *w, size_t n, struct arena *a,
+                            struct below *ret, struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    struct sql_arg *args = arena_array(a, struct sql_arg, 3 * n + 1);
+    size_t n_args = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (ret->list[i]->kind->n_children == 0)
+            continue;
+        args[3 * n_args] = SQL_INT(w->district);
+        args[3 * n_args + 1] = SQL_UUID(&ret->list[i]->id);
+        args[3 * n_args++ + 2] = SQL_INT(BELOW_MAX);
+    }
+    if (n_args == 0)
+        return true;
+    return sql_query_each(tx, &record_queries[RECORD_Q_BELOW], args, n_args, &rows, e) &&
+           take_rows(rows, w, a, ret, e) && sql_end(&rows, e);
+}
+
+bool record_below(struct sql_tx *tx, const struct world *w, struct uuid id, struct arena *a,
+                  const struct record ***ret, size_t *ret_n, struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    struct below all = {.list = arena_array(a, const struct record *, BELOW_MAX)};
+
+    if (!sql_query(tx, &record_queries[RECORD_Q_BELOW], &rows, e, SQL_INT(w->district), SQL_UUID(&id),
+                   SQL_INT(BELOW_MAX + 1)) ||
+        !take_rows(rows, w, a, &all, e) || !sql_end(&rows, e) || !children_of_all(tx, w, all.n, a, &all, e))
+        return false;
+    *ret = all.list;
+    *ret_n = all.n;
     return true;
 }
 

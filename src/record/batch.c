@@ -321,6 +321,56 @@ static bool siblings(struct batch *b, struct uuid parent, const struct kind *kin
     return true;
 }
 
+/* A batch's own state of those below a record takes the place of the database's; what it made is added. */
+static void below_now(const struct batch *b, struct uuid top, const struct record **list, size_t *n)
+{
+    size_t known = *n;
+
+    for (size_t i = 0; b != NULL && i < known; i++) {
+        size_t at;
+
+        if (idmap_get(&b->by_id, list[i]->id, &at))
+            list[i] = b->touched[at].after;
+    }
+    for (size_t i = 0; b != NULL && i < b->n_touched && *n < BELOW_MAX; i++) {
+        const struct touched *t = &b->touched[i];
+        bool below = t->before == NULL && uuid_eq(t->after->parent, top);
+
+        for (size_t k = 0; k < *n && t->before == NULL && !below; k++)
+            below = uuid_eq(list[k]->parent, top) && uuid_eq(t->after->parent, list[k]->id);
+        if (below)
+            list[(*n)++] = t->after;
+    }
+}
+
+static bool look_below(struct batch *b, const struct record *r, struct around *ret, struct err *e)
+{
+    const struct record **list = NULL;
+
+    if (!record_below(b->tx, b->world, r->id, b->a, &list, &ret->n_below, e))
+        return false;
+    below_now(b->older, r->id, list, &ret->n_below);
+    below_now(b, r->id, list, &ret->n_below);
+    ret->below = list;
+    return true;
+}
+
+/* A sheet's rules ask what it lies below, and what that lies below. */
+static bool look_above(struct batch *b, struct engine_input *in, struct uuid parent, struct err *e)
+{
+    const struct record *up = NULL, *above = NULL;
+    struct record *copy;
+
+    if (!batch_load(b, parent, &up, e) || (up != NULL && !batch_load(b, up->parent, &above, e)))
+        return false;
+    if (up == NULL)
+        return true;
+    copy = record_copy(b->world, up, b->a);
+    copy->above = above;
+    in->parent = copy;
+    return true;
+}
+
 static bool is_touched(void *ctx, struct uuid id)
 {
     const struct batch *b = ctx;
@@ -356,6 +406,7 @@ static bool look_around(struct batch *b, struct engine_input *in, struct around 
     const struct record *before = in->before;
     const struct kind *kind = before == NULL ? c->kind : before->kind;
     struct uuid parent = before == NULL ? c->parent : before->parent;
+    const struct move *move;
 
     if (b->observer != NULL && b->observer->books != NULL) {
         b->observer->books(b->observed, b->older == NULL ? NULL : b->older->observed, b->tx, &b->books);
@@ -367,8 +418,13 @@ static bool look_around(struct batch *b, struct engine_input *in, struct around 
         count_children(b, before->id, ret);
         count_children(b->older, before->id, ret);
     }
+    if (before != NULL && c->verb != NULL && (move = kind_move(kind, c->verb)) != NULL && move->looks_below &&
+        !look_below(b, before, ret, e))
+        return false;
     if (uuid_is_nil(parent))
         return true;
+    if (kind->sheet_of != NULL)
+        return look_above(b, in, parent, e) && siblings(b, parent, kind, ret, e);
     return (before != NULL || batch_load(b, parent, &in->parent, e)) &&
            (kind->n_earlier == 0 || siblings(b, parent, kind, ret, e));
 }

@@ -32,7 +32,8 @@ static void add_files(struct uuid *ids, size_t *n, const struct cel_value *v)
         (*n)++;
 }
 
-/* Values under the names that the target knows; evidence among them goes along. */
+/* Values under the names that the target knows; evidence among them goes along. A child is given just what is
+ * said: null empties the field. */
 static void give(struct batch *b, const struct change_follow *f, const struct kind *kind, struct command *c)
 {
     struct uuid *files = arena_array(b->a, struct uuid, LIMIT_FILES);
@@ -42,7 +43,7 @@ static void give(struct batch *b, const struct change_follow *f, const struct ki
     for (size_t i = 0; i < f->n; i++) {
         const struct field *field = kind_field(kind, f->given[i].field);
 
-        if (field == NULL || f->given[i].value.type <= CEL_NULL)
+        if (field == NULL || f->given[i].value.type <= (f->how == FOLLOW_CHILD ? CEL_UNSET : CEL_NULL))
             continue;
         c->values[field->index] = f->given[i].value;
         if (field->type == FIELD_FILE)
@@ -155,6 +156,19 @@ static bool link_back(struct batch *b, const struct command *cause, struct uuid 
     return batch_apply_one(b, c, &out, &ch, e);
 }
 
+/* With fields of its own: each child gets others. */
+static bool move_one_child(struct batch *b, const struct command *cause, const struct change_follow *f,
+                           struct command **ret, struct err *e)
+{
+    const struct record *child = NULL;
+
+    *ret = move_child(b, cause, f->target, f->verb);
+    if (!batch_load(b, f->target, &child, e) || child == NULL)
+        return false;
+    give(b, f, child->kind, *ret);
+    return true;
+}
+
 /* The record that a field names: of the kind that it is of, and no secret of who named it. */
 static bool find_named(struct batch *b, const struct command *cause, const struct change_follow *f,
                        const struct record **ret, struct err *e)
@@ -202,6 +216,8 @@ static bool make(struct batch *b, const struct command *cause, const struct chan
 {
     if (f->how == FOLLOW_PARENT)
         return move_parent(b, cause, ch, f, ret, e);
+    if (f->how == FOLLOW_CHILD)
+        return move_one_child(b, cause, f, ret, e);
     if (f->how == FOLLOW_RECORD)
         return move_named(b, cause, f, ret, e);
     return f->how == FOLLOW_RAISE ? raise_other(b, cause, ch, f, ret) : move_again(b, cause, ch, f, ret);

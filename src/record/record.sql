@@ -159,6 +159,12 @@ SELECT count(*), count(CASE WHEN open = 1 THEN 1 END) FROM record WHERE district
 -- name: children_ids
 SELECT id FROM record WHERE district = $1 AND parent = $2 ORDER BY id;
 
+-- Children in full.
+-- name: below
+SELECT id, kind, number, state, version, area, lng, lat, address, title, fields, sealed, parties, clocks, files,
+       parent, duplicate_of, created_at, updated_at, entered_at
+FROM record WHERE district = $1 AND parent = $2 ORDER BY id LIMIT $3;
+
 -- name: siblings
 SELECT id FROM record WHERE district = $1 AND parent = $2 AND kind = $3 ORDER BY id DESC LIMIT $4;
 

@@ -17,6 +17,7 @@ const router = createRouter({
     { path: '/import/:id', component: () => import('./ImportPage.vue') },
     { path: '/front', component: () => import('./FrontPage.vue') },
     { path: '/labels', component: () => import('./LabelsPage.vue') },
+    { path: '/scores/:id', component: () => import('./scores/ScoreDesk.vue'), props: true },
     { path: '/league', component: () => import('@/shared/ui/LeaguePage.vue') },
     { path: '/:rest(.*)*', redirect: '/' },
   ],

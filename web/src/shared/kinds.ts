@@ -12,6 +12,8 @@ export interface KindHead {
   /** Says what there is, not what is to be done. */
   register?: boolean;
   public?: boolean;
+  /** Something is judged in it. */
+  scores?: boolean;
 }
 
 /** The packs as the screens need them; kept on the device, since a phone may start without a signal. */
@@ -22,7 +24,7 @@ export const useKinds = defineStore('kinds', () => {
 
   async function loadList(): Promise<void> {
     try {
-      list.value = (await api.get<Page<{ kind: string; title: Title; public?: boolean }>>('kinds')).items;
+      list.value = (await api.get<Page<KindHead>>('kinds')).items;
       localStorage.setItem(`${KEY}list`, JSON.stringify(list.value));
     } catch (problem) {
       const kept = localStorage.getItem(`${KEY}list`);

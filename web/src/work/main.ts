@@ -28,6 +28,12 @@ const router = createRouter({
       meta: { title: 'registers.title' },
     },
     { path: '/duty', component: DutyPage, meta: { title: 'work.duty' } },
+    {
+      path: '/judge/:id',
+      component: () => import('./JudgePage.vue'),
+      props: true,
+      meta: { title: 'score.openJudge' },
+    },
     { path: '/m/:id', component: MatterPage, props: true, meta: { title: 'matter.one' } },
     { path: '/area/:code(\\d+)', component: AreaPage, props: true, meta: { title: 'matter.area' } },
     { path: '/:rest(.*)*', redirect: '/' },
