@@ -379,6 +379,9 @@ void kind_write_json(struct json_out *out, const struct kind *k)
     }
     jo_close(out);
     jo_str(out, "thread", k->thread == NULL ? NULL : k->thread->name);
+    if (k->ballot != NULL) {
+        jo_str(out, "ballot", k->ballot->secret ? "secret" : "open");
+    }
     write_schema(out, k);
     write_flow(out, k);
     write_parties(out, k);

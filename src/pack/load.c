@@ -131,7 +131,7 @@ static void kind_head(struct pack_check *c, struct kind_load *k)
     static const char *const members[] = {"title",  "zh",      "en",      "line",     "place",    "area",
                                           "fields", "parties", "see",     "reveal",   "near",     "flow",
                                           "moves",  "clocks",  "route",   "children", "inherits", "earlier",
-                                          "thread", "publish", "booking", "register"};
+                                          "thread", "publish", "booking", "register", "during", "ballot"};
     static const char *const places[] = {"none", "optional", "required"};
     const struct pack_node *n;
 
@@ -193,9 +193,11 @@ static void kind_link(struct pack_check *c, struct kind_load *k)
 
     check_inherited(c, k);
     load_booking(c, k);
+    load_during(c, k);
     load_earlier(c, k);
     load_clocks(c, k);
     load_moves(c, k);
+    load_ballot(c, k);
     load_routes(c, k);
     /* What follows from a misspelt name need not be said as well. */
     if (c->complaints->n == before) {
