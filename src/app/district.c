@@ -6,6 +6,7 @@
 #include "app/rehearse.h"
 #include "app/worlds.h"
 #include "area/area.h"
+#include "ballot/ballot.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -459,6 +460,8 @@ bool district_open(const struct district_options *o, struct district **ret, stru
         !sql_check(d->db, app_queries, APP_Q__MAX, e))
         return false;
     if (!sql_check(d->db, schedule_queries, SCHEDULE_Q__MAX, e) || !booking_check(d->db, e))
+        return false;
+    if (o->live && !ballot_check(d->db, e))
         return false;
     if (o->live && !roster_check(d->db, e))
         return false;

@@ -432,9 +432,10 @@ static void do_many(struct play *p, const struct pack_node *step, const struct p
 static bool known_keys(struct play *p, const struct pack_node *step)
 {
     static const char *const known[] = {
-        "at",    "after", "as",     "raise", "do",    "keep",    "place",  "fields", "parties", "note",
-        "until", "files", "parent", "from",  "other", "refused", "expect", "times",  "skip",    "switch_on",
-        "work",  "move",  "by",     "share", "every", "in",      "here",   "photo"};
+        "at",    "after",     "as",    "raise",  "do",   "keep",  "place",   "fields",  "parties",
+        "note",  "until",     "files", "parent", "from", "other", "refused", "expect",  "times",
+        "skip",  "switch_on", "work",  "move",   "by",   "share", "every",   "in",      "here",
+        "photo", "ballot",    "roll",  "votes",  "way",  "paper", "counts",  "station", "declare"};
 
     if (step->type != NODE_MAP)
         return play_fail(p, step, "一步是一个映射 a step is a map");
@@ -461,6 +462,10 @@ static bool play_step(struct play *p, const struct pack_node *step)
         play_switch_on(p, step);
     if (node_get(step, "work") != NULL)
         play_work(p, step);
+    if (node_get(step, "ballot") != NULL) {
+        play_ballot(p, step);
+        return true;
+    }
     if (as != NULL && as->type == NODE_LIST) {
         for (size_t i = 0; i < as->n; i++)
             do_step(p, step, as->items[i]);

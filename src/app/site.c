@@ -7,6 +7,7 @@
 #include "app/monitor.h"
 #include "app/tiles.h"
 #include "area/area.h"
+#include "ballot/ballot.h"
 #include "base/text.h"
 #include "booking/booking.h"
 #include "call/call.h"
@@ -172,11 +173,11 @@ void site_config(struct http_config *c)
         measure_routes,    file_routes,   admin_calendar_routes, admin_import_routes, health_routes,
         backup_routes,     moves_routes,  similar_routes,        counts_routes,       desk_routes,
         channel_routes,    reach_routes,  schedule_routes,       roster_routes,       rules_routes,
-        rules_read_routes, public_routes, booking_routes,        call_routes};
+        rules_read_routes, public_routes, booking_routes,        call_routes,         ballot_routes};
     static const struct openapi_schema *const schemas[] = {
         site_schemas,   identity_schemas, area_schemas,    record_schemas, measure_schemas,
         file_schemas,   admin_schemas,    desk_schemas,    notice_schemas, schedule_schemas,
-        roster_schemas, rules_schemas,    booking_schemas, call_schemas};
+        roster_schemas, rules_schemas,    booking_schemas, call_schemas,   ballot_schemas};
 
     c->routes = routes;
     c->n_tables = COUNT_OF(routes);
