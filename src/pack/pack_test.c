@@ -408,6 +408,10 @@ TEST(the_editor_schema_knows_every_key)
         {"role", "title zh en at roster"},
         {"kind", "title zh en line place area fields parties see reveal near flow moves clocks route "
                  "children inherits earlier thread publish booking register"},
+                 "children inherits earlier thread during ballot"},
+        {"ballot",
+         "secret online slip options seats closes result digest roll open count shown passed failed run "
+         "proxies tie electors rules"},
         {"field", "type title zh en hint required many search privacy min max of list kind accept default "
                   "checklist track after"},
         {"party", "is title zh en many staffed"},

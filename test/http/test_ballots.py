@@ -80,6 +80,12 @@ class Ballots(Incidents):
         shown = self.be("clerk").get(f"/api/v1/ballots/{ballot}").json
         self.assertEqual((shown["result"], shown["turnout"]["heads"], shown["mine"]), (None, 3, []))
         self.refused(self.be("clerk").get(f"/api/v1/ballots/{ballot}/list"), 409, "ballot.not_shown")
+        mine = self.be("resident").get("/api/v1/ballots/mine").json["items"][0]
+        self.assertEqual((mine["id"], [one["no"] for one in mine["mine"]]), (ballot, [1, 2]))
+        hours = self.be("clerk").get(f"/api/v1/ballots/{ballot}/turnout").json["items"]
+        self.assertEqual(sorted((one["way"], one["heads"]) for one in hours), [("online", 2), ("paper", 1)])
+        for kind in ("decision", "head_election"):
+            self.assertIn(self.be("resident").get(f"/api/v1/kinds/{kind}").json["ballot"], ("open", "secret"))
         self.refused(self.be("clerk").post(f"/api/v1/ballots/{ballot}/result", {}), 409, "ballot.not_counting")
         self.move(ballot, "close_vote")
         self.refused(self.vote("clerk", ballot, 4, [1], way="paper"), 409, "ballot.not_open")
