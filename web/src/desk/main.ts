@@ -13,6 +13,7 @@ const router = createRouter({
     { path: '/new', component: DeskPage },
     { path: '/templates', component: DeskPage },
     { path: '/day', component: () => import('./DayPage.vue') },
+    { path: '/ballot/:id', component: () => import('./ballot/BallotPage.vue'), props: true },
     { path: '/league', component: () => import('@/shared/ui/LeaguePage.vue') },
     { path: '/:rest(.*)*', redirect: '/' },
   ],

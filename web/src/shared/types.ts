@@ -115,6 +115,8 @@ export interface Kind {
   thread?: string | null;
   /** In these states anybody may read these fields. */
   publish?: { states: string[]; fields: string[] };
+  /** Its records are votes. */
+  ballot?: 'open' | 'secret';
   schema: { required?: string[]; properties: Record<string, FieldSchema> };
   flow: { states: FlowState[]; transitions: Transition[] };
   parties: PartyDef[];
