@@ -36,7 +36,7 @@ await step('a vote waits on the phone, and is cast in three touches', async () =
   await shot(page, 'phone-choice');
   check(await noSideScroll(page), 'it fits the phone');
   await page.getByRole('button', { name: '下一步' }).click();
-  await page.getByText('没有人能查到您投了谁').waitFor();
+  await page.getByText('留下的记录里查不到您投了谁').waitFor();
   await shot(page, 'phone-review');
   await page.getByRole('button', { name: '投票', exact: true }).click();
   await page.getByText('已投票').waitFor();
@@ -48,7 +48,7 @@ await step('another number of the same hand, after the page was left in the midd
   await page.getByRole('radio', { name: '102' }).click();
   await page.getByRole('radio', { name: '徐师傅' }).click();
   await page.getByRole('button', { name: '下一步' }).click();
-  await page.getByText('没有人能查到您投了谁').waitFor();
+  await page.getByText('留下的记录里查不到您投了谁').waitFor();
   await page.reload(); // the token stays on the phone
   await page.getByRole('radio', { name: '102' }).click();
   await page.getByRole('radio', { name: '徐师傅' }).click();
