@@ -28,6 +28,7 @@ CREATE TABLE ballot_roll (
     PRIMARY KEY (district, ballot, no)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ballot_roll_account ON ballot_roll (district, account, ballot);
+CREATE INDEX ballot_roll_proxy ON ballot_roll (district, ballot, proxy) WHERE proxy > 0;
 
 -- Secret votes: no account, no time, no order. The key is the token, which is chance, and so is where a row lies.
 CREATE TABLE ballot_slip (

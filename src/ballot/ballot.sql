@@ -39,7 +39,7 @@ SELECT no, account, name, label, place, heads, area, proxy, mark, hour, blinded 
 -- Those who let the holder of one of these numbers vote for them.
 -- name: roll_of_proxy
 SELECT no, account, name, label, place, heads, area, proxy, mark, hour, blinded FROM ballot_roll
- WHERE district = $1 AND ballot = $2 AND proxy = $3 ORDER BY no LIMIT $4;
+ WHERE district = $1 AND ballot = $2 AND proxy = $3 AND proxy > 0 ORDER BY no LIMIT $4;
 
 -- name: ballots_of_account
 SELECT DISTINCT ballot FROM ballot_roll WHERE district = $1 AND account = $2 ORDER BY ballot DESC LIMIT $3;

@@ -118,7 +118,7 @@ bool roll_mine(const struct poll *p, struct sql_tx *tx, struct elector *ret, siz
         return true;
     if (!more_of(p, tx, BALLOT_Q_ROLL_OF_ACCOUNT, own, ret, ret_n, e))
         return false;
-    n_own = *ret_n;
+    n_own = p->def->proxies > 0 ? *ret_n : 0;
     for (size_t i = 0; i < n_own; i++) {
         struct sql_arg given[2] = {SQL_UUID(&p->rec->id), SQL_INT(ret[i].no)};
 
@@ -148,17 +148,19 @@ bool roll_strike(const struct poll *p, struct sql_tx *tx, int64_t no, struct err
 
 bool roll_own(const struct poll *p, struct sql_tx *tx, int64_t no, struct elector *ret, struct err *e)
 {
-    struct elector mine[OWN_MAX];
-    size_t n = 0;
+    struct elector holder = {0};
+    bool there = false;
 
-    if (!roll_need(p, tx, no, ret, e) || !roll_mine(p, tx, mine, &n, e))
+    if (!roll_need(p, tx, no, ret, e))
         return false;
-    for (size_t i = 0; i < n; i++)
-        if (mine[i].no == no)
-            return ret->proxy == 0 || !uuid_eq(ret->account, p->who->account) ||
-                   ERR(e, ERR_CONFLICT, "ballot.given", "您已委托第 %lld 号代为投票，请先撤回委托",
-                       "you have given your vote to number %lld: take it back first", (long long)ret->proxy);
-    return ERR(e, ERR_DENIED, "ballot.not_yours", "第 %lld 号不是您的，也没有委托您",
+    if (!uuid_is_nil(ret->account) && uuid_eq(ret->account, p->who->account))
+        return ret->proxy == 0 ||
+               ERR(e, ERR_CONFLICT, "ballot.given", "您已委托第 %lld 号代为投票，请先撤回委托",
+                   "you have given your vote to number %lld: take it back first", (long long)ret->proxy);
+    if (ret->proxy != 0 && !roll_get(p, tx, ret->proxy, &holder, &there, e))
+        return false;
+    return (there && !uuid_is_nil(holder.account) && uuid_eq(holder.account, p->who->account)) ||
+           ERR(e, ERR_DENIED, "ballot.not_yours", "第 %lld 号不是您的，也没有委托您",
                "number %lld is not yours to vote for", (long long)no);
 }
 
