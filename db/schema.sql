@@ -101,6 +101,8 @@ CREATE TABLE ballot_roll (
 
 CREATE INDEX ballot_roll_account ON ballot_roll (district, account, ballot);
 
+CREATE INDEX ballot_roll_proxy ON ballot_roll (district, ballot, proxy) WHERE proxy > 0;
+
 CREATE TABLE ballot_slip (
     district  INTEGER NOT NULL,
     ballot    BLOB NOT NULL,
