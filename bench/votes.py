@@ -56,7 +56,8 @@ def main() -> int:
     place = {"lng": area["lng"], "lat": area["lat"]}
 
     def ballot(kind: str, fields: dict[str, Any], roll: str) -> str:
-        made = clerk.post("/api/v1/records", {"id": new_id(), "kind": kind, "fields": fields, "place": place}).json["id"]
+        body = {"id": new_id(), "kind": kind, "fields": fields, "place": place}
+        made = clerk.post("/api/v1/records", body).json["id"]
         answer = clerk.put(f"/api/v1/ballots/{made}/roll", {"csv": roll})
         assert answer.status == 200, answer
         assert clerk.post(f"/api/v1/records/{made}/open_vote", {"id": new_id()}).status == 200
@@ -66,8 +67,9 @@ def main() -> int:
                                                             "fields": {"description": f"路灯不亮 {k}"}})
                            for k in range(n)]
     plain, _ = rate(server, "reports", reports)
-    question = ballot("decision", {"question": "加装电梯"}, "no,name\n" + "".join(f"{k},住户{k}\n" for k in range(1, n + 1)))
-    votes: list[Call] = [(f"/api/v1/ballots/{question}/votes", clerk.token, {"no": k, "choice": [k % 3 + 1], "way": "paper"})
+    roll = "no,name\n" + "".join(f"{k},住户{k}\n" for k in range(1, n + 1))
+    path = f"/api/v1/ballots/{ballot('decision', {'question': '加装电梯'}, roll)}/votes"
+    votes: list[Call] = [(path, clerk.token, {"no": k, "choice": [k % 3 + 1], "way": "paper"})
                          for k in range(1, n + 1)]
     opened, _ = rate(server, "open votes", votes)
     many = OWN * len(residents)
