@@ -407,8 +407,8 @@ TEST(the_editor_schema_knows_every_key)
         {"code", "title zh en parent words"},
         {"role", "title zh en at roster"},
         {"kind", "title zh en line place area fields parties see reveal near flow moves clocks route "
-                 "children inherits earlier thread publish booking register"},
-                 "children inherits earlier thread during ballot"},
+                 "children inherits earlier thread publish booking register during "
+                 "ballot"},
         {"ballot",
          "secret online slip options seats closes result digest roll open count shown passed failed run "
          "proxies tie electors rules"},
