@@ -269,6 +269,8 @@ struct booking_def {
     const struct field *hours;     /* of the resource: "08:00-12:00 13:30-22:00" of each day; NULL: always */
     int64_t longest_ms, ahead_ms;  /* of one booking; how far ahead it may begin */
     int64_t step_ms;               /* what screens offer: times are multiples of it */
+};
+
 /* A share of a whole as an exact fraction: at least num/den of it, or more than that. den 0: nothing is
  * asked. */
 struct share {
