@@ -119,6 +119,24 @@ CREATE TABLE blind (
     PRIMARY KEY (district, tag, record)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE bookable (
+    district INTEGER NOT NULL,
+    kind     TEXT NOT NULL,       -- of the bookings
+    area     TEXT NOT NULL,
+    record   BLOB NOT NULL,
+    PRIMARY KEY (district, kind, area, record)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE booking (
+    district INTEGER NOT NULL,
+    resource BLOB NOT NULL,
+    until_at INTEGER NOT NULL,    -- not of it any more
+    record   BLOB NOT NULL,
+    from_at  INTEGER NOT NULL,
+    amount   INTEGER NOT NULL,    -- of the resource's capacity
+    PRIMARY KEY (district, resource, until_at, record)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE calendar_day (
     district INTEGER NOT NULL,
     day      INTEGER NOT NULL,    -- days since 1970-01-01
