@@ -63,6 +63,55 @@ CREATE TABLE audit (
     PRIMARY KEY (district, id)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE ballot (
+    district   INTEGER NOT NULL,
+    id         BLOB NOT NULL,       -- the record
+    public_key BLOB,                -- secret ones: RSA, DER; NULL otherwise
+    secret_key TEXT,                -- sealed; NULL once it is closed
+    closed_at  INTEGER NOT NULL,    -- 0: not yet
+    PRIMARY KEY (district, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ballot_count (
+    district INTEGER NOT NULL,
+    ballot   BLOB NOT NULL,
+    place    TEXT NOT NULL,
+    counter  BLOB NOT NULL,
+    counts   TEXT NOT NULL,         -- JSON: slips an option, then invalid ones
+    at       INTEGER NOT NULL,
+    PRIMARY KEY (district, ballot, place, counter)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ballot_roll (
+    district INTEGER NOT NULL,
+    ballot   BLOB NOT NULL,
+    no       INTEGER NOT NULL,      -- number on the roll
+    account  BLOB,                  -- NULL: votes on paper only
+    name     TEXT NOT NULL,         -- sealed|mask
+    label    TEXT NOT NULL,         -- door, address
+    place    TEXT NOT NULL,         -- polling place
+    heads    INTEGER NOT NULL,
+    area     INTEGER NOT NULL,      -- 0.01 m²
+    proxy    INTEGER NOT NULL,      -- number of who votes for it; 0: nobody
+    mark     TEXT NOT NULL,         -- '', online (has a blind token), paper (has a voting slip), void
+    hour     INTEGER NOT NULL,      -- of the mark, whole hours since 1970; 0: none
+    blinded  BLOB,                  -- hash of what was signed blindly, so that it is signed again and nothing else
+    PRIMARY KEY (district, ballot, no)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX ballot_roll_account ON ballot_roll (district, account, ballot);
+
+CREATE INDEX ballot_roll_proxy ON ballot_roll (district, ballot, proxy) WHERE proxy > 0;
+
+CREATE TABLE ballot_slip (
+    district  INTEGER NOT NULL,
+    ballot    BLOB NOT NULL,
+    token     BLOB NOT NULL,
+    signature BLOB NOT NULL,
+    choice    TEXT NOT NULL,
+    PRIMARY KEY (district, ballot, token)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE blind (
     district INTEGER NOT NULL,
     tag      BLOB NOT NULL,

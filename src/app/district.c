@@ -6,6 +6,7 @@
 #include "app/rehearse.h"
 #include "app/worlds.h"
 #include "area/area.h"
+#include "ballot/ballot.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -465,7 +466,7 @@ bool district_open(const struct district_options *o, struct district **ret, stru
     if (!sql_check(d->db, schedule_queries, SCHEDULE_Q__MAX, e) || !booking_check(d->db, e) ||
         !ledger_check(d->db, e) || !score_check(d->db, e))
         return false;
-    if (o->live && (!roster_check(d->db, e) || !payment_check(d->db, e)))
+    if (o->live && (!roster_check(d->db, e) || !payment_check(d->db, e) || !ballot_check(d->db, e)))
         return false;
     if (o->live && !(desk_check(d->db, e) && call_check(d->db, e)))
         return false;

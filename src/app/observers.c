@@ -1,12 +1,14 @@
 #include "app/observers.h"
 
+#include "ballot/ballot.h"
 #include "ledger/ledger.h"
 #include "measure/measure.h"
 #include "notice/notice.h"
 
 #include <stdlib.h>
 
-static const struct door_observer *const list[] = {&tally_observer, &notice_observer, &ledger_observer};
+static const struct door_observer *const list[] = {&tally_observer, &notice_observer, &ledger_observer,
+                                                   &ballot_observer};
 
 struct states {
     void *of[COUNT_OF(list)];

@@ -80,6 +80,8 @@ MUST_USE bool play_photo(struct play *p, const struct uuid *account, struct uuid
 bool play_populate(struct play *p);
 /* switch_on: PACK, and work: KIND -- many people doing what they have to do. */
 void play_switch_on(struct play *p, const struct pack_node *step);
+/* A step of a ballot: `ballot: NAME` with roll, votes, paper, counts or declare. */
+void play_ballot(struct play *p, const struct pack_node *step);
 void play_work(struct play *p, const struct pack_node *step);
 /* score: NAME -- all judges of the rounds kept by that name give their sheets. */
 void play_score(struct play *p, const struct pack_node *step);

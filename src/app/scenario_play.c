@@ -475,11 +475,11 @@ static void do_each(struct play *p, const struct pack_node *step, const struct p
 
 static bool known_keys(struct play *p, const struct pack_node *step)
 {
-    static const char *const known[] = {"at",     "after",   "as",     "raise", "do",    "keep",      "place",
-                                        "fields", "parties", "note",   "until", "files", "parent",    "from",
-                                        "other",  "refused", "expect", "times", "skip",  "switch_on", "work",
-                                        "move",   "by",      "share",  "every", "in",    "here",      "photo",
-                                        "each",   "score",   "of",     "spread"};
+    static const char *const known[] = {
+        "at",    "after",  "as",     "raise", "do",    "keep",    "place",  "fields", "parties", "note",
+        "until", "files",  "parent", "from",  "other", "refused", "expect", "times",  "skip",    "switch_on",
+        "work",  "move",   "by",     "share", "every", "in",      "here",   "photo",  "each",    "score",
+        "of",    "spread", "ballot", "roll",  "votes", "way",     "paper",  "counts", "station", "declare"};
 
     if (step->type != NODE_MAP)
         return play_fail(p, step, "一步是一个映射 a step is a map");
@@ -509,6 +509,10 @@ static bool play_step(struct play *p, const struct pack_node *step)
         play_work(p, step);
     if (node_get(step, "score") != NULL)
         play_score(p, step);
+    if (node_get(step, "ballot") != NULL) {
+        play_ballot(p, step);
+        return true;
+    }
     if (as != NULL && as->type == NODE_LIST) {
         for (size_t i = 0; i < as->n; i++)
             do_step(p, step, as->items[i]);

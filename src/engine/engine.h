@@ -285,6 +285,8 @@ bool record_shown_near(const struct world *w, const struct record *r, int64_t no
 /* Whether p, who does not see it, may make this move of a matter that neighbours are told of. */
 bool record_may_join(const struct world *w, const struct record *r, const struct principal *p,
                      const char *verb, int64_t now, struct arena *a);
+/* Whether one of `who`, of r's kind, admits p. */
+bool record_admits(const struct record *r, const struct principal *p, const struct who *who, size_t n);
 bool record_revealable(const struct world *w, const struct record *r, const struct principal *p);
 /* Whether p plays a part in it, in person or through an organisation. */
 bool record_takes_part(const struct record *r, const struct principal *p);

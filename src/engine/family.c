@@ -3,12 +3,30 @@
 
 #include <string.h>
 
+/* The state that the parent must be in, where the kind says `during`; import and simulation are not excused:
+ * it is no right but what the thing is. */
+static bool parent_in_time(const struct kind *k, const struct record *parent, struct err *e)
+{
+    for (size_t i = 0; i < k->n_during; i++)
+        if (parent != NULL && strcmp(k->during[i], parent->state->name) == 0)
+            return true;
+    if (k->n_during == 0)
+        return true;
+    if (parent == NULL)
+        return ERR_FIELD(e, "parent", "input.required", "须说明属于哪一件", "say what it belongs to");
+    return ERR_FIELD(e, "parent", "parent.during", "上级事项现在是“%s%.0s”，不能添加“%s%.0s”",
+                     "the parent is “%.0s%s” now: no “%.0s%s” is added then", parent->state->title.zh,
+                     parent->state->title.en, k->title.zh, k->title.en);
+}
+
 /* Only what the parent's kind names goes below it, and nothing below what is over. */
 bool parent_fits(const struct applying *x, struct err *e)
 {
     const struct record *parent = x->in->parent;
     const struct kind *k = parent == NULL ? NULL : parent->kind;
 
+    if (!parent_in_time(x->rec->kind, parent, e))
+        return false;
     if (k == NULL || k->n_children == 0)
         return true;
     if (!kind_has_child(k, x->rec->kind->name))

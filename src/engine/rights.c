@@ -103,6 +103,11 @@ bool record_takes_part(const struct record *r, const struct principal *p)
     return false;
 }
 
+bool record_admits(const struct record *r, const struct principal *p, const struct who *who, size_t n)
+{
+    return who_admits(r, p, who, n) != NULL;
+}
+
 bool record_visible(const struct world *w, const struct record *r, const struct principal *p)
 {
     (void)w;

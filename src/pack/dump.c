@@ -508,6 +508,55 @@ static void dump_booking(struct json_out *out, const struct kind *k)
     jo_close(out);
 }
 
+static void dump_during(struct json_out *out, const struct kind *k)
+{
+    if (k->n_during == 0) {
+        return;
+    }
+    jo_arr(out, "during");
+    for (size_t i = 0; i < k->n_during; i++) {
+        jo_str(out, NULL, k->during[i]);
+    }
+    jo_close(out);
+}
+
+static void dump_share(struct json_out *out, const char *key, const struct share *s)
+{
+    if (s->den == 0) {
+        return;
+    }
+    jo_obj(out, key);
+    jo_int(out, "num", s->num);
+    jo_int(out, "den", s->den);
+    jo_bool(out, "more", s->more);
+    jo_close(out);
+}
+
+static void dump_ballot(struct json_out *out, const struct ballot_def *b)
+{
+    jo_obj(out, "ballot");
+    jo_bool(out, "secret", b->secret);
+    jo_str(out, "slip", b->slip == NULL ? NULL : b->slip->name);
+    jo_str(out, "options", b->options == NULL ? NULL : b->options->name);
+    jo_str(out, "seats", b->seats == NULL ? NULL : b->seats->name);
+    jo_str(out, "closes", b->closes == NULL ? NULL : b->closes->name);
+    jo_int(out, "proxies", b->proxies);
+    jo_bool(out, "lot", b->tie == TIE_LOT);
+    jo_str(out, "electors", b->has_electors ? b->electors.kind->name : NULL);
+    jo_obj(out, "rules");
+    for (size_t i = 0; i < b->n_rules; i++) {
+        jo_obj(out, b->rules[i].name);
+        dump_share(out, "quorum_heads", &b->rules[i].quorum_heads);
+        dump_share(out, "quorum_area", &b->rules[i].quorum_area);
+        dump_share(out, "yes_heads", &b->rules[i].yes_heads);
+        dump_share(out, "yes_area", &b->rules[i].yes_area);
+        jo_bool(out, "of_roll", b->rules[i].of_roll);
+        jo_close(out);
+    }
+    jo_close(out);
+    jo_close(out);
+}
+
 static void dump_kind(struct json_out *out, const struct kind *k)
 {
     static const char *const places[] = {"none", "optional", "required"};
@@ -546,6 +595,10 @@ static void dump_kind(struct json_out *out, const struct kind *k)
     dump_unique(out, k);
     dump_earlier(out, k);
     dump_booking(out, k);
+    dump_during(out, k);
+    if (k->ballot != NULL) {
+        dump_ballot(out, k->ballot);
+    }
     jo_obj(out, "measures");
     for (size_t i = 0; i < k->n_measures; i++) {
         dump_measure(out, k, k->measures[i]);

@@ -198,3 +198,38 @@ void check_inherited(struct pack_check *c, const struct kind_load *k)
         }
     }
 }
+
+static bool parent_state(struct pack_check *c, const struct kind *k, const char *name)
+{
+    const struct kind *parents[PARENTS_MAX];
+    size_t n = check_parents(c, k, parents);
+
+    for (size_t i = 0; i < n; i++) {
+        if (kind_state(parents[i], name) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void load_during(struct pack_check *c, struct kind_load *k)
+{
+    const struct pack_node *list = node_get(k->node, "during");
+    const char **names;
+
+    if (list == NULL || !check_list(c, list, "during")) {
+        return;
+    }
+    names = arena_array(c->a, const char *, list->n + 1);
+    k->kind->during = names;
+    for (size_t i = 0; i < list->n; i++) {
+        const char *name = check_text(c, list->items[i], "a state");
+
+        if (name != NULL && !parent_state(c, k->kind, name)) {
+            (void)check_fail(c, list->items[i], "pack.unknown_state", "a state of a kind it is a child of",
+                             "no parent of '%s' has the state '%s'", k->kind->name, name);
+        } else if (name != NULL) {
+            names[k->kind->n_during++] = name;
+        }
+    }
+}

@@ -446,6 +446,9 @@ void kind_write_json(struct json_out *out, const struct kind *k)
     jo_bool(out, "accounts", k->has_accounts);
     write_pay(out, k->pay);
     write_scores(out, k);
+    if (k->ballot != NULL) {
+        jo_str(out, "ballot", k->ballot->secret ? "secret" : "open");
+    }
     write_schema(out, k);
     write_flow(out, k);
     write_parties(out, k);

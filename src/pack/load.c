@@ -128,7 +128,11 @@ static void kind_shells(struct pack_check *c, struct pack_load *l)
 
 static void kind_head(struct pack_check *c, struct kind_load *k)
 {
-    static const char *const members[] = {"title", "zh", "en", "line", "place", "area", "fields", "parties", "see", "reveal", "near", "flow", "moves", "clocks", "route", "children", "inherits", "earlier", "thread", "publish", "booking", "register", "unique", "interval", "by_code", "pay", "scores", "certificates"};
+    static const char *const members[] = {
+        "title",    "zh",      "en",     "line",         "place",   "area",     "fields", "parties",
+        "see",      "reveal",  "near",   "flow",         "moves",   "clocks",   "route",  "children",
+        "inherits", "earlier", "thread", "publish",      "booking", "register", "unique", "interval",
+        "by_code",  "pay",     "scores", "certificates", "during",  "ballot"};
     static const char *const places[] = {"none", "optional", "required"};
     const struct pack_node *n;
 
@@ -194,9 +198,11 @@ static void kind_link(struct pack_check *c, struct kind_load *k)
     check_inherited(c, k);
     load_certificates(c, k);
     load_booking(c, k);
+    load_during(c, k);
     load_earlier(c, k);
     load_clocks(c, k);
     load_moves(c, k);
+    load_ballot(c, k);
     load_routes(c, k);
     load_pay(c, k);
     /* What follows from a misspelt name need not be said as well. */

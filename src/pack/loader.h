@@ -120,6 +120,8 @@ void load_earlier_names(struct pack_check *c, struct kind_load *k);
 void load_earlier(struct pack_check *c, struct kind_load *k);
 /* `inherits: [what, head, place]`. */
 void load_inherits(struct pack_check *c, struct kind_load *k);
+/* `during: [voting]`: names of states of its parents, once those are known. */
+void load_during(struct pack_check *c, struct kind_load *k);
 /* What is taken over must be there to take. */
 void check_inherited(struct pack_check *c, const struct kind_load *k);
 /* scores.c: names first, then the insides once all kinds are read, then what only moves can say. */
@@ -135,6 +137,8 @@ void load_booking(struct pack_check *c, struct kind_load *k);
 /* unique.c: `interval:`, `unique:`, `by_code:`. */
 void load_unique(struct pack_check *c, struct kind_load *k);
 void load_by_code(struct pack_check *c, struct kind_load *k);
+/* ballot.c: after all kinds have their fields, states and moves. */
+void load_ballot(struct pack_check *c, struct kind_load *k);
 /* measures.c */
 void load_measures(struct pack_check *c);
 /* schedules.c: after all kinds. */

@@ -343,6 +343,50 @@ struct pay_def {
     const struct party_role *by; /* who is asked to pay */
 };
 
+/* A share of a whole as an exact fraction: at least num/den of it, or more than that. den 0: nothing is
+ * asked. */
+struct share {
+    int64_t num, den;
+    bool more;
+};
+/* What a vote must meet: by heads, by area, or both. */
+struct ballot_rule {
+    const char *name;
+    struct title title, article;            /* article: the law or by-law that says so */
+    const struct cel_expr *when;            /* the first that fits holds; NULL: always */
+    struct share quorum_heads, quorum_area; /* of the roll, must take part */
+    struct share yes_heads, yes_area;       /* must want it */
+    bool of_roll;                           /* yes is of the whole roll; else of those who take part */
+};
+/* Where the roll comes from: open records of a kind, within the ballot's area. */
+struct ballot_electors {
+    const struct kind *kind;
+    const struct cel_expr *when;                               /* NULL: all */
+    const struct field *account, *name, *label, *area, *place; /* area in square metres; NULL: none */
+};
+enum ballot_tie { TIE_UNSET = 0, TIE_AGAIN, TIE_LOT };
+/* Records of the kind are votes: who may, on what, by which rule. See docs/packs.md. */
+struct ballot_def {
+    bool secret;
+    bool paper_only;                     /* secret: no tokens, everybody votes on paper */
+    const struct field *options;         /* texts to choose among; NULL: yes, no, abstain */
+    const struct field *seats;           /* how many may be chosen, and are elected; NULL: 1 */
+    const struct field *closes;          /* nothing is taken after it; NULL: the state alone says */
+    const struct field *result, *digest; /* what the outcome is written in; digest NULL: none */
+    uint64_t roll, open, count,
+        shown; /* bit per state: roll made, votes taken, paper counted, all published */
+    const struct move *passed, *failed; /* by which the outcome is declared */
+    const struct who *run;              /* who conducts it */
+    size_t n_run;
+    const struct kind *slip; /* open: what one vote is, a child of it; NULL where secret */
+    int64_t proxies;         /* how many others one person may vote for */
+    enum ballot_tie tie;
+    bool has_electors;
+    struct ballot_electors electors;
+    const struct ballot_rule *rules;
+    size_t n_rules;
+};
+
 struct kind {
     const char *name;
     const struct pack *pack;
@@ -403,6 +447,10 @@ struct kind {
     const struct pay_def *pay; /* NULL: it is not paid on line */
     bool has_accounts;         /* a ledger keeps accounts of its records */
     bool asks_books;           /* some move is possible only by what stands in a ledger */
+    const char *const
+        *during; /* states of its parent in which one may be raised; none: any that is not final */
+    size_t n_during;
+    const struct ballot_def *ballot; /* NULL: its records are no votes */
 };
 
 /* Variables of a kind's environment beside its fields (field i has id i). */

@@ -447,7 +447,8 @@ static bool check_pointed(struct batch *b, const struct command *c, struct uuid 
         return true;
     if (!batch_load(b, id, &other, e))
         return false;
-    if (other == NULL || (!c->trusted && !record_visible(b->world, other, c->who) && !(as_parent && takes_child(other, c))))
+    if (other == NULL ||
+        (!c->trusted && !record_visible(b->world, other, c->who) && !(as_parent && takes_child(other, c))))
         return ERR_FIELD(e, field, "record.not_found", "没有这个事项", "no such matter");
     return true;
 }

@@ -352,6 +352,11 @@ bool sql_analyze(struct sql *db, struct err *e)
     return db->engine->analyze == NULL || db->engine->analyze(db, e);
 }
 
+bool sql_forget(struct sql *db, struct err *e)
+{
+    return db->engine->forget == NULL || db->engine->forget(db, e);
+}
+
 bool sql_integrity(struct sql *db, struct err *e)
 {
     return db->engine->integrity(db, e);

@@ -183,6 +183,9 @@ MUST_USE bool sql_backup(struct sql *db, const char *path, void (*progress)(void
                          void *ctx, struct err *e);
 /* Lets the planner look at the tables again, which have grown. Nothing with SQLite: its figures are fixed. */
 MUST_USE bool sql_analyze(struct sql *db, struct err *e);
+/* Empties the write-ahead log, which shows in which order rows came: for secret votes. Waits for its turn to
+ * write. ERR_BUSY "sql.forget" while somebody reads. Nothing with PostgreSQL: its log is the server's. */
+MUST_USE bool sql_forget(struct sql *db, struct err *e);
 /* Fills an empty database of a server from such a file. ERR_CONFLICT "sql.not_empty". */
 MUST_USE bool sql_restore(const char *url, const char *path, struct err *e);
 /* The engine's own integrity check. */

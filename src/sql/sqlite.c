@@ -380,6 +380,23 @@ static void rows_free(struct sql_rows *base)
     free(r);
 }
 
+/* What the log still shows of the order in which rows came goes with it. */
+static bool forget(struct sql *base, struct err *e)
+{
+    struct sqlite_db *db = (struct sqlite_db *)base;
+    struct conn *c = NULL;
+    int rc;
+
+    if (db->memory)
+        return true;
+    if (!take_conn(db, true, &c, e))
+        return false;
+    rc = sqlite3_wal_checkpoint_v2(c->h, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    return_conn(db, c);
+    return rc == SQLITE_OK || ERR(e, ERR_BUSY, "sql.forget", "数据库的日志暂时清不掉，请稍后再试",
+                                  "the database's log cannot be cleared just now: try again");
+}
+
 const struct sql_engine sqlite_engine = {
     .name = "sqlite",
     .close = close_db,
@@ -403,5 +420,6 @@ const struct sql_engine sqlite_engine = {
     .rows_free = rows_free,
     .backup = sqlite_backup,
     .integrity = sqlite_integrity,
+    .forget = forget,
     .stats = sqlite_stats,
 };

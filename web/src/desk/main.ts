@@ -18,6 +18,7 @@ const router = createRouter({
     { path: '/front', component: () => import('./FrontPage.vue') },
     { path: '/labels', component: () => import('./LabelsPage.vue') },
     { path: '/scores/:id', component: () => import('./scores/ScoreDesk.vue'), props: true },
+    { path: '/ballot/:id', component: () => import('./ballot/BallotPage.vue'), props: true },
     { path: '/league', component: () => import('@/shared/ui/LeaguePage.vue') },
     { path: '/:rest(.*)*', redirect: '/' },
   ],

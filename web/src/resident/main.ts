@@ -55,6 +55,12 @@ const router = createRouter({
     },
     { path: '/book', component: () => import('./BookPage.vue'), meta: { title: 'book.title' } },
     { path: '/services', component: () => import('./ServicesPage.vue'), meta: { title: 'services.title' } },
+    {
+      path: '/ballot/:id',
+      component: () => import('./BallotPage.vue'),
+      props: true,
+      meta: { title: 'ballot.page' },
+    },
     { path: '/poster', component: () => import('./PosterPage.vue'), meta: { title: 'poster.page' } },
     { path: '/sign-in', component: () => import('./SignInPage.vue'), meta: { title: 'session.title' } },
     { path: '/:rest(.*)*', redirect: '/' },

@@ -116,6 +116,8 @@ export interface Kind {
   /** The move by which those concerned talk. */
   thread?: string | null;
   publish?: { states: string[]; fields: string[] }; // what anybody may read, and when
+  /** Its records are votes. */
+  ballot?: 'open' | 'secret';
   schema: { required?: string[]; properties: Record<string, FieldSchema> };
   flow: { states: FlowState[]; transitions: Transition[] };
   parties: PartyDef[];

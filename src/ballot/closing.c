@@ -1,0 +1,190 @@
+/* What follows from changes of records: the roll is marked when an open vote comes in; when a ballot leaves
+ * the state in which votes are taken, its key is destroyed and the slips of its urn are laid down anew. */
+#include "ballot.sql.h"
+#include "ballot/poll.h"
+#include "base/text.h"
+#include "record/bulk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PAGE = 1000 };
+static const size_t ARENA = (size_t)1 << 30;
+
+struct mark {
+    struct uuid ballot;
+    int64_t no, hour;
+    char way[8];
+};
+struct ended {
+    struct uuid ballot;
+    int64_t at;
+    bool secret;
+};
+struct watched {
+    const struct world *w;
+    struct mark *marks;
+    struct ended *ended;
+    size_t n_marks, max_marks, n_ended, max_ended;
+};
+
+static void *begin(const struct world *w)
+{
+    struct watched *s = xcalloc(1, sizeof(*s));
+
+    s->w = w;
+    return s;
+}
+
+static void *room(void *items, size_t n, size_t *max, size_t size)
+{
+    if (n < *max)
+        return items;
+    *max = *max == 0 ? 16 : *max * 2;
+    return xrealloc(items, *max * size);
+}
+
+static bool is_slip(const struct world *w, const struct kind *k)
+{
+    for (size_t i = 0; k->n_during > 0 && i < w->packs->n_kinds; i++)
+        if (w->packs->kinds[i]->ballot != NULL && w->packs->kinds[i]->ballot->slip == k)
+            return true;
+    return false;
+}
+
+static void saw_vote(struct watched *s, const struct change *c)
+{
+    const struct record *r = c->after;
+    struct mark m = {.ballot = r->parent, .hour = c->command->at / HOUR_MS};
+    const struct cel_value *no = &r->values[kind_field(r->kind, "roll_no")->index];
+    const struct cel_value *way = &r->values[kind_field(r->kind, "way")->index];
+
+    m.no = no->type == CEL_INT ? no->i : 0;
+    str_copy(m.way, sizeof(m.way), way->type == CEL_STRING ? way->s : "");
+    s->marks = room(s->marks, s->n_marks, &s->max_marks, sizeof(*s->marks));
+    s->marks[s->n_marks++] = m;
+}
+
+static bool takes_votes(const struct record *r)
+{
+    return r != NULL && (r->kind->ballot->open >> r->state->index & 1) != 0;
+}
+
+static void saw_ballot(struct watched *s, const struct change *c)
+{
+    if (!takes_votes(c->before) || takes_votes(c->after))
+        return;
+    s->ended = room(s->ended, s->n_ended, &s->max_ended, sizeof(*s->ended));
+    s->ended[s->n_ended++] = (struct ended){c->after->id, c->command->at, c->after->kind->ballot->secret};
+}
+
+static bool observe(void *state, const struct change *c, struct arena *a, const char **ret_names,
+                    struct err *e)
+{
+    struct watched *s = state;
+
+    (void)a;
+    (void)e;
+    *ret_names = "";
+    if (c->after->kind->ballot != NULL)
+        saw_ballot(s, c);
+    else if (c->before == NULL && is_slip(s->w, c->after->kind))
+        saw_vote(s, c);
+    return true;
+}
+
+static void sum(void *state)
+{
+    (void)state;
+}
+
+/* --- writing --- */
+
+static bool write_marks(const struct watched *s, struct sql_tx *tx, struct err *e)
+{
+    AUTO(arena_free) struct arena *a = arena_create(ARENA);
+    struct bulk rows;
+
+    bulk_begin(&rows, &ballot_queries[BALLOT_Q_MARK], a);
+    for (size_t i = 0; i < s->n_marks; i++)
+        BULK_ADD(&rows, SQL_INT(s->w->district), SQL_UUID(&s->marks[i].ballot), SQL_INT(s->marks[i].no),
+                 SQL_TEXT(s->marks[i].way), SQL_INT(s->marks[i].hour));
+    return s->n_marks == 0 || bulk_write(&rows, tx, e);
+}
+
+static struct sql_arg copied(const struct sql_rows *rows, int col, struct arena *a)
+{
+    size_t n = 0;
+    const void *from = sql_blob(rows, col, &n);
+    void *to = arena_alloc(a, n + 1);
+
+    if (n > 0)
+        memcpy(to, from, n);
+    return SQL_BLOB(to, n);
+}
+
+static bool read_slips(const struct watched *s, struct sql_tx *tx, const struct uuid *ballot,
+                       struct bulk *rows, struct arena *a, struct err *e)
+{
+    uint8_t *after = arena_alloc(a, TOKEN_BYTES);
+    size_t seen = PAGE;
+
+    while (seen == PAGE) {
+        AUTO(sql_rows_free) struct sql_rows *page = NULL;
+
+        if (!sql_query(tx, &ballot_queries[BALLOT_Q_SLIP_PAGE], &page, e, SQL_INT(s->w->district),
+                       SQL_UUID(ballot), SQL_BLOB(after, TOKEN_BYTES), SQL_INT(PAGE)))
+            return false;
+        for (seen = 0; sql_next(page); seen++) {
+            struct sql_arg token = copied(page, 0, a);
+
+            memcpy(after, token.b, TOKEN_BYTES);
+            BULK_ADD(rows, SQL_INT(s->w->district), SQL_UUID(ballot), token, copied(page, 1, a),
+                     SQL_TEXT(arena_strdup(a, sql_text(page, 2))));
+        }
+        if (!sql_end(&page, e))
+            return false;
+    }
+    return true;
+}
+
+/* A server's tables keep the order in which rows came, and which transaction brought each: gone, once all are
+ * written anew by one, in the order of their tokens. */
+static bool lay_anew(const struct watched *s, struct sql_tx *tx, const struct uuid *ballot, struct err *e)
+{
+    AUTO(arena_free) struct arena *a = arena_create(ARENA);
+    struct bulk rows;
+
+    bulk_begin(&rows, &ballot_queries[BALLOT_Q_SLIP_PUT], a);
+    return read_slips(s, tx, ballot, &rows, a, e) &&
+           sql_run(tx, &ballot_queries[BALLOT_Q_SLIP_CLEAR], e, SQL_INT(s->w->district), SQL_UUID(ballot)) &&
+           (rows.n == 0 || bulk_write(&rows, tx, e));
+}
+
+static bool write_all(void *state, struct sql_tx *tx, struct err *e)
+{
+    const struct watched *s = state;
+
+    if (!write_marks(s, tx, e))
+        return false;
+    for (size_t i = 0; i < s->n_ended; i++) {
+        const struct ended *x = &s->ended[i];
+
+        if (!sql_run(tx, &ballot_queries[BALLOT_Q_CLOSE], e, SQL_INT(s->w->district), SQL_UUID(&x->ballot),
+                     SQL_INT(x->at)) ||
+            (x->secret && !lay_anew(s, tx, &x->ballot, e)))
+            return false;
+    }
+    return true;
+}
+
+static void end(void *state)
+{
+    struct watched *s = state;
+
+    free(s->marks);
+    free(s->ended);
+    free(s);
+}
+
+const struct door_observer ballot_observer = {begin, observe, sum, write_all, end, NULL};

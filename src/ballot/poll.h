@@ -1,0 +1,158 @@
+/* poll.h -- what the files of this folder share. Inside this folder only. */
+#ifndef BALLOT_POLL_H
+#define BALLOT_POLL_H
+
+#include "ballot/ballot.h"
+#include "ballot/blind.h"
+#include "ballot/tally.h"
+#include "identity/account.h"
+
+enum {
+    ROLL_MAX = 200000,
+    ROLL_PAGE = 200,
+    OWN_MAX = 64, /* numbers of one account, and of those it votes for */
+    LABEL_CHARS = 120,
+    NAME_CHARS = 60,
+    PLACES_MAX = 200,
+    REASON_CHARS = 500,
+    WEIGHT_MAX = 100000000, /* heads, and 0.01 m², of one number */
+    HOUR_MS = 3600000
+};
+
+/* One line of the roll. */
+struct elector {
+    int64_t no;
+    struct uuid account;
+    const char *name; /* "sealed|mask" */
+    const char *label, *place;
+    struct weight w;
+    int64_t proxy;
+    const char *mark; /* "", "online", "paper" */
+    int64_t hour;
+    const void *blinded; /* HASH_BYTES; NULL: none */
+};
+struct roll_sum {
+    int64_t n, last;
+    struct weight w;
+};
+
+struct poll poll_of(struct req *r);
+/* poll_of(), a transaction, poll_load() of the first path parameter. */
+MUST_USE bool poll_open(struct req *r, enum sql_mode mode, struct poll *ret, struct sql_tx **ret_tx,
+                        struct err *e);
+bool poll_in(const struct poll *p, uint64_t states);
+/* ERR_DENIED "ballot.denied". */
+MUST_USE bool poll_runs(const struct poll *p, struct err *e);
+/* ERR_CONFLICT "ballot.roll_closed", "ballot.not_open" … */
+MUST_USE bool poll_roll_open(const struct poll *p, struct err *e);
+MUST_USE bool poll_voting(const struct poll *p, struct err *e);
+int64_t poll_closes(const struct poll *p); /* 0: not said */
+size_t poll_options(const struct poll *p, const char *ret[OPTIONS_MAX]);
+/* Names of the three of a plain question. */
+const char *poll_option_title(const char *option, bool en);
+int64_t poll_seats(const struct poll *p);
+/* The first rule that fits. */
+MUST_USE bool poll_rule(const struct poll *p, const struct ballot_rule **ret, struct err *e);
+/* [1, 3] -> "1,3": distinct numbers of options from 1, rising; at most the seats, one of a plain question;
+ * none: a blank vote, of an election only. ERR_FIELD "ballot.choice". */
+MUST_USE bool poll_choice(const struct poll *p, const int64_t *choice, size_t n, const char **ret,
+                          struct err *e);
+/* "1,3" back; false when it is none. */
+bool choice_read(const char *text, size_t n_options, bool ret[OPTIONS_MAX]);
+MUST_USE bool read_numbers(struct arena *a, struct json_object *list, const char *field, int64_t max,
+                           int64_t **ret, size_t *ret_n, struct err *e);
+/* Hexadecimal of a JSON member; ERR_FIELD "ballot.hex". */
+MUST_USE bool read_hex(struct arena *a, const char *text, const char *field, struct blind_bytes *ret,
+                       struct err *e);
+const char *hex_text(struct arena *a, struct blind_bytes b);
+struct uuid vote_id(const struct poll *p, int64_t no);
+MUST_USE bool poll_audit(const struct poll *p, struct sql_tx *tx, const char *verb, int64_t no,
+                         const char *why, struct err *e);
+
+/* --- roll.c --- */
+
+struct elector elector_row(const struct sql_rows *rows, struct arena *a);
+MUST_USE bool roll_get(const struct poll *p, struct sql_tx *tx, int64_t no, struct elector *ret,
+                       bool *ret_there, struct err *e);
+/* The same; ERR_NOT_FOUND "ballot.number". */
+MUST_USE bool roll_need(const struct poll *p, struct sql_tx *tx, int64_t no, struct elector *ret,
+                        struct err *e);
+MUST_USE bool roll_put(const struct poll *p, struct sql_tx *tx, const struct elector *x, struct err *e);
+MUST_USE bool roll_page(const struct poll *p, struct sql_tx *tx, int64_t after, int64_t limit,
+                        struct elector **ret, size_t *ret_n, struct err *e);
+/* All of it, in order. */
+MUST_USE bool roll_all(const struct poll *p, struct sql_tx *tx, struct elector **ret, size_t *ret_n,
+                       struct err *e);
+MUST_USE bool roll_total(const struct poll *p, struct sql_tx *tx, struct roll_sum *ret, struct err *e);
+/* Numbers the caller may vote for: their own, and those that gave them their vote. */
+MUST_USE bool roll_mine(const struct poll *p, struct sql_tx *tx, struct elector *ret, size_t *ret_n,
+                        struct err *e);
+/* How many gave this number their vote; at most OWN_MAX. */
+MUST_USE bool roll_given(const struct poll *p, struct sql_tx *tx, int64_t no, int64_t *ret, struct err *e);
+MUST_USE bool roll_strike(const struct poll *p, struct sql_tx *tx, int64_t no, struct err *e);
+/* A number the caller may vote for: their own unless it was given to somebody, or one given to them.
+ * ERR_DENIED "ballot.not_yours", ERR_CONFLICT "ballot.given". */
+MUST_USE bool roll_own(const struct poll *p, struct sql_tx *tx, int64_t no, struct elector *ret,
+                       struct err *e);
+/* SHA-256 over the lines no,heads,area in order: what was frozen. */
+const char *roll_digest(struct arena *a, const struct elector *x, size_t n);
+const char *seal_name(const struct poll *p, int64_t no, const char *plain);
+
+/* --- roll_make.c --- */
+
+/* Replaces the roll, and makes the key pair of a secret ballot. */
+MUST_USE bool roll_replace(const struct poll *p, struct elector *x, size_t n, struct err *e);
+MUST_USE bool roll_from_csv(const struct poll *p, const char *csv, struct elector **ret, size_t *ret_n,
+                            struct err *e);
+MUST_USE bool roll_from_records(const struct poll *p, struct elector **ret, size_t *ret_n, struct err *e);
+
+/* --- urn_api.c --- */
+
+struct ballot_row {
+    bool there;
+    struct blind_bytes public_key;
+    const char *secret; /* sealed; NULL: none any more */
+    int64_t closed_at;
+};
+MUST_USE bool ballot_row(const struct poll *p, struct sql_tx *tx, struct ballot_row *ret, struct err *e);
+
+/* --- result.c --- */
+
+/* How many took part. */
+struct turnout {
+    int64_t online, paper; /* numbers of the roll */
+    struct weight part;
+};
+MUST_USE bool turnout_of(const struct poll *p, struct sql_tx *tx, struct turnout *ret, struct err *e);
+/* The result as members of the open object; *ret may be NULL. ERR_CONFLICT "ballot.counts" when the counters
+ * do not agree yet. */
+struct outcome_of {
+    struct tally tally;
+    const char *digest;   /* of the published list, hexadecimal */
+    const char *sentence; /* one line in both languages */
+};
+MUST_USE bool result_write(const struct poll *p, struct sql_tx *tx, struct json_out *out,
+                           struct outcome_of *ret, struct err *e);
+/* The published list as CSV. */
+MUST_USE bool list_csv(const struct poll *p, struct sql_tx *tx, struct buf *out, struct err *e);
+/* Which rule, and how the article reads. */
+void rule_write(struct json_out *out, const char *key, const struct ballot_rule *r);
+
+/* --- count_api.c --- */
+
+/* Paper slips by option, and spoilt ones, where both counters of each place agree; *ret_agreed false
+ * otherwise. */
+struct paper {
+    int64_t votes[OPTIONS_MAX], spoilt, slips;
+    bool agreed;
+};
+MUST_USE bool paper_counted(const struct poll *p, struct sql_tx *tx, size_t n_options, struct paper *ret,
+                            struct err *e);
+
+/* handlers */
+handler_fn ballot_mine, ballot_get, ballot_turnout, roll_put_all, roll_list, roll_correct, roll_proxy,
+    roll_paper;
+handler_fn vote_cast, vote_done, token_sign, urn_take, urn_look, count_put, count_list, result_declare,
+    result_done, list_get;
+
+#endif

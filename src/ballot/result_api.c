@@ -1,0 +1,128 @@
+/* Declaring what a ballot came to, and the list from which anybody counts again. */
+#include "ballot/poll.h"
+#include "base/buf.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "json/json_in.h"
+
+#include <string.h>
+
+static const size_t LIST_BYTES = (size_t)256 << 20;
+
+/* --- declaring --- */
+
+struct declaring {
+    struct ticket ticket;
+    struct outcome outcome;
+    struct req *req;
+};
+
+static void give(struct command *c, const struct field *f, const char *text)
+{
+    if (f != NULL)
+        c->values[f->index] = CEL_STR(text);
+}
+
+bool poll_declare(struct poll *p, struct command **ret, struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    struct command *c = arena_new(p->a, struct command);
+    struct outcome_of o;
+
+    if (!poll_in(p, p->def->count))
+        return ERR(e, ERR_CONFLICT, "ballot.not_counting", "现在是“%s%.0s”，还不到计票的时候",
+                   "the ballot is “%.0s%s”: it is not counted now", p->rec->state->title.zh,
+                   p->rec->state->title.en);
+    if (!sql_begin(p->db, SQL_READ, &tx, e) || !result_write(p, tx, NULL, &o, e))
+        return false;
+    *c = (struct command){.id = uuid_make(),
+                          .who = p->who,
+                          .at = p->now,
+                          .target = p->rec->id,
+                          .verb = (o.tally.valid && o.tally.passed ? p->def->passed : p->def->failed)->name,
+                          .version = p->rec->version,
+                          .values = arena_array(p->a, struct cel_value, p->rec->kind->n_fields + 1),
+                          .packs = p->world->packs};
+    give(c, p->def->result, o.sentence);
+    give(c, p->def->digest, o.digest);
+    *ret = c;
+    return true;
+}
+
+static void answered(void *ctx, struct ticket *t)
+{
+    struct declaring *d = ctx;
+
+    (void)t;
+    req_wake(d->req);
+}
+
+bool result_declare(struct req *r, struct err *e)
+{
+    struct declaring *d = arena_new(r->arena, struct declaring);
+    struct command *c = NULL;
+    struct poll p;
+
+    if (!json_read(r->json, "", NULL, 0, NULL, e))
+        return false;
+    {
+        AUTO(sql_rollback) struct sql_tx *tx = NULL;
+
+        if (!poll_open(r, SQL_READ, &p, &tx, e) || !poll_runs(&p, e))
+            return false;
+    }
+    if ((p.def->secret && !sql_forget(p.db, e)) || !poll_declare(&p, &c, e))
+        return false;
+    d->req = r;
+    d->ticket = (struct ticket){.command = c, .outcome = &d->outcome, .done = answered, .ctx = d};
+    r->state = d;
+    if (!door_submit(p.door, &d->ticket, e))
+        return false;
+    r->pending = true;
+    return true;
+}
+
+bool result_done(struct req *r, struct err *e)
+{
+    struct declaring *d = r->state;
+    bool ok = d->outcome.ok;
+
+    if (!ok)
+        *e = d->outcome.err;
+    outcome_free(&d->outcome);
+    return ok && ballot_get(r, e);
+}
+
+/* --- the list --- */
+
+static bool write_list(struct req *r, struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    struct buf out;
+    struct poll p;
+    bool ok;
+
+    if (!poll_open(r, SQL_READ, &p, &tx, e))
+        return false;
+    if (!poll_in(&p, p.def->shown))
+        return ERR(e, ERR_CONFLICT, "ballot.not_shown", "现在是“%s%.0s”，清单在结果公布后公开",
+                   "the ballot is “%.0s%s”: the list is public once the result is", p.rec->state->title.zh,
+                   p.rec->state->title.en);
+    buf_init(&out, LIST_BYTES);
+    ok = list_csv(&p, tx, &out, e);
+    if (ok && out.len > LIMIT_REQUEST_ARENA / 2)
+        ok = ERR(e, ERR_TOO_LARGE, "ballot.list", "清单太大", "the list is too large");
+    if (ok) {
+        r->raw = arena_strndup(r->arena, buf_text(&out), out.len);
+        r->raw_len = out.len;
+        r->content_type = "text/csv; charset=utf-8";
+        req_header(r, "Content-Disposition", "attachment; filename=\"ballot.csv\"");
+    }
+    buf_free(&out);
+    return ok;
+}
+
+bool list_get(struct req *r, struct err *e)
+{
+    return req_aside(r, write_list, e);
+}
