@@ -399,64 +399,61 @@ TEST(values_come_back_from_the_column)
 }
 
 /* docs/pack.schema.json is what editors complete from: it must know the keys the loader takes. */
-TEST(the_editor_schema_knows_every_key){static const struct {const char * def, *keys;
-}
-all[] = {{"code", "title zh en parent words"},
-         {"role", "title zh en at roster"},
-         {"kind", "title zh en line place area fields parties see reveal near flow moves clocks route "
-                  "children inherits earlier thread publish booking register unique interval by_code pay "
-                  "scores certificates during ballot"},
-         "scores certificates"},
-    "children inherits earlier thread publish booking register unique interval by_code pay scores "
-    "certificates during ballot"
-}
-, "ballot"
-}
-,
-    {"ballot",
-     "secret online slip options seats closes result digest roll open count shown passed failed run "
-     "proxies tie electors rules"},
-    {"field", "type title zh en hint required many search privacy min max of list kind accept default "
-              "checklist track after birth_of"},
-    {"party", "is title zh en many staffed"}, {"state", "title zh en light final"},
-    {"move", "title zh en from to by not when needs takes parties effects each within bulk reopens "
-             "because after"},
-    {"effect", "set party leave notify ring ask move parent children record raise start stop pause "
-               "resume post counter"},
-    {"effect", "set party leave notify ring ask move parent children record raise start stop pause resume "
-               "score"},
-    {"clock", "title zh en limit warn remind breach each"},
-    {"schedule", "title zh en raise for to rrule at from until workdays downtime round give copy"},
-    {"ledger", "title zh en money unit accounts see"}, {"account", "title zh en of min publish credit tiers"},
-    {"measure",
-     "title zh en kind count breached sum average percentile holds ratio at when by unit hidden better"},
-}
-;
-char path[400];
+TEST(the_editor_schema_knows_every_key)
+{
+    static const struct {
+        const char *def, *keys;
+    } all[] = {
+        {"code", "title zh en parent words"},
+        {"role", "title zh en at roster"},
+        {"kind",
+         "title zh en line place area fields parties see reveal near flow moves clocks route "
+         "children inherits earlier thread publish booking register unique interval by_code pay scores "
+         "certificates during ballot"},
+        {"ballot",
+         "secret online slip options seats closes result digest roll open count shown passed failed run "
+         "proxies tie electors rules"},
+        {"field", "type title zh en hint required many search privacy min max of list kind accept default "
+                  "checklist track after birth_of"},
+        {"party", "is title zh en many staffed"},
+        {"state", "title zh en light final"},
+        {"move", "title zh en from to by not when needs takes parties effects each within bulk reopens "
+                 "because after"},
+        {"effect",
+         "set party leave notify ring ask move parent children record raise start stop pause resume "
+         "post counter score"},
+        {"clock", "title zh en limit warn remind breach each"},
+        {"schedule", "title zh en raise for to rrule at from until workdays downtime round give copy"},
+        {"ledger", "title zh en money unit accounts see"},
+        {"account", "title zh en of min publish credit tiers"},
+        {"measure",
+         "title zh en kind count breached sum average percentile holds ratio at when by unit hidden better"},
+    };
+    char path[400];
 
-(void)snprintf(path, sizeof path, "%s/docs/pack.schema.json", source_dir());
-AUTO(xfree) char *text = slurp(path);
-AUTO(json_free) struct json_object *schema = json_tokener_parse(text);
-struct json_object *defs = NULL, *def, *props, *one;
+    (void)snprintf(path, sizeof path, "%s/docs/pack.schema.json", source_dir());
+    AUTO(xfree) char *text = slurp(path);
+    AUTO(json_free) struct json_object *schema = json_tokener_parse(text);
+    struct json_object *defs = NULL, *def, *props, *one;
 
-check(json_object_object_get_ex(schema, "$defs", &defs));
-for (size_t i = 0; i < COUNT_OF(all); i++) {
-    bool there = json_object_object_get_ex(defs, all[i].def, &def) &&
-                 json_object_object_get_ex(def, "properties", &props);
-    int n = 0;
+    check(json_object_object_get_ex(schema, "$defs", &defs));
+    for (size_t i = 0; i < COUNT_OF(all); i++) {
+        bool there = json_object_object_get_ex(defs, all[i].def, &def) &&
+                     json_object_object_get_ex(def, "properties", &props);
+        int n = 0;
 
-    check(there);
-    if (!there) {
-        continue;
+        check(there);
+        if (!there) {
+            continue;
+        }
+        for (const char *s = all[i].keys; *s != '\0'; n++) {
+            char key[40];
+            size_t len = strcspn(s, " ");
+
+            str_copy(key, len + 1, s);
+            check(json_object_object_get_ex(props, key, &one));
+            s += len + (s[len] == ' ');
+        }
+        check(n == json_object_object_length(props));
     }
-    for (const char *s = all[i].keys; *s != '\0'; n++) {
-        char key[40];
-        size_t len = strcspn(s, " ");
-
-        str_copy(key, len + 1, s);
-        check(json_object_object_get_ex(props, key, &one));
-        s += len + (s[len] == ' ');
-    }
-    check(n == json_object_object_length(props));
-}
 }
