@@ -249,8 +249,7 @@ bool fit_records(const struct fitting *f, struct fit *ret, struct err *e)
     jo_begin(&w->json, 1);
     check_roles(w);
     check_measures(w);
-    ok = walk_kinds(w, e) && carry_bookings(w, e);
-    ok = check_accounts(w, e) && walk_kinds(w, e);
+    ok = check_accounts(w, e) && walk_kinds(w, e) && carry_bookings(w, e);
     if (ok && f->carry && w->n_lacks == 0) {
         tally_sum(w->tally);
         ok = tally_write(w->tally, f->tx, e);
