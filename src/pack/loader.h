@@ -150,4 +150,7 @@ void load_pay(struct pack_check *c, struct kind_load *k);
 /* Complains of expressions that ask what stands in ledgers, where nobody knows it. */
 bool check_no_balance(struct pack_check *c, const struct pack_node *n);
 
+/* lookup.c: the field, note or place that a move asks for, by name. */
+const char *need_name(const struct need *n);
+
 #endif

@@ -236,3 +236,10 @@ bool pack_read_dir(void *ctx, const char *name, const char **ret_bytes, size_t *
     *ret_n = n;
     return true;
 }
+
+const char *need_name(const struct need *n)
+{
+    static const char *const names[] = {"", "", "note", "until", "files", "here"};
+
+    return n->field != NULL ? n->field->name : names[n->type];
+}

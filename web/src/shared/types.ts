@@ -240,6 +240,7 @@ export interface Entry {
 }
 
 export type { LiveEvent } from './liveEvent';
+export type { PartyChoice, Who } from './whoTypes';
 
 export interface Area {
   code: string;
@@ -290,16 +291,4 @@ export interface Figure {
 export interface Page<T> {
   items: T[];
   next: string | null;
-}
-
-export interface Who {
-  account?: string | null;
-  org?: string | null;
-  name: string;
-  /** Where they belong: tells apart those of one name. */
-  about?: string;
-}
-
-export interface PartyChoice extends Who {
-  role: string;
 }
