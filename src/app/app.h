@@ -86,6 +86,7 @@ struct init_options {
     enum suite suite;
     int offset_min; /* local time east of UTC */
     bool sample;
+    bool stage;      /* nobody will sign in: accounts get no passwords, whose hashing is slow by intent */
     bool distribute; /* lay the tables over the servers of a cluster, where `db` can; said on stdout where not
                       */
 };
@@ -93,9 +94,9 @@ struct init_options {
  * sample district's areas, calendar and accounts. ERR_CONFLICT "district.exists" if there is one. */
 MUST_USE bool district_init(const char *dir, const struct init_options *o, struct err *e);
 
-/* The sample district: areas, calendar, organisations, accounts. */
+/* The sample district: areas, calendar, organisations, accounts; `password` NULL: nobody can sign in. */
 MUST_USE bool sample_fill(struct sql *db, const struct privacy *pv, int64_t district, int64_t now,
-                          struct err *e);
+                          const char *password, struct err *e);
 /* Login and role of every sample account, for people to read. */
 void sample_print_accounts(void);
 #define SAMPLE_PASSWORD "wangge-sample"

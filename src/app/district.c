@@ -67,7 +67,8 @@ static bool fill(struct sql *db, const struct privacy *pv, const struct init_opt
     int64_t now = time_now_ms();
 
     return sql_migrate(db, sql_migrations, sql_n_migrations, e) &&
-           (!o->sample || sample_fill(db, pv, o->code, now, e)) && write_row(db, o, now, e);
+           (!o->sample || sample_fill(db, pv, o->code, now, o->stage ? NULL : SAMPLE_PASSWORD, e)) &&
+           write_row(db, o, now, e);
 }
 
 static bool exists(const char *where, struct err *e)
@@ -236,8 +237,13 @@ static bool read_row(struct district *d, enum suite *ret_suite, struct err *e)
  * is kept, and what is played in it twice comes out the same. */
 static bool open_stage(struct district *d, const char *db, const struct sql_options *so, struct err *e)
 {
-    static const struct init_options o = {NULL,      330803,           "衢江区", "衢江",
-                                          SUITE_AES, CHINA_OFFSET_MIN, true,     false};
+    static const struct init_options o = {.code = 330803,
+                                          .name = "衢江区",
+                                          .short_name = "衢江",
+                                          .suite = SUITE_AES,
+                                          .offset_min = CHINA_OFFSET_MIN,
+                                          .sample = true,
+                                          .stage = true};
     static const uint8_t key[32] = {1};
 
     return privacy_create(SUITE_AES, key, &d->privacy, e) &&

@@ -92,6 +92,7 @@ void sample_print_accounts(void)
 struct filling {
     struct sql *db;
     const struct privacy *pv;
+    const char *password;
     int64_t district, now;
     struct rng rng;
     struct area_tree *areas;
@@ -177,7 +178,7 @@ static bool add_units(struct filling *f, struct err *e)
 
 static bool add_person(struct filling *f, const struct person *p, struct err *e)
 {
-    struct new_account n = {.login = p->login, .name = p->name, .password = SAMPLE_PASSWORD, .sample = true};
+    struct new_account n = {.login = p->login, .name = p->name, .password = f->password, .sample = true};
     struct uuid id;
 
     n.id = rng_uuid(&f->rng, SINCE);
@@ -319,9 +320,15 @@ static void free_names(struct filling *f)
         }
 }
 
-bool sample_fill(struct sql *db, const struct privacy *pv, int64_t district, int64_t now, struct err *e)
+bool sample_fill(struct sql *db, const struct privacy *pv, int64_t district, int64_t now,
+                 const char *password, struct err *e)
 {
-    struct filling f = {.db = db, .pv = pv, .district = district, .now = now, .rng = rng_seed(SAMPLE_SEED)};
+    struct filling f = {.db = db,
+                        .pv = pv,
+                        .password = password,
+                        .district = district,
+                        .now = now,
+                        .rng = rng_seed(SAMPLE_SEED)};
     bool ok;
 
     if (!import_data(&f, e) || !area_tree_load(db, district, now, &f.areas, e))
