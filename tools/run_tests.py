@@ -239,16 +239,12 @@ STAGES: list[Stage] = [
     ("unit on postgresql", lambda: on_postgres(lambda env: meson_tests("build", *ON_SERVER, **env))),
     ("http on postgresql", lambda: on_postgres(lambda env: run("test/http/run.py", "--wangge", WANGGE, *ON_SERVER_HTTP,
                                                                **env))),
-    ("command line on postgresql",
-     lambda: on_postgres(lambda env: run("test/cli/run.py", "--wangge", WANGGE, "test_beside_server", **env))),
     ("scenarios on postgresql", lambda: on_postgres(lambda env: scenarios_on_postgres(env, "incident"))),
-    ("several servers", lambda: run("test/servers/run.py", "--wangge", WANGGE)),
 ]
 
 
 # Half of the time waiting for a browser or a server: beside the others, in a process of their own.
-BESIDE = ("browser", "unit on postgresql", "http on postgresql", "command line on postgresql",
-          "scenarios on postgresql")
+BESIDE = ("browser", "unit on postgresql", "http on postgresql", "scenarios on postgresql")
 
 
 class Beside:
@@ -310,6 +306,8 @@ DEEP: list[Stage] = [
     ("valgrind", valgrind),
     ("fuzzing", lambda: fuzz("-max_total_time=120", "-timeout=10", "-rss_limit_mb=2048",
                             f"-artifact_prefix={ROOT}/build-fuzz/")),
+    ("command line on postgresql",
+     lambda: on_postgres(lambda env: run("test/cli/run.py", "--wangge", WANGGE, "test_beside_server", **env))),
     ("all http on postgresql", lambda: on_postgres(lambda env: run("test/http/run.py", "--wangge", WANGGE, **env))),
     ("all units on postgresql", lambda: on_postgres(lambda env: meson_tests("build", *ON_SERVER_DEEP, **env))),
     ("move", lambda: run("test/move/run.py", "--wangge", WANGGE)),

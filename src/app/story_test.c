@@ -152,7 +152,13 @@ static int64_t sums(struct district *d)
 
 TEST(how_commands_are_batched_does_not_matter)
 {
-    static const struct init_options o = {NULL, 330803, "衢江区", "衢江", SUITE_AES, 480, true, false};
+    static const struct init_options o = {.code = 330803,
+                                          .name = "衢江区",
+                                          .short_name = "衢江",
+                                          .suite = SUITE_AES,
+                                          .offset_min = 480,
+                                          .sample = true,
+                                          .stage = true};
     char dir[] = "/tmp/wangge-batch-XXXXXX";
     struct district *memory = NULL, *disk = NULL;
     struct verify_result v;

@@ -28,6 +28,7 @@ await step('the palette opens a view by its name, the g-keys by a letter', async
   await list('view=all');
   await keys('Control+k');
   await page.getByRole('combobox', { name: '命令' }).fill('已超期');
+  await page.getByRole('option', { name: /已超期/ }).first().waitFor();
   await keys('Enter');
   await page.waitForURL(/view=late/);
   await keys('g', 'a');

@@ -36,6 +36,8 @@ async function send(path: string, body: object): Promise<unknown> {
 /** The phone's outbox as the screen sees it, and whether there is a network. */
 export const useOutbox = defineStore('outbox', () => {
   const items = ref<OutboxItem[]>([]);
+  /** Whether `items` is what lies on the phone: before that nobody knows what waits. */
+  const read = ref(false);
   const online = ref(navigator.onLine);
   const sending = ref(false);
   const waiting = computed(() => items.value.filter((item) => !item.refused).length);
@@ -66,6 +68,7 @@ export const useOutbox = defineStore('outbox', () => {
 
   async function refresh(): Promise<void> {
     items.value = await box.items();
+    read.value = true;
   }
 
   /** Only one tab sends at a time, or the order would be lost. */
@@ -152,6 +155,7 @@ export const useOutbox = defineStore('outbox', () => {
 
   return {
     items,
+    read,
     online,
     sending,
     waiting,
