@@ -432,7 +432,6 @@ static bool call(void *ctx, int id, const struct cel_value *args, int n, struct 
                  struct cel_value *ret, struct err *e)
 {
     const struct scope *s = ctx;
-    const struct org *o;
 
     switch ((enum record_func)id) {
     case FUNC_TABLE:
@@ -445,8 +444,7 @@ static bool call(void *ctx, int id, const struct cel_value *args, int n, struct 
         *ret = unit_above(s, &args[0], a);
         return true;
     case FUNC_ORG:
-        o = directory_org_named(s->world->people, text_of(&args[0]));
-        *ret = org_value(o, a);
+        *ret = org_value(directory_org_named(s->world->people, text_of(&args[0])), a);
         return true;
     case FUNC_POST:
         *ret = holder(s, args, n, a);
@@ -483,16 +481,14 @@ static bool call(void *ctx, int id, const struct cel_value *args, int n, struct 
         *ret = superior(s, &args[0], a);
         return true;
     case FUNC_PLAYER:
-        *ret = player(s->rec, text_of(&args[0]), a);
+    case FUNC_OF_PARENT:
+        *ret = player(id == FUNC_PLAYER ? s->rec : s->rec->above, text_of(&args[0]), a);
         return true;
     case FUNC_CREW:
         return crew(s, args, n, a, ret, e);
     case FUNC_BALANCE:
     case FUNC_TIER:
         return ledger_function(s, id, args, n, ret, e);
-    case FUNC_OF_PARENT:
-        *ret = player(s->rec->above, text_of(&args[0]), a);
-        return true;
     case FUNC_UNSET:
     case FUNC__MAX:
         break;

@@ -211,9 +211,14 @@ static void kind_link(struct pack_check *c, struct kind_load *k)
     }
 }
 
+static int kind_order(const void *a, const void *b)
+{
+    return strcmp((*(const struct kind *const *)a)->name, (*(const struct kind *const *)b)->name);
+}
+
 static void load_kinds(struct pack_check *c)
 {
-    const struct kind **kinds;
+    const struct kind **kinds, **by_name;
 
     c->kinds = arena_array(c->a, struct kind_load, KINDS_MAX + 1);
     for (size_t i = 0; i < c->n_loads; i++) {
@@ -223,7 +228,11 @@ static void load_kinds(struct pack_check *c)
     for (size_t i = 0; i < c->n_kinds; i++) {
         kinds[i] = c->kinds[i].kind;
     }
+    by_name = arena_array(c->a, const struct kind *, c->n_kinds + 1);
+    memcpy(by_name, kinds, sizeof(*kinds) * c->n_kinds);
+    qsort(by_name, c->n_kinds, sizeof(*by_name), kind_order);
     c->packs->kinds = kinds;
+    c->packs->kinds_by_name = by_name;
     c->packs->n_kinds = c->n_kinds;
     load_ledgers(c);
     for (size_t i = 0; i < c->n_kinds; i++) {

@@ -21,9 +21,19 @@ bool packs_outsider(const struct packs *p, const char *role)
 
 const struct kind *packs_kind(const struct packs *p, const char *name)
 {
-    for (size_t i = 0; i < p->n_kinds; i++) {
-        if (str_eq(p->kinds[i]->name, name)) {
-            return p->kinds[i];
+    size_t lo = 0, hi = name == NULL ? 0 : p->n_kinds;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        int order = strcmp(p->kinds_by_name[mid]->name, name);
+
+        if (order == 0) {
+            return p->kinds_by_name[mid];
+        }
+        if (order < 0) {
+            lo = mid + 1;
+        } else {
+            hi = mid;
         }
     }
     return NULL;

@@ -629,6 +629,7 @@ struct packs {
     const struct pack *packs;
     size_t n_packs;
     const struct kind *const *kinds;
+    const struct kind *const *kinds_by_name; /* the same, in the order of their names */
     size_t n_kinds;
     const char *const *outsiders; /* parts in a matter that let nobody see it, of whatever kind; each once */
     size_t n_outsiders;

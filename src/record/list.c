@@ -404,13 +404,12 @@ bool list_walk_records(struct list *l, struct err *e)
 
 static bool walk_any(struct list *l, struct err *e)
 {
-    bool by_post = list_scope(&l->where, l->w, l->kind, l->r->who, l->area, l->a);
     bool own = l->mine || (l->kind == NULL && l->r->who->n_posts == 0);
     size_t bare;
 
     /* A part in a matter counts wherever it lies, also outside the own posts. Who has none gets what is
      * public only when a kind is asked for. */
-    if (!by_post || own) {
+    if (own || !list_scope(&l->where, l->w, l->kind, l->r->who, l->area, l->a)) {
         sql_where_free(&l->where);
         sql_where_init(&l->where);
         sql_where_add(&l->where, "1 = 1");
