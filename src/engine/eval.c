@@ -230,9 +230,11 @@ static size_t able(const struct scope *s, const char *role, const struct account
     for (size_t i = 0; i < n; i++)
         if (at_work(s, all[i], role))
             ret[on++] = all[i];
-    if (on == 0)
-        memcpy(ret, all, sizeof(all[0]) * n);
-    return on == 0 ? n : on;
+    if (on > 0)
+        return on;
+    for (size_t i = 0; i < n; i++)
+        ret[i] = all[i];
+    return n;
 }
 
 static double far_from(const struct scope *s, const struct busy *b)

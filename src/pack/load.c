@@ -229,8 +229,10 @@ static void load_kinds(struct pack_check *c)
         kinds[i] = c->kinds[i].kind;
     }
     by_name = arena_array(c->a, const struct kind *, c->n_kinds + 1);
-    memcpy(by_name, kinds, sizeof(*kinds) * c->n_kinds);
-    qsort(by_name, c->n_kinds, sizeof(*by_name), kind_order);
+    for (size_t i = 0; i < c->n_kinds; i++) {
+        by_name[i] = kinds[i];
+    }
+    qsort(by_name, c->n_kinds, sizeof(const struct kind *), kind_order);
     c->packs->kinds = kinds;
     c->packs->kinds_by_name = by_name;
     c->packs->n_kinds = c->n_kinds;

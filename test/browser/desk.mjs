@@ -15,6 +15,8 @@ const keys = async (...all) => {
   for (const key of all) await page.keyboard.press(key);
 };
 const rows = () => page.locator('.row-line');
+/** Does something that shows another list, and waits until that has come. */
+const listed = (act) => Promise.all([page.waitForResponse((one) => /\/records\?(?!.*\bq=)/.test(one.url()) && one.ok()), act()]);
 const list = async (query) => {
   await page.goto(`${BASE}/desk?${query}`);
   await rows().first().waitFor();
@@ -29,9 +31,9 @@ await step('the palette opens a view by its name, the g-keys by a letter', async
   await keys('Control+k');
   await page.getByRole('combobox', { name: '命令' }).fill('已超期');
   await page.getByRole('option', { name: /已超期/ }).first().waitFor();
-  await keys('Enter');
+  await listed(() => keys('Enter'));
   await page.waitForURL(/view=late/);
-  await keys('g', 'a');
+  await listed(() => keys('g', 'a'));
   await page.waitForURL(/view=all/);
   await keys('j');
   await page.waitForURL(/\/r\//);
