@@ -655,11 +655,15 @@ static void entry_rows(struct batch *b, struct bulk *bulk)
     }
 }
 
+void batch_sum(struct batch *b)
+{
+    if (b->observer != NULL)
+        b->observer->sum(b->observed);
+}
+
 bool batch_rows(struct batch *b, struct err *e)
 {
     entry_rows(b, &b->tables[STORE_TABLES]);
-    if (b->observer != NULL)
-        b->observer->sum(b->observed);
     return store_rows(b->world, b->touched, b->n_touched, &b->json, b->a, b->tables, e);
 }
 

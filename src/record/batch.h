@@ -110,7 +110,9 @@ MUST_USE bool batch_follows_fit(struct batch *b, const struct command *cause, co
 /* What the effects of a change ask for next, and what that asks for (of children: only the move itself);
  * `ret` is told the record's new state. */
 void batch_follow(struct batch *b, const struct command *c, const struct change *ch, struct outcome *ret);
-/* Makes the rows of everything applied; nothing is applied after it. Needs no transaction. */
+/* Adds up what the observer counted; nothing is applied after it. Needs no transaction. */
+void batch_sum(struct batch *b);
+/* Makes the rows of everything applied, after batch_sum(). Needs no transaction. */
 MUST_USE bool batch_rows(struct batch *b, struct err *e);
 /* Writes the rows made; the caller commits. */
 MUST_USE bool batch_write(struct batch *b, struct sql_tx *tx, struct err *e);

@@ -145,6 +145,7 @@ static bool transact(struct door *d, const struct work *w, struct batch *b, stru
         return false;
     if (b->n_entries == 0)
         return confirm(d, w, &tx, e);
+    batch_sum(b);
     return (batch_rows(b, e) && batch_write(b, tx, e) && commit(&tx, e)) || our_fault(e);
 }
 

@@ -69,6 +69,7 @@ static bool apply_row(struct door *d, struct batch *b, const struct command *con
         return false;
     for (size_t i = 0; i < n; i++)
         apply(b, cs[i], i, t);
+    batch_sum(b);
     return true;
 }
 
@@ -93,7 +94,8 @@ bool door_batch(struct door *d, const struct command *const *cs, size_t n,
 
 /* --- batch after batch --- */
 
-/* A thread that makes one batch's rows and writes them. */
+/* A thread that makes one batch's rows and writes them; the sums are made before: so both threads have
+ * about the same to do. */
 struct writing {
     struct door *d;
     struct batch *b;
@@ -145,6 +147,7 @@ static void apply_source(struct batch *b, const struct door_source *s, struct te
 
     for (size_t i = 0; (c = s->next(s->ctx, i, b->a)) != NULL; i++)
         apply(b, c, i, t);
+    batch_sum(b);
 }
 
 /* Applies the next batch while `older` (NULL: none) is written. */

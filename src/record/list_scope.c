@@ -91,22 +91,56 @@ static void write_posts(struct sql_where *where, const struct scope *s, const st
         }
 }
 
+/* The kinds marked so, in brackets. */
+static void write_kinds(struct sql_where *where, const struct packs *packs, const bool *marks, bool so)
+{
+    bool first = true;
+
+    sql_where_add(where, "(");
+    for (size_t i = 0; i < packs->n_kinds; i++) {
+        if (marks[i] != so)
+            continue;
+        if (!first)
+            sql_where_add(where, ", ");
+        sql_where_name(where, packs->kinds[i]->name);
+        first = false;
+    }
+    sql_where_add(where, ")");
+}
+
+/* Being one of many kinds is not being one of the few others, which a database asks faster: a kind that has
+ * records stays in its pack (rules/fit_kind.c). */
+static void write_one_of(struct sql_where *where, const struct packs *packs, const bool *marks)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < packs->n_kinds; i++)
+        n += marks[i];
+    if (n == packs->n_kinds) {
+        sql_where_add(where, "1 = 1");
+        return;
+    }
+    sql_where_add(where, "kind ");
+    if (n > packs->n_kinds / 2)
+        sql_where_add(where, "NOT ");
+    sql_where_add(where, "IN ");
+    write_kinds(where, packs, marks, n <= packs->n_kinds / 2);
+}
+
 /* One group: the kinds that share the scope of the i-th, which are then done with. */
 static void write_group(struct sql_where *where, struct scope *scopes, size_t i, const struct packs *packs,
                         const struct principal *p, struct arena *a)
 {
     const struct scope shared = scopes[i];
+    bool *marks = arena_array(a, bool, packs->n_kinds);
 
-    sql_where_add(where, "(kind IN (");
     for (size_t k = i; k < packs->n_kinds; k++) {
-        if (!same_scope(&scopes[k], &shared, p->n_posts))
-            continue;
-        if (k > i)
-            sql_where_add(where, ", ");
-        sql_where_name(where, packs->kinds[k]->name);
-        scopes[k] = (struct scope){0};
+        marks[k] = same_scope(&scopes[k], &shared, p->n_posts);
+        if (marks[k])
+            scopes[k] = (struct scope){0};
     }
-    sql_where_add(where, ")");
+    sql_where_add(where, "(");
+    write_one_of(where, packs, marks);
     if (!shared.all) {
         sql_where_add(where, " AND (");
         write_posts(where, &shared, p, a);

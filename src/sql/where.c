@@ -33,7 +33,9 @@ void sql_where_name(struct sql_where *w, const char *name)
         w->failed = true;
         return;
     }
-    buf_printf(&w->text, "'%s'", name);
+    buf_str(&w->text, "'");
+    buf_str(&w->text, name);
+    buf_str(&w->text, "'");
     w->failed = w->failed || w->text.failed;
 }
 
