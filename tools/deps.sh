@@ -57,6 +57,7 @@ test|wrk|cmd:wrk|load, in bench
 test|postgresql|server:postgres|the tests run on a server of their own, too
 test|haproxy|sbin:haproxy|several servers behind a proxy
 test|nginx-light|sbin:nginx|the same behind another one
+test|coturn|cmd:turnserver|a relay between two browsers (check-deep)
 test|etcd-server|cmd:etcd|who is the primary, in the tests of high availability (check-deep)
 test|patroni|cmd:patroni|makes another server the primary, there and in the check of its configuration
 test|chromium|cmd:chromium|the browser tests

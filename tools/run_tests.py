@@ -216,6 +216,13 @@ def scenarios_on_postgres(env: dict[str, str], packs: str = "*") -> Tally:
     return result
 
 
+def relayed_calls() -> Tally:
+    """Two browsers that only a TURN server joins: on one server, then on two that share a PostgreSQL."""
+    story = ("node", "test/browser/relay.mjs")
+    return run(*story, WANGGE=str(WANGGE)) + on_postgres(
+        lambda env: run(*story, WANGGE=str(WANGGE), WANGGE_TEST_DB=postgres.create("relay", env[postgres.HERE])))
+
+
 # Without test_doctor_server, which sets a server wrongly in seventeen ways, and test_distribute with its districts.
 CLI = ("test_options", "test_doctor", "test_beside_server")
 
@@ -298,6 +305,7 @@ DEEP: list[Stage] = [
     ("threads", lambda: sanitized("tsan", "thread", "clang")),
     ("corpus", fuzz),
     ("every screen", lambda: browser("--deep")),
+    ("calls through a relay", relayed_calls),
     ("guide", guide),
     ("servers set wrongly, tables laid out",
      lambda: run("test/cli/run.py", "--wangge", WANGGE, "test_doctor_server", "test_distribute")),

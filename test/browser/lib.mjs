@@ -57,7 +57,7 @@ export async function start(more = []) {
 }
 
 /** A window of somebody's own. Complains of anything that leaves the server or breaks the page's policy. */
-export async function person(browser, { login, phone = false, at, sw = 'block' } = {}) {
+export async function person(browser, { login, phone = false, at, sw = 'block', base = BASE } = {}) {
   const context = await browser.newContext({
     ...(phone ? PHONE : DESK),
     locale: 'zh-CN',
@@ -74,14 +74,14 @@ export async function person(browser, { login, phone = false, at, sw = 'block' }
   });
   page.on('request', (request) => {
     const url = request.url();
-    if (/^https?:/.test(url) && !url.startsWith(BASE)) complaints.push(`left the server: ${url}`);
+    if (/^https?:/.test(url) && !url.startsWith(base)) complaints.push(`left the server: ${url}`);
   });
-  if (login) await signIn(context, login);
+  if (login) await signIn(context, login, base);
   return { context, page, complaints, api: context.request };
 }
 
-export async function signIn(context, login) {
-  const answer = await context.request.post(`${BASE}/api/v1/session`, { data: { login, password: PASSWORD }, headers: { 'X-Wangge': '1' } });
+export async function signIn(context, login, base = BASE) {
+  const answer = await context.request.post(`${base}/api/v1/session`, { data: { login, password: PASSWORD }, headers: { 'X-Wangge': '1' } });
   if (!answer.ok()) throw new Error(`sign in as ${login}: ${answer.status()} ${await answer.text()}`);
 }
 

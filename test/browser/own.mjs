@@ -10,7 +10,7 @@ const require = createRequire(new URL('../../web/package.json', import.meta.url)
 const program = process.env.WANGGE ?? fileURLToPath(new URL('../../build/wangge', import.meta.url));
 const ended = (child) => new Promise((done) => child.on('close', done));
 
-const freePort = () =>
+export const freePort = () =>
   new Promise((done) => {
     const probe = createServer().listen(0, '127.0.0.1', () => {
       const { port } = probe.address();
@@ -23,18 +23,25 @@ async function run(...words) {
   if (status !== 0) throw new Error(`wangge ${words[0]} ended with ${status}`);
 }
 
-/** `days`: how many the district has lived already. */
-export async function ownServer({ days = 0 } = {}) {
+/** `days`: how many the district has lived already; `db`: an empty PostgreSQL database; `env`: settings of the server. */
+export async function ownServer({ days = 0, db = '', env = {} } = {}) {
   const folder = mkdtempSync(`${tmpdir()}/wangge-own-`);
-  const data = `${folder}/data`;
+  const place = ['--data', `${folder}/data`, ...(db ? ['--db', db] : [])];
+  await run('init', '--sample', ...place);
+  if (days) await run('simulate', ...place, '--days', String(days), '--seed', '1', '--fast');
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  return { ...(await serving(place, env)), folder, remove, beside: () => serving(place, env) };
+}
+
+/** A running server of that district. */
+async function serving(place, env) {
   const port = await freePort();
   const base = `http://127.0.0.1:${port}`;
   let process;
-  await run('init', '--sample', '--data', data);
-  if (days) await run('simulate', '--data', data, '--days', String(days), '--seed', '1', '--fast');
+  const settings = { ...globalThis.process.env, ...env };
 
   async function serve() {
-    process = spawn(program, ['serve', '--data', data, '--listen', `127.0.0.1:${port}`], { stdio: 'ignore' });
+    process = spawn(program, ['serve', ...place, '--listen', `127.0.0.1:${port}`], { stdio: 'ignore', env: settings });
     for (let n = 0; n < 400; n++) {
       if (await fetch(`${base}/readyz`).then((answer) => answer.ok, () => false)) return;
       await new Promise((done) => setTimeout(done, 50));
@@ -46,9 +53,8 @@ export async function ownServer({ days = 0 } = {}) {
     process.kill(how);
     await over;
   }
-  const remove = () => rmSync(folder, { recursive: true, force: true });
   await serve();
-  return { base, folder, serve, kill, remove };
+  return { base, serve, kill };
 }
 
 /** A film of one picture: the code that the camera sees. */
