@@ -336,56 +336,7 @@ bool door_submit(struct door *d, struct ticket *t, struct err *e)
 
 /* --- callers that wait --- */
 
-struct waiter {
-    pthread_mutex_t lock;
-    pthread_cond_t done;
-    bool answered;
-};
-
-static void wake(void *ctx, struct ticket *t)
-{
-    struct waiter *w = ctx;
-
-    (void)t;
-    (void)pthread_mutex_lock(&w->lock);
-    w->answered = true;
-    (void)pthread_cond_signal(&w->done);
-    (void)pthread_mutex_unlock(&w->lock);
-}
-
-static bool wait_for(struct door *d, struct ticket *t, struct err *e)
-{
-    struct waiter w = {.lock = PTHREAD_MUTEX_INITIALIZER, .done = PTHREAD_COND_INITIALIZER};
-
-    t->done = wake;
-    t->ctx = &w;
-    bool queued = door_submit(d, t, e);
-    (void)pthread_mutex_lock(&w.lock);
-    while (queued && !w.answered)
-        (void)pthread_cond_wait(&w.done, &w.lock);
-    (void)pthread_mutex_unlock(&w.lock);
-    t->ctx = NULL;
-    return queued;
-}
-
-bool door_call(struct door *d, const struct command *c, struct outcome *ret, struct err *e)
-{
-    struct ticket t = {.command = c, .outcome = ret}, *one = &t;
-    struct work w = {.n = 1, .command = ticket_command, .outcome = ticket_outcome, .ctx = &one};
-
-    if (d->running) {
-        if (!wait_for(d, &t, e))
-            return false;
-    } else if (!run_batch(d, &w, e)) {
-        return false;
-    }
-    if (!ret->ok)
-        *e = ret->err;
-    return ret->ok;
-}
-
-/* --- many at once --- */
-
+/* Tickets that one caller waits for. */
 struct crowd {
     pthread_mutex_t lock;
     pthread_cond_t done;
@@ -411,6 +362,37 @@ static void wait_for_all(struct crowd *c, size_t not_sent)
         (void)pthread_cond_wait(&c->done, &c->lock);
     (void)pthread_mutex_unlock(&c->lock);
 }
+
+static bool wait_for(struct door *d, struct ticket *t, struct err *e)
+{
+    struct crowd c = {.lock = PTHREAD_MUTEX_INITIALIZER, .done = PTHREAD_COND_INITIALIZER, .waiting = 1};
+    bool queued;
+
+    t->done = one_less;
+    t->ctx = &c;
+    queued = door_submit(d, t, e);
+    wait_for_all(&c, queued ? 0 : 1);
+    t->ctx = NULL;
+    return queued;
+}
+
+bool door_call(struct door *d, const struct command *c, struct outcome *ret, struct err *e)
+{
+    struct ticket t = {.command = c, .outcome = ret}, *one = &t;
+    struct work w = {.n = 1, .command = ticket_command, .outcome = ticket_outcome, .ctx = &one};
+
+    if (d->running) {
+        if (!wait_for(d, &t, e))
+            return false;
+    } else if (!run_batch(d, &w, e)) {
+        return false;
+    }
+    if (!ret->ok)
+        *e = ret->err;
+    return ret->ok;
+}
+
+/* --- many at once --- */
 
 /* Those that found no room, and those whose batch was given up for want of the database. */
 static bool all_heard(struct outcome *ret, size_t n, size_t sent, struct err *e)
