@@ -464,6 +464,8 @@ CREATE TABLE notice (
     PRIMARY KEY (district, account, read_at, id)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX notice_ringing ON notice (district, record, at) WHERE what = 'ring' AND read_at = 0;
+
 CREATE TABLE org (
     district INTEGER NOT NULL,
     id       BLOB NOT NULL,

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EVENT_BYTES = 16 * 1024, RECORD_ARENA = 4 * 1024 * 1024, PUBLISH_PAGE = 200 };
+enum { EVENT_BYTES = 16 * 1024, RECORD_ARENA = 4 * 1024 * 1024, PUBLISH_PAGE = 200, RUNG_MAX = 2000 };
 
 /* Who listens: a copy of the principal, as it was when the stream was opened, and the
  * filters. The stream ends after an hour and the browser comes back with fresh rights. */
@@ -52,12 +52,11 @@ static bool concerns(const struct listener *l, const struct world *w, const stru
            record_visible(w, r, l->who);
 }
 
-/* Whoever did it hears it anyway. */
-static bool rings_for(const struct listener *l, const struct change *c)
+static bool rings_for(const struct listener *l, const struct live_ring *ring)
 {
-    for (size_t i = 0; i < c->n_notices; i++)
-        if (uuid_eq(c->notices[i].account, l->who->account) && strcmp(c->notices[i].what, "ring") == 0)
-            return !uuid_eq(c->command->who->account, l->who->account);
+    for (size_t i = 0; i < ring->n; i++)
+        if (uuid_eq(ring->accounts[i], l->who->account))
+            return !uuid_eq(ring->by, l->who->account);
     return false;
 }
 
@@ -118,12 +117,28 @@ static void publish(struct stream_hub *hub, struct json_out *j, const struct liv
                                             .about = about});
 }
 
-static bool rings(const struct change *c)
+/* An entry for those it rings for, then for all it concerns. */
+static void publish_both(struct stream_hub *hub, struct json_out *j, const struct world *w,
+                         const struct record *r, const struct live_ring *ring, const char *verb, int64_t seq,
+                         int64_t at)
 {
+    struct live_record about = {.world = w, .record = r, .rings = ring};
+
+    if (ring->n > 0)
+        publish(hub, j, &about, verb, seq, at);
+    about.rings = NULL;
+    publish(hub, j, &about, verb, seq, at);
+}
+
+static struct live_ring ring_of_change(const struct change *c, struct arena *a)
+{
+    struct uuid *accounts = arena_array(a, struct uuid, c->n_notices + 1);
+    struct live_ring ring = {.by = c->command->who->account, .accounts = accounts};
+
     for (size_t i = 0; i < c->n_notices; i++)
         if (strcmp(c->notices[i].what, "ring") == 0)
-            return true;
-    return false;
+            accounts[ring.n++] = c->notices[i].account;
+    return ring;
 }
 
 void batch_publish(const struct batch *b, struct stream_hub *hub)
@@ -135,15 +150,10 @@ void batch_publish(const struct batch *b, struct stream_hub *hub)
     jo_begin(&j, EVENT_BYTES);
     for (size_t i = 0; i < b->n_entries; i++) {
         const struct batch_entry *en = &b->entries[i];
-        struct live_record about = {.world = b->world, .record = en->change->after};
+        struct live_ring ring = ring_of_change(en->change, b->a);
 
-        if (rings(en->change)) {
-            about.rings = en->change;
-            publish(hub, &j, &about, en->row.verb, en->row.seq, en->row.at);
-            about.rings = NULL;
-        }
         if (strcmp(en->row.verb, "reveal") != 0) /* a look at a personal field is nobody's news */
-            publish(hub, &j, &about, en->row.verb, en->row.seq, en->row.at);
+            publish_both(hub, &j, b->world, en->change->after, &ring, en->row.verb, en->row.seq, en->row.at);
     }
     jo_free(&j);
 }
@@ -164,23 +174,40 @@ static bool load_for_event(struct sql_tx *tx, const struct world *w, const struc
     return true;
 }
 
+static bool ring_of_entry(struct sql_tx *tx, const struct world *w, const struct sql_rows *entry,
+                          struct arena *a, struct live_ring *ret, struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    struct uuid *accounts = arena_array(a, struct uuid, RUNG_MAX), record = sql_uuid(entry, 1);
+
+    *ret = (struct live_ring){.by = sql_uuid(entry, 4), .accounts = accounts};
+    if (sql_int(entry, 5) == 0)
+        return true;
+    if (!sql_query(tx, &record_queries[RECORD_Q_RINGS_FOR], &rows, e, SQL_INT(w->district),
+                   SQL_UUID(&record), SQL_INT(sql_int(entry, 2)), SQL_INT(RUNG_MAX)))
+        return false;
+    while (sql_next(rows))
+        accounts[ret->n++] = sql_uuid(rows, 0);
+    return sql_end(&rows, e);
+}
+
 static bool publish_page(struct sql_tx *tx, const struct world *w, struct stream_hub *hub, struct json_out *j,
                          int64_t last, int64_t *seq, struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
 
-    if (!sql_query(tx, &record_queries[RECORD_Q_ENTRIES_AFTER], &rows, e, SQL_INT(w->district), SQL_INT(*seq),
+    if (!sql_query(tx, &record_queries[RECORD_Q_ENTRIES_TO_TELL], &rows, e, SQL_INT(w->district), SQL_INT(*seq),
                    SQL_INT(last - *seq < PUBLISH_PAGE ? last - *seq : PUBLISH_PAGE)))
         return false;
     while (sql_next(rows)) { /* numbers have no gaps: none is beyond the last */
         AUTO(arena_free) struct arena *a = arena_create(RECORD_ARENA);
+        struct live_ring ring;
         struct record *r;
 
-        if (!load_for_event(tx, w, rows, a, &r, e))
+        if (!load_for_event(tx, w, rows, a, &r, e) || !ring_of_entry(tx, w, rows, a, &ring, e))
             return false;
         if (r != NULL)
-            publish(hub, j, &(struct live_record){.world = w, .record = r}, sql_text(rows, 3),
-                    sql_int(rows, 0), sql_int(rows, 2));
+            publish_both(hub, j, w, r, &ring, sql_text(rows, 3), sql_int(rows, 0), sql_int(rows, 2));
         *seq = sql_int(rows, 0);
     }
     return sql_end(&rows, e);

@@ -5,11 +5,18 @@
 #include "engine/engine.h"
 #include "http/stream.h"
 
+/* Whom something rings for, and who did it: they hear it anyway. */
+struct live_ring {
+    struct uuid by;
+    const struct uuid *accounts;
+    size_t n;
+};
+
 /* struct event.about of the names "record" and "ring". */
 struct live_record {
     const struct world *world;
     const struct record *record;
-    const struct change *rings; /* of "ring": whom it rings for; NULL otherwise */
+    const struct live_ring *rings; /* of "ring"; NULL otherwise */
 };
 extern const struct route live_routes[];
 

@@ -68,6 +68,16 @@ ORDER BY e.at DESC, e.seq DESC LIMIT $4;
 -- name: entries_after
 SELECT seq, record, at, verb, to_state, version FROM entry WHERE district = $1 AND seq > $2 ORDER BY seq LIMIT $3;
 
+-- The same for those who listen: by whom, and whether it rings for somebody.
+-- name: entries_to_tell
+SELECT seq, record, at, verb, actor, CASE WHEN EXISTS
+       (SELECT 1 FROM notice n WHERE n.district = $1 AND n.record = e.record AND n.at = e.at AND n.what = 'ring' AND n.read_at = 0)
+       THEN 1 ELSE 0 END
+FROM entry e WHERE e.district = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3;
+
+-- name: rings_for
+SELECT account FROM notice WHERE district = $1 AND record = $2 AND at = $3 AND what = 'ring' AND read_at = 0 LIMIT $4;
+
 -- All that a server looks at again and again beside others (follow.c).
 -- name: sight
 SELECT (SELECT seq FROM entry WHERE district = $1 ORDER BY seq DESC LIMIT 1),
