@@ -183,8 +183,8 @@ static bool ring_of_entry(struct sql_tx *tx, const struct world *w, const struct
     *ret = (struct live_ring){.by = sql_uuid(entry, 4), .accounts = accounts};
     if (sql_int(entry, 5) == 0)
         return true;
-    if (!sql_query(tx, &record_queries[RECORD_Q_RINGS_FOR], &rows, e, SQL_INT(w->district),
-                   SQL_UUID(&record), SQL_INT(sql_int(entry, 2)), SQL_INT(RUNG_MAX)))
+    if (!sql_query(tx, &record_queries[RECORD_Q_RINGS_FOR], &rows, e, SQL_INT(w->district), SQL_UUID(&record),
+                   SQL_INT(sql_int(entry, 2)), SQL_INT(RUNG_MAX)))
         return false;
     while (sql_next(rows))
         accounts[ret->n++] = sql_uuid(rows, 0);
@@ -196,8 +196,8 @@ static bool publish_page(struct sql_tx *tx, const struct world *w, struct stream
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
 
-    if (!sql_query(tx, &record_queries[RECORD_Q_ENTRIES_TO_TELL], &rows, e, SQL_INT(w->district), SQL_INT(*seq),
-                   SQL_INT(last - *seq < PUBLISH_PAGE ? last - *seq : PUBLISH_PAGE)))
+    if (!sql_query(tx, &record_queries[RECORD_Q_ENTRIES_TO_TELL], &rows, e, SQL_INT(w->district),
+                   SQL_INT(*seq), SQL_INT(last - *seq < PUBLISH_PAGE ? last - *seq : PUBLISH_PAGE)))
         return false;
     while (sql_next(rows)) { /* numbers have no gaps: none is beyond the last */
         AUTO(arena_free) struct arena *a = arena_create(RECORD_ARENA);
