@@ -3,6 +3,7 @@
 #include "app/app.h"
 #include "calendar/calendar.h"
 #include "identity/identity.h"
+#include "identity/password.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,6 +94,7 @@ struct filling {
     struct sql *db;
     const struct privacy *pv;
     const char *password;
+    char hash[PASSWORD_HASH_MAX];
     int64_t district, now;
     struct rng rng;
     struct area_tree *areas;
@@ -178,7 +180,8 @@ static bool add_units(struct filling *f, struct err *e)
 
 static bool add_person(struct filling *f, const struct person *p, struct err *e)
 {
-    struct new_account n = {.login = p->login, .name = p->name, .password = f->password, .sample = true};
+    struct new_account n = {
+        .login = p->login, .name = p->name, .password = f->password, .hash = f->hash, .sample = true};
     struct uuid id;
 
     n.id = rng_uuid(&f->rng, SINCE);
@@ -331,7 +334,9 @@ bool sample_fill(struct sql *db, const struct privacy *pv, int64_t district, int
                         .rng = rng_seed(SAMPLE_SEED)};
     bool ok;
 
-    if (!import_data(&f, e) || !area_tree_load(db, district, now, &f.areas, e))
+    /* One known password: hashed once, not for each of them. */
+    if ((password != NULL && !password_hash(password, f.hash, e)) || !import_data(&f, e) ||
+        !area_tree_load(db, district, now, &f.areas, e))
         return false;
     f.orgs = xcalloc(area_count(f.areas) + COUNT_OF(departments) + 1, sizeof(*f.orgs));
     ok = add_units(&f, e) && add_people(&f, e);

@@ -227,8 +227,8 @@ static bool draft_make(struct account_draft *d, const struct privacy *pv, const 
         return false;
     if (n->password == NULL)
         return true;
-    d->password = d->hash;
-    return password_hash(n->password, d->hash, e);
+    d->password = n->hash != NULL ? n->hash : d->hash;
+    return n->hash != NULL || password_hash(n->password, d->hash, e);
 }
 
 static bool draft_add(struct sql_tx *tx, const struct doing *by, const struct account_draft *d,

@@ -127,8 +127,9 @@ size_t directory_members(const struct directory *d, struct uuid org, const char 
 struct new_account {
     struct uuid id;                      /* nil: made */
     const char *login, *name, *password; /* password NULL: cannot sign in with one */
-    const char *phone;                   /* personal; may be NULL */
-    bool sample;                         /* the sample district's: weak password allowed */
+    const char *hash;  /* of the password, where it is known already: hashing is slow by intent */
+    const char *phone; /* personal; may be NULL */
+    bool sample;       /* the sample district's: weak password allowed */
 };
 /* How a login is kept: in lower case; a phone number (personal) as a blind tag that begins with
  * LOGIN_PHONE_PREFIX. account_add() does so itself; others call this before account_by_login(). */
