@@ -38,7 +38,8 @@ class OnPostgres:
     def fresh(self, name: str) -> str:
         """The sample district, empty, in a database of its own."""
         if not self._fresh:
-            self.bench.wangge("init", "--sample", "--data", self.data, "--db", postgres.create("fresh", self.where))
+            self.bench.wangge("init", "--sample", "--bare", "--data", self.data, "--db",
+                              postgres.create("fresh", self.where))
             self._fresh = True
         return postgres.create(name, self.where, "fresh")
 

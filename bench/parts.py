@@ -51,7 +51,7 @@ class Run:
         if self._fresh is None:
             self._fresh = self.home() / "fresh"
             if not self._fresh.exists():
-                self.bench.wangge("init", "--sample", "--data", self._fresh)
+                self.bench.wangge("init", "--sample", "--bare", "--data", self._fresh)
         return self._fresh
 
     @property

@@ -97,8 +97,13 @@ MUST_USE bool district_init(const char *dir, const struct init_options *o, struc
 /* The sample district: areas, calendar, organisations, accounts; `password` NULL: nobody can sign in. */
 MUST_USE bool sample_fill(struct sql *db, const struct privacy *pv, int64_t district, int64_t now,
                           const char *password, struct err *e);
-/* Login and role of every sample account, for people to read. */
-void sample_print_accounts(void);
+/* A little of each programme: plays the sample.yaml of every pack that has one, up to `now`. What is wrong in
+ * one is printed on stderr; ERR_INVALID "sample.refused". */
+MUST_USE bool sample_play(struct district *d, int64_t now, struct err *e);
+/* Whether that was done: the accounts of the programmes are there. */
+bool sample_is_played(struct district *d);
+/* Login and role of every sample account, for people to read; with those of the programmes. */
+void sample_print_accounts(bool programmes);
 #define SAMPLE_PASSWORD "wangge-sample"
 
 /* Takes the lock of a data folder, that of its one writer of matters (`together`: of its servers, which share

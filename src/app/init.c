@@ -22,15 +22,29 @@ static bool read_offset(const char *s, int *ret)
     return true;
 }
 
+/* What is lost when the machine stops now can be made again. */
+static bool play(const char *dir, struct err *e)
+{
+    AUTO(district_close) struct district *d = NULL;
+    const struct district_options o = {.dir = dir, .db = options_db(), .sync = SQL_SYNC_OFF};
+
+    return district_open(&o, &d, e) && sample_play(d, time_now_ms(), e);
+}
+
 static int run(int argc, char **argv)
 {
     const char *dir = NULL, *code = "330803", *name = "衢江区", *short_name = "衢江", *suite = "aes",
                *offset = "+08:00", *distribute = NULL;
-    bool sample = false;
-    const struct option_def defs[] = {{"data", &dir, NULL},      {"district", &code, NULL},
-                                      {"name", &name, NULL},     {"short-name", &short_name, NULL},
-                                      {"suite", &suite, NULL},   {"offset", &offset, NULL},
-                                      {"sample", NULL, &sample}, {"distribute", &distribute, NULL}};
+    bool sample = false, bare = false;
+    const struct option_def defs[] = {{"data", &dir, NULL},
+                                      {"district", &code, NULL},
+                                      {"name", &name, NULL},
+                                      {"short-name", &short_name, NULL},
+                                      {"suite", &suite, NULL},
+                                      {"offset", &offset, NULL},
+                                      {"sample", NULL, &sample},
+                                      {"bare", NULL, &bare},
+                                      {"distribute", &distribute, NULL}};
     struct init_options o = {0};
     struct err e = {0};
     char **operands;
@@ -49,11 +63,11 @@ static int run(int argc, char **argv)
     o.suite = strcmp(suite, "sm") == 0 ? SUITE_SM : SUITE_AES;
     o.sample = sample;
     o.distribute = distribute != NULL;
-    if (!district_init(dir, &o, &e))
+    if (!district_init(dir, &o, &e) || (sample && !bare && !play(dir, &e)))
         return print_err("wangge init", &e);
     (void)printf("已建立 %s（%s）。下一步 next: wangge serve --data %s\n", name, dir, dir);
     if (sample)
-        sample_print_accounts();
+        sample_print_accounts(!bare);
     else
         (void)printf("还没有账号 no account yet: wangge account add --data %s --login NAME --role admin\n",
                      dir);
@@ -61,12 +75,16 @@ static int run(int argc, char **argv)
 }
 
 static const char help[] =
-    "用法 usage: wangge init --data DIR [--sample] [--district CODE --name NAME --short-name NAME] [--offset "
+    "用法 usage: wangge init --data DIR [--sample [--bare]] [--district CODE --name NAME --short-name NAME] "
+    "[--offset "
     "+hh:mm] "
     "[--suite aes|sm] [--distribute district]\n\n"
     "建立一个区的数据目录。Makes the data folder of a district: database, key, folders.\n\n"
     "  --data DIR         数据目录 the folder to make; it is the whole installation, back it up\n"
-    "  --sample           装入示例区（衢江区的区划、日历、示例账号） the sample district with accounts\n"
+    "  --sample           装入示例区（衢江区的区划、日历、示例账号，每个程序都有一点） the sample district "
+    "with\n"
+    "                     accounts, and a little of each programme\n"
+    "  --bare             示例区里不演各个程序的示例 the sample without anything of the programmes in it\n"
     "  --district CODE    六位区划代码 six-digit division code (330803)\n"
     "  --name, --short-name  名称与编号前缀 its name, and what numbers begin with (衢江区, 衢江)\n"
     "  --offset +hh:mm    当地时间与 UTC 之差 local time east of UTC, where days begin (+08:00)\n"

@@ -55,6 +55,20 @@ static const struct person people[] = {
     {"resident2", "张秀英", {{0}}, "居民 resident"},
 };
 
+/* Made by the samples of packs (sample.yaml), each by the first that names it. */
+static const struct {
+    const char *login, *what;
+} others[] = {
+    {"judge", "社区书记、评委 village secretary, judges contests"},
+    {"owner", "业主委员会、管账人 owners' committee and treasurer"},
+    {"manager", "物业经理 manager of services by order"},
+    {"mender", "水电工 electrician of services by order"},
+    {"bank", "银行客户经理 bank clerk (carbon accounts)"},
+    {"jobs", "就业服务 employment clerk (job fair)"},
+    {"insurance", "医保经办 insurance clerk"},
+    {"election", "选举委员会 election committee"},
+};
+
 static const char *const departments[] = {
     RAILWAY,
     "应急管理局",
@@ -81,11 +95,13 @@ static const char *const departments[] = {
     "燃气公司",
 };
 
-void sample_print_accounts(void)
+void sample_print_accounts(bool programmes)
 {
     (void)printf("示例账号 sample accounts, password %s:\n", SAMPLE_PASSWORD);
     for (size_t i = 0; i < COUNT_OF(people); i++)
         (void)printf("  %-10s %s\n", people[i].login, people[i].what);
+    for (size_t i = 0; programmes && i < COUNT_OF(others); i++)
+        (void)printf("  %-10s %s\n", others[i].login, others[i].what);
 }
 
 /* --- filling --- */

@@ -1,8 +1,10 @@
 /* wangge scenario */
 #include "app/scenario.h"
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "identity/password.h"
 #include "pack/document.h"
 #include "scenario.sql.h"
 
@@ -17,7 +19,8 @@ static const char help[];
 const struct subcommand scenario_command;
 
 struct asked {
-    const char *dir, *pack;
+    const char *dir, *pack, *moment_text;
+    int64_t moment; /* what steps without a date of their own count from */
     bool verbose, json;
     struct json_out *out; /* with json */
 };
@@ -41,7 +44,7 @@ static const struct pack_file *read_file(const char *name, struct arena *a)
     return NULL;
 }
 
-static const struct pack_node *parse(const struct pack_file *f, struct arena *a)
+const struct pack_node *play_read(const struct pack_file *f, struct arena *a)
 {
     struct complaints complaints;
     static const struct packs none;
@@ -88,7 +91,9 @@ static void tell(const struct asked *k, const char *name, const struct play *p)
 
 static void play_all(struct play *p)
 {
-    if (play_populate(p))
+    struct err e = {0};
+
+    if (play_populate(p) && (district_reload(p->d, &e) || play_fail_err(p, p->root, "populate", &e)))
         play_steps(p);
     play_end(p);
 }
@@ -126,8 +131,12 @@ static bool play_file(const struct asked *k, const char *name)
     struct play *p = arena_new(a, struct play);
     struct err e = {0};
 
-    *p = (struct play){.arena = a, .rng = rng_seed(SCENARIO_SEED), .verbose = k->verbose};
-    if (f == NULL || (p->root = parse(f, a)) == NULL)
+    *p = (struct play){.arena = a,
+                       .hash = arena_alloc(a, PASSWORD_HASH_MAX),
+                       .rng = rng_seed(SCENARIO_SEED),
+                       .moment = k->moment,
+                       .verbose = k->verbose};
+    if (f == NULL || (p->root = play_read(f, a)) == NULL)
         return false;
     if (!open_stage(k, &d, &e))
         return print_err(name, &e) == 0;
@@ -141,6 +150,7 @@ static int run(int argc, char **argv)
     struct asked k = {0};
     const struct option_def defs[] = {{"data", &k.dir, NULL},
                                       {"pack", &k.pack, NULL},
+                                      {"moment", &k.moment_text, NULL},
                                       {"verbose", NULL, &k.verbose},
                                       {"json", NULL, &k.json}};
     struct json_out out;
@@ -155,7 +165,8 @@ static int run(int argc, char **argv)
             argv[i] = verbose;
         }
     options_parse(&scenario_command, argc, argv, defs, COUNT_OF(defs), &operands, &n);
-    if (n == 0) {
+    k.moment = time_now_ms();
+    if (n == 0 || (k.moment_text != NULL && !rfc3339_parse(k.moment_text, &k.moment))) {
         (void)fputs(help, stderr);
         return 2;
     }
@@ -174,13 +185,14 @@ static int run(int argc, char **argv)
 }
 
 static const char help[] =
-    "用法 usage: wangge scenario FILE… [--data DIR] [--pack DIR] [--json] [-v]\n\n"
+    "用法 usage: wangge scenario FILE… [--data DIR] [--pack DIR] [--moment TIME] [--json] [-v]\n\n"
     "演一遍故事，把算出来的数和报上说的数对一对。全都相符才返回 0。\n"
     "Plays a story in simulated time on a fresh sample district in memory and prints each figure\n"
     "beside what was told. The exit status is 0 only if every step, check and figure holds.\n\n"
     "  --data DIR     在这个数据目录里演 plays it in this data folder instead\n"
     "  --pack DIR     换用这个程序包（或其中的各个程序包） a pack, or a folder of packs, in place of the\n"
     "                 built-in ones of their names\n"
+    "  --moment TIME  故事里“三天前”从何时算起 what “three days ago” counts from (now)\n"
     "  --json         以 JSON 给出结果，供别的程序用 the outcome as JSON, for programs\n"
     "  -v, --verbose  每一步一行 a line for each step\n\n"
     "例 example: wangge scenario packs/incident/scenario.yaml\n"

@@ -25,13 +25,18 @@ struct seek {
 struct play {
     struct district *d;
     struct arena *arena;
-    const struct pack_node *root;
+    const struct pack_node *root, *steps_told; /* steps_told: after play_count() */
     struct rng rng;
     int64_t started, now; /* started 0: no step yet */
+    int64_t moment;       /* what "-3d 09:00" counts from; such a step is never later */
+    bool counted;         /* the last `at` was */
     struct kept kept[KEPT_MAX];
     size_t n_kept;
-    size_t offices; /* organisations that populate has made: "ROLE-1-2" is the second of the first one's
-                       people */
+    size_t offices;     /* organisations that populate has made: "ROLE-1-2" is the second of the first one's
+                           people */
+    char *hash;         /* PASSWORD_HASH_MAX bytes: of the sample's password, once it was needed */
+    const char *office; /* the last organisation made for somebody by name */
+    struct uuid office_id;
     bool verbose;
     int steps, failures;
     /* While a step is repeated: which time this is, from 1, and the record it is meant for. 0 and NULL
@@ -56,6 +61,11 @@ const struct kept *play_kept(struct play *p, const struct pack_node *name); /* N
 const char *play_text(const struct pack_node *n) NEVER_NULL;
 /* "6m" -> ms: s, m, h, d. */
 bool play_duration(const char *s, int64_t *ret_ms);
+/* An instant: RFC 3339, or counted from the moment of the play: "-2h" so long before it, "+1d 19:00" tomorrow
+ * at that local time. *ret_told, which may be NULL: it was counted. */
+bool play_instant(const struct play *p, const char *s, int64_t *ret, bool *ret_told);
+/* "+1d": the date, counted from the day of the play's moment. */
+bool play_date(const struct play *p, const char *s, char ret[16]);
 /* The area that a name, or township and name, or a code means. NULL after complaining. */
 const struct area *play_area(struct play *p, const struct pack_node *n);
 
@@ -76,7 +86,7 @@ bool play_time(struct play *p, const struct pack_node *at, int64_t until);
 /* One more photo of somebody's, for a field or as evidence. */
 MUST_USE bool play_photo(struct play *p, const struct uuid *account, struct uuid *ret, struct err *e);
 
-/* People and areas the story needs, before its first step. */
+/* People and areas the story needs, before its first step; then district_reload() lets them act. */
 bool play_populate(struct play *p);
 /* switch_on: PACK, and work: KIND -- many people doing what they have to do. */
 void play_switch_on(struct play *p, const struct pack_node *step);
@@ -87,6 +97,13 @@ void play_work(struct play *p, const struct pack_node *step);
 void play_score(struct play *p, const struct pack_node *step);
 /* All steps in their order; false when one could not even be tried. */
 void play_steps(struct play *p);
+/* The same, one at a time: how many there are, when the i-th is due (as far as is known before it), and doing
+ * it. False after complaining: nothing that follows means anything. */
+bool play_count(struct play *p, size_t *ret);
+bool play_due(struct play *p, size_t i, int64_t *ret);
+bool play_one(struct play *p, size_t i);
+/* The map that a file says, or NULL after complaining; lives in `a`. */
+const struct pack_node *play_read(const struct pack_file *f, struct arena *a);
 /* Conditions on records: {NAME: CONDITION}. */
 void play_expect(struct play *p, const struct pack_node *map);
 /* Checks and figures at the end; a table on stdout. */

@@ -21,10 +21,12 @@ static struct json_object *text_json(const char *s)
 }
 
 /* As the field's type reads it; what does not fit stays text, and the door says so. */
-static struct json_object *scalar_json(const struct field *f, const struct pack_node *n)
+static struct json_object *scalar_json(const struct play *p, const struct field *f, const struct pack_node *n)
 {
+    char when[RFC3339_MAX];
     int64_t i;
     double x;
+    bool counted = false;
 
     if (!n->quoted && (strcmp(n->text, "null") == 0 || strcmp(n->text, "~") == 0))
         return NULL;
@@ -35,6 +37,12 @@ static struct json_object *scalar_json(const struct field *f, const struct pack_
         return json_object_new_int64(i);
     if ((f->type == FIELD_DECIMAL || f->type == FIELD_POINT) && parse_double(n->text, &x))
         return json_object_new_double(x);
+    if (f->type == FIELD_DATE && play_date(p, n->text, when))
+        return text_json(when);
+    if (f->type == FIELD_TIME && play_instant(p, n->text, &i, &counted) && counted) {
+        rfc3339_format(i, p->d->offset_min, when);
+        return text_json(when);
+    }
     if (f->type == FIELD_BOOL && (strcmp(n->text, "true") == 0 || strcmp(n->text, "false") == 0))
         return json_object_new_boolean(n->text[0] == 't');
     return text_json(n->text);
@@ -59,15 +67,15 @@ static const struct pack_node *numbered(struct play *p, const struct pack_node *
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): as deep as the file is, which the reader limits */
-static struct json_object *value_json(const struct field *f, const struct pack_node *n)
+static struct json_object *value_json(const struct play *p, const struct field *f, const struct pack_node *n)
 {
     struct json_object *list;
 
     if (n->type == NODE_SCALAR)
-        return scalar_json(f, n);
+        return scalar_json(p, f, n);
     list = json_object_new_array();
     for (size_t i = 0; n->type == NODE_LIST && i < n->n; i++)
-        (void)json_object_array_add(list, value_json(f, n->items[i]));
+        (void)json_object_array_add(list, value_json(p, f, n->items[i]));
     return list;
 }
 
@@ -91,13 +99,28 @@ static const struct kept *kept_in_turn(struct play *p, const struct pack_node *n
     return NULL;
 }
 
+/* A field of type account takes a login. What is none stays as it is, and the door says so. */
+static struct json_object *login_json(struct play *p, const struct pack_node *n)
+{
+    const struct principal *who = NULL;
+    char id[UUID_TEXT_MAX];
+    struct err e = {0};
+
+    if (!person_by_login(p->d, n->text, p->now, p->arena, &who, &e))
+        return text_json(n->text);
+    uuid_format(who->account, id);
+    return text_json(id);
+}
+
 static struct json_object *field_json(struct play *p, const struct field *f, const struct pack_node *n)
 {
     const struct kept *k;
     char id[UUID_TEXT_MAX];
 
+    if (f != NULL && f->type == FIELD_ACCOUNT && n->type == NODE_SCALAR)
+        return login_json(p, n);
     if (f == NULL || f->type != FIELD_RECORD || n->type != NODE_SCALAR)
-        return value_json(f, numbered(p, n));
+        return value_json(p, f, numbered(p, n));
     if ((k = kept_in_turn(p, n, &p->named)) == NULL)
         return NULL;
     uuid_format(k->id, id);
@@ -232,6 +255,7 @@ const struct area *play_area(struct play *p, const struct pack_node *n)
 static const struct area *area_of_post(struct play *p, const struct pack_node *login)
 {
     const struct principal *who = NULL;
+    const char *area = "";
     struct err e = {0};
 
     if (!person_by_login(p->d, play_text(login), p->now, p->arena, &who, &e)) {
@@ -242,7 +266,11 @@ static const struct area *area_of_post(struct play *p, const struct pack_node *l
         (void)play_fail(p, login, "“%s”没有岗位 holds no post", play_text(login));
         return NULL;
     }
-    return area_find(district_world(p->d)->areas, who->posts[0].area);
+    /* Of several the narrowest: where they are to be found. */
+    for (size_t i = 0; i < who->n_posts; i++)
+        if (strlen(who->posts[i].area) > strlen(area))
+            area = who->posts[i].area;
+    return area_find(district_world(p->d)->areas, area);
 }
 
 /* {in: NAME, level: grid}: a repeated step lies in one area after another; the nearest outline gives the
@@ -440,7 +468,7 @@ static bool add_time(struct play *p, const struct pack_node *n, struct json_obje
 
     if (play_duration(play_text(n), &ms))
         ms += p->now;
-    else if (!rfc3339_parse(play_text(n), &ms))
+    else if (!play_instant(p, play_text(n), &ms, NULL))
         return play_fail(p, n, "until 须形如 20h 或一个时刻 until reads like 20h, or is an instant");
     rfc3339_format(ms, p->d->offset_min, text);
     (void)add(body, "until", text_json(text));
@@ -483,7 +511,7 @@ static bool fill_body(struct play *p, const struct pack_node *step, const struct
 
     if (fields != NULL)
         (void)add(body, "fields",
-                  fields->type == NODE_MAP ? fields_json(p, k, fields) : value_json(NULL, fields));
+                  fields->type == NODE_MAP ? fields_json(p, k, fields) : value_json(p, NULL, fields));
     if (note != NULL)
         (void)add(body, "note", text_json(play_text(note)));
     return (parties == NULL || parties_json(p, parties, add(body, "parties", json_object_new_array()))) &&

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MINUTE_MS = 60000, TEXT_BYTES = 2000 };
+enum { MINUTE_MS = 60000, DAY_MS = 86400000, TEXT_BYTES = 2000 };
 
 static void tell_complaint(const struct play *p, int line, const char *text)
 {
@@ -78,6 +78,69 @@ bool play_duration(const char *s, int64_t *ret_ms)
             return true;
         }
     return false;
+}
+
+/* " 19:00": minutes after midnight. */
+static bool read_minute(const char *s, int64_t *ret)
+{
+    char text[8];
+    int64_t h, m;
+
+    if (strlen(s) != sizeof(" 19:00") - 1 || s[0] != ' ' || s[3] != ':')
+        return false;
+    str_copy(text, sizeof(text), s);
+    text[3] = '\0';
+    if (!parse_int64(text + 1, &h) || !parse_int64(text + 4, &m) || h < 0 || h > 23 || m < 0 || m > 59)
+        return false;
+    *ret = h * 60 + m;
+    return true;
+}
+
+/* "+1d" or "+1d 19:00": that day, and the minute of it; -1 where none is named. */
+static bool read_day(const struct play *p, const char *s, int64_t *ret_day, int64_t *ret_minute)
+{
+    size_t n = strcspn(s, " ");
+    char text[16];
+    int64_t ms = 0;
+
+    if ((s[0] != '+' && s[0] != '-') || n >= sizeof(text) || s[n - 1] != 'd')
+        return false;
+    str_copy(text, sizeof(text), s);
+    text[n] = '\0';
+    if (!play_duration(text + 1, &ms))
+        return false;
+    *ret_day = local_day(p->moment, p->d->offset_min) + (s[0] == '-' ? -ms : ms) / DAY_MS;
+    *ret_minute = -1;
+    return s[n] == '\0' || read_minute(s + n, ret_minute);
+}
+
+bool play_instant(const struct play *p, const char *s, int64_t *ret, bool *ret_told)
+{
+    int64_t day, minute, ms;
+    bool counted = true;
+
+    if (ret_told != NULL)
+        *ret_told = true;
+    if (read_day(p, s, &day, &minute) && minute >= 0) {
+        *ret = day * DAY_MS + (minute - p->d->offset_min) * MINUTE_MS;
+    } else if ((s[0] == '-' || s[0] == '+') && play_duration(s + 1, &ms)) {
+        *ret = p->moment + (s[0] == '-' ? -ms : ms);
+    } else {
+        counted = false;
+    }
+    if (ret_told != NULL)
+        *ret_told = counted;
+    return counted || rfc3339_parse(s, ret);
+}
+
+bool play_date(const struct play *p, const char *s, char ret[16])
+{
+    int64_t day, minute;
+
+    if (!read_day(p, s, &day, &minute) || minute >= 0)
+        return false;
+    date_format(day, ret);
+    return true;
 }
 
 const struct kept *play_kept(struct play *p, const struct pack_node *name)
@@ -157,21 +220,36 @@ bool play_time(struct play *p, const struct pack_node *at, int64_t until)
     return next == 0;
 }
 
-static bool step_time(struct play *p, const struct pack_node *step)
+/* When the step is due, as far as what came before it tells. */
+static bool step_due(struct play *p, const struct pack_node *step, int64_t *ret)
 {
     const struct pack_node *at = node_get(step, "at"), *after = node_get(step, "after");
-    int64_t ms = 0, until;
+    int64_t ms = 0;
+    bool counted = p->counted;
 
-    if (at != NULL) {
-        if (!rfc3339_parse(play_text(at), &until))
-            return play_fail(p, at, "时间须形如 2022-08-15T09:00:00+08:00 a time reads like that");
-    } else if (p->started == 0) {
+    if (at != NULL && !play_instant(p, play_text(at), ret, &counted))
+        return play_fail(p, at,
+                         "时间须形如 2022-08-15T09:00:00+08:00 或 \"-3d 09:00\" a time reads like that");
+    if (at == NULL && p->started == 0)
         return play_fail(p, step, "第一步须有 at: the first step must have at");
-    } else {
-        if (after != NULL && !play_duration(play_text(after), &ms))
-            return play_fail(p, after, "时长须形如 6m、20h、3d: a time span reads like 6m, 20h, 3d");
-        until = p->now + ms;
-    }
+    if (at == NULL && after != NULL && !play_duration(play_text(after), &ms))
+        return play_fail(p, after, "时长须形如 6m、20h、3d: a time span reads like 6m, 20h, 3d");
+    p->counted = counted;
+    *ret = at == NULL ? p->now + ms : *ret;
+    if (counted && *ret > p->moment)
+        *ret = p->moment;
+    /* "-2h" after "-1d 20:00" is in order on most days, not just after midnight. */
+    if (at != NULL && counted && strchr(play_text(at), ' ') == NULL && *ret < p->now)
+        *ret = p->now;
+    return true;
+}
+
+static bool step_time(struct play *p, const struct pack_node *step)
+{
+    int64_t until = 0;
+
+    if (!step_due(p, step, &until))
+        return false;
     if (p->started == 0)
         p->started = p->now = until;
     if (until < p->now)
@@ -530,16 +608,33 @@ static bool play_step(struct play *p, const struct pack_node *step)
     return true;
 }
 
+bool play_count(struct play *p, size_t *ret)
+{
+    p->steps_told = node_get(p->root, "steps");
+    if (p->steps_told == NULL || p->steps_told->type != NODE_LIST)
+        return play_fail(p, p->root, "缺少 steps: 一个列表 steps, a list, is missing");
+    *ret = p->steps_told->n;
+    return true;
+}
+
+bool play_due(struct play *p, size_t i, int64_t *ret)
+{
+    return step_due(p, p->steps_told->items[i], ret);
+}
+
+bool play_one(struct play *p, size_t i)
+{
+    return play_step(p, p->steps_told->items[i]);
+}
+
 void play_steps(struct play *p)
 {
-    const struct pack_node *steps = node_get(p->root, "steps");
+    size_t n = 0;
 
-    if (steps == NULL || steps->type != NODE_LIST) {
-        (void)play_fail(p, p->root, "缺少 steps: 一个列表 steps, a list, is missing");
+    if (!play_count(p, &n))
         return;
-    }
     /* After a step that cannot be understood nothing that follows means anything. */
-    for (size_t i = 0; i < steps->n; i++)
-        if (!play_step(p, steps->items[i]))
+    for (size_t i = 0; i < n; i++)
+        if (!play_one(p, i))
             return;
 }

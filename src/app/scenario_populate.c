@@ -1,12 +1,15 @@
 /* populate: the areas and people a story needs that the sample district has not. */
+#include "app/people.h"
 #include "app/scenario.h"
 #include "base/text.h"
 #include "identity/identity.h"
+#include "identity/password.h"
+#include "scenario.sql.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { AREAS_MAX = 20000, PEOPLE_MAX = 20000 };
+enum { AREAS_MAX = 20000, PEOPLE_MAX = 20000, DUTY_DAYS_MAX = 100, DAY_MS = 86400000 };
 /* As the people of the sample district: in office before any story begins. */
 static const int64_t SINCE = INT64_C(1262275200000);
 
@@ -150,9 +153,112 @@ static bool add_office(struct play *p, const struct pack_node *n, const struct a
     return true;
 }
 
+/* The organisation of that name, made where there is none. */
+static bool office_named(struct play *p, const char *name, const struct area *area, struct uuid *ret,
+                         struct err *e)
+{
+    const struct org *there = directory_org_named(district_world(p->d)->people, name);
+    const struct org o = {.id = rng_uuid(&p->rng, SINCE), .name = name, .area = area->code};
+
+    if (there != NULL || (p->office != NULL && str_eq(p->office, name))) {
+        *ret = there != NULL ? there->id : p->office_id;
+        return true;
+    }
+    p->office = name;
+    p->office_id = *ret = o.id;
+    return org_add(p->d->db, p->d->code, &o, SINCE, e);
+}
+
+static bool make_account(struct play *p, const struct pack_node *n, struct uuid *ret, struct err *e)
+{
+    const bool signs_in = p->d->dir != NULL && p->d->sample;
+    struct new_account a = {.login = play_text(node_get(n, "account")),
+                            .name = play_text(node_get(n, "name")),
+                            .password = signs_in ? SAMPLE_PASSWORD : NULL,
+                            .hash = p->hash,
+                            .sample = true};
+
+    if (signs_in && p->hash[0] == '\0' && !password_hash(SAMPLE_PASSWORD, p->hash, e))
+        return false;
+    a.id = rng_uuid(&p->rng, SINCE);
+    return account_add(p->d->db, p->d->privacy, p->d->code, &a, SINCE, ret, e);
+}
+
+/* The account of that login. Where there is none it is made, and in a sample district that is kept it can
+ * sign in as the others do. */
+static bool account_named(struct play *p, const struct pack_node *n, struct uuid *ret, struct err *e)
+{
+    const struct principal *there = NULL;
+    struct err none = {0};
+
+    if (!person_by_login(p->d, play_text(node_get(n, "account")), p->moment, p->arena, &there, &none))
+        return make_account(p, n, ret, e);
+    *ret = there->account;
+    return true;
+}
+
+/* Somebody by name, with a post: {account: bank, name: 王芳, role: bank_clerk, org: 农商银行, in: 衢江区}. */
+static bool add_account(struct play *p, const struct pack_node *n, const struct area *area)
+{
+    const struct pack_node *org = node_get(n, "org"), *role = node_get(n, "role");
+    const struct org *unit = directory_unit(district_world(p->d)->people, area->code, AREA_COMMUNITY);
+    struct post post = {.role = play_text(role), .area = area->code, .from = SINCE};
+    struct err e = {0};
+
+    if (role != NULL && packs_role(district_world(p->d)->packs, post.role) == NULL)
+        return play_fail(p, n, "没有这个岗位 no such post");
+    if (unit != NULL)
+        post.org = unit->id;
+    return (account_named(p, n, &post.account, &e) &&
+            (org == NULL || office_named(p, play_text(org), area, &post.org, &e)) &&
+            (role == NULL || post_add(p->d->db, p->d->code, &post, SINCE, &e) ||
+             str_eq(e.key, "post.held"))) ||
+           play_fail_err(p, n, play_text(node_get(n, "account")), &e);
+}
+
+static bool add_duty(struct play *p, const struct org *o, const struct uuid *who, int64_t from, struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    const struct uuid id = rng_uuid(&p->rng, p->moment);
+
+    return sql_begin(p->d->db, SQL_WRITE, &tx, e) &&
+           sql_run(tx, &scenario_queries[SCENARIO_Q_DUTY_ADD], e, SQL_INT(p->d->code), SQL_UUID(&id),
+                   SQL_UUID(&o->id), SQL_INT(from), SQL_INT(from + DAY_MS), SQL_UUID(who)) &&
+           sql_commit(&tx, e);
+}
+
+/* Whole days of duty, one after another in turn: {duty: [clerk, verifier], at: 社会治理中心, from: "-1d
+ * 08:00", days: 14}. */
+static bool add_duties(struct play *p, const struct pack_node *n)
+{
+    const struct pack_node *who = node_get(n, "duty"), *at = node_get(n, "at");
+    const struct org *o = directory_org_named(district_world(p->d)->people, play_text(at));
+    struct err e = {0};
+    int64_t from, days;
+
+    if (o == NULL || who->type != NODE_LIST || who->n == 0 ||
+        !play_instant(p, play_text(node_get(n, "from")), &from, NULL))
+        return play_fail(p, n, "值班须有人、单位和开始时间 a duty needs people, a unit, and when it begins");
+    if (!count_of(p, node_get(n, "days"), DUTY_DAYS_MAX, &days))
+        return false;
+    for (int64_t i = 0; i < days; i++) {
+        const struct principal *one = NULL;
+
+        if (!person_by_login(p->d, play_text(who->items[(size_t)i % who->n]), p->moment, p->arena, &one,
+                             &e) ||
+            !add_duty(p, o, &one->account, from + i * DAY_MS, &e))
+            return play_fail_err(p, n, "duty", &e);
+    }
+    return true;
+}
+
 static bool populate_one(struct play *p, const struct pack_node *n, const struct area *under,
                          enum area_level level)
 {
+    if (node_get(n, "account") != NULL)
+        return add_account(p, n, under);
+    if (node_get(n, "duty") != NULL)
+        return add_duties(p, n);
     if (node_get(n, "org") != NULL) {
         p->offices++;
         return add_office(p, n, under);
@@ -176,7 +282,9 @@ bool play_populate(struct play *p)
             return play_fail(p, n, "populate 须有 in: populate needs in");
         if (!populate_one(p, n, under, level))
             return false;
-        if (!district_reload(p->d, &e))
+        /* What follows asks for areas and organisations, not for people. */
+        if (node_get(n, "account") == NULL && (node_get(n, "areas") != NULL || node_get(n, "org") != NULL) &&
+            !district_reload(p->d, &e))
             return play_fail_err(p, n, "populate", &e);
     }
     return true;

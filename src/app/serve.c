@@ -178,7 +178,7 @@ static int serve(struct district *d, const struct serving *s, const sigset_t *se
     (void)printf("%s 已启动 serving http://%.*s:%d\n", d->name, (int)(strrchr(s->listen, ':') - s->listen),
                  s->listen, http_port(server));
     if (d->sample)
-        sample_print_accounts();
+        sample_print_accounts(sample_is_played(d));
     (void)fflush(stdout);
     wait_for_signal(d, set);
     drain(server, s->drain_s, set);

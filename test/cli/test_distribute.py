@@ -73,7 +73,7 @@ class Distribute(District):
                                *words[1:]], text=True, input=typed, capture_output=True, check=False)
 
     def init(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return self.wangge("init", "--sample", *words)
+        return self.wangge("init", "--sample", "--bare", *words)
 
     def test_every_table_once_right_behind_its_create(self) -> None:
         self.query(CITUS.format(name=self.name))

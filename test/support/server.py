@@ -60,12 +60,14 @@ def database_files(data: pathlib.Path) -> list[pathlib.Path]:
     return [path for path in pathlib.Path(where or data).rglob("*") if path.is_file()]
 
 
-def make_sample(wangge: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
-    """A sample district in folder/sample; made once, copied for each group of tests."""
+def make_sample(wangge: pathlib.Path, folder: pathlib.Path, bare: bool = True) -> pathlib.Path:
+    """A sample district in folder/sample; made once, copied for each group of tests. `bare`: nothing of the
+    programmes is in it, so that tests count what they raised themselves."""
     data = folder / "sample"
+    folder.mkdir(exist_ok=True)
     make_database(data)
-    subprocess.run([wangge, "init", "--sample", "--data", data], check=True, cwd=ROOT, timeout=patience(300),
-                   stdout=subprocess.DEVNULL, env=environment(data))
+    subprocess.run([wangge, "init", "--sample", *(["--bare"] if bare else []), "--data", data], check=True, cwd=ROOT,
+                   timeout=patience(300), stdout=subprocess.DEVNULL, env=environment(data))
     return data
 
 
