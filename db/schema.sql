@@ -660,6 +660,8 @@ CREATE INDEX record_due ON record (district, due_at, id, open) WHERE open = 1 AN
 
 CREATE INDEX record_duplicate ON record (district, duplicate_of, id) WHERE duplicate_of IS NOT NULL;
 
+CREATE INDEX record_kind ON record (district, kind, id);
+
 CREATE UNIQUE INDEX record_number ON record (district, number);
 
 CREATE INDEX record_open ON record (district, kind, state, id, open, area, owner, due_at, late, lamp) WHERE open = 1;

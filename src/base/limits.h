@@ -52,6 +52,7 @@ enum {
     LIMIT_QUEUE = 4096,                       /* commands waiting for the writer; more: 503 */
     LIMIT_BATCH = 512,                        /* commands in one transaction */
     LIMIT_ANON_REPORTS_PER_MINUTE = 120,      /* per client address */
+    LIMIT_PUBLIC_READS_PER_MINUTE = 600,      /* per client address, or account */
     LIMIT_SIGNIN_PER_MINUTE = 10,             /* failed, per login and per address */
 };
 

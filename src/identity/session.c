@@ -29,7 +29,7 @@ struct sessions {
     struct sql *db;
     int64_t district;
     struct session_cache *cache;
-    struct limiter *limiter, *reports;
+    struct limiter *limiter, *reports, *reads;
     struct pool *pool;
 };
 
@@ -44,6 +44,7 @@ struct sessions *sessions_create(struct sql *db, int64_t district)
     s->cache = session_cache_create(sql_is_shared(db) ? FRESH_SHARED_MS : FRESH_MS);
     s->limiter = limiter_create(LIMIT_SIGNIN_PER_MINUTE);
     s->reports = limiter_create(LIMIT_ANON_REPORTS_PER_MINUTE);
+    s->reads = limiter_create(LIMIT_PUBLIC_READS_PER_MINUTE);
     s->pool = pool_create();
     return s;
 }
@@ -54,6 +55,7 @@ void sessions_free(struct sessions **s)
         pool_free(&(*s)->pool);
         limiter_free(&(*s)->limiter);
         limiter_free(&(*s)->reports);
+        limiter_free(&(*s)->reads);
         session_cache_free(&(*s)->cache);
     }
     free(*s);
@@ -137,6 +139,17 @@ bool sessions_limit_near(struct sessions *s, const char *client, int64_t now, st
     int wait_s = 0;
 
     return limiter_take(s->reports, "near", client, now, &wait_s) || too_many(wait_s, e);
+}
+
+bool sessions_limit_public(struct sessions *s, const struct principal *who, const char *client, int64_t now,
+                           struct err *e)
+{
+    char id[UUID_TEXT_MAX];
+    int wait_s = 0;
+
+    uuid_format(who->account, id);
+    return limiter_take(s->reads, "public", who->kind == ACTOR_ANONYMOUS ? client : id, now, &wait_s) ||
+           too_many(wait_s, e);
 }
 
 /* What failed on the other servers counts here, too. */

@@ -196,7 +196,8 @@ static bool get_accounts(struct req *r, struct err *e)
     struct uuid id;
     int64_t at = 0;
 
-    if (!req_uuid(r, 0, &id, e) || !req_query_moment(r, "as_of", &at, e) ||
+    if (!sessions_limit_public(r->services->sessions, r->who, r->client, r->now, e) ||
+        !req_uuid(r, 0, &id, e) || !req_query_moment(r, "as_of", &at, e) ||
         !sql_begin(r->services->db, SQL_READ, &tx, e))
         return false;
     jo_obj(&r->out, NULL);
@@ -213,7 +214,8 @@ const struct route ledger_routes[] = {
     {GET, "/api/v1/ledgers", PERM_PUBLIC, BODY_NONE, get_ledgers, NULL, 0,
      "Ledgers: what they count, which accounts they have, tiers", "ledgers"},
     {GET, "/api/v1/ledgers/{ledger}/{account}", PERM_PUBLIC, BODY_NONE, get_statement, NULL, 0,
-     "An account's statement, the newest first; of=ID whose it is, as_of=TIME, format=csv", "statement"},
+     "An account's statement, the newest first; of=ID whose it is, from=TIME, as_of=TIME, format=csv",
+     "statement"},
     {GET, "/api/v1/records/{id}/accounts", PERM_PUBLIC, BODY_NONE, get_accounts, NULL, 0,
      "What stands on the accounts of a record, now or as_of=TIME", "accounts"},
     {0},

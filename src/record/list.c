@@ -357,6 +357,7 @@ static const struct way ways[] = {
     {RECORD_Q_LIST_ALL, RECORD_Q_SKIP_ALL, RECORD_Q_LIST_OLDEST, RECORD_Q_SKIP_OLDEST, 4},
     {RECORD_Q_LIST_DUE, RECORD_Q_SKIP_DUE, RECORD_Q_LIST_DUE_BACK, RECORD_Q_SKIP_DUE_BACK, 5},
     {RECORD_Q_LIST_PARENT, RECORD_Q_SKIP_PARENT, RECORD_Q_LIST_OLDEST_PARENT, RECORD_Q_SKIP_OLDEST_PARENT, 5},
+    {RECORD_Q_LIST_KIND, RECORD_Q_SKIP_KIND, RECORD_Q_LIST_OLDEST_KIND, RECORD_Q_SKIP_OLDEST_KIND, 5},
 };
 
 static const struct way *way_of(const struct list *l, bool one_state, const char *community)
@@ -369,7 +370,19 @@ static const struct way *way_of(const struct list *l, bool one_state, const char
         return &ways[0];
     if (l->open)
         return &ways[1];
-    return community[0] != '\0' ? &ways[2] : &ways[3];
+    if (community[0] != '\0')
+        return &ways[2];
+    return l->kind != NULL ? &ways[6] : &ways[3];
+}
+
+/* What stands fifth among the arguments: what the way is about. */
+static struct sql_arg about(const struct list *l, const struct way *way, const char *community)
+{
+    if (l->order == DUE || l->order == DUE_BACK)
+        return SQL_INT(l->after_at);
+    if (walks_parent(l))
+        return SQL_UUID(&l->parent);
+    return way == &ways[0] || way == &ways[6] ? SQL_TEXT(l->kind->name) : SQL_TEXT(community);
 }
 
 bool list_walk_records(struct list *l, struct err *e)
@@ -378,7 +391,7 @@ bool list_walk_records(struct list *l, struct err *e)
     const struct kind *k = l->kind;
     bool one_state = k != NULL && l->state != NULL && strchr(l->state, ',') == NULL &&
                      kind_state(k, l->state) != NULL && kind_state(k, l->state)->light < LIGHT_DONE;
-    bool by_due = l->order == DUE || l->order == DUE_BACK, back = l->order == OLDEST || l->order == DUE_BACK;
+    bool back = l->order == OLDEST || l->order == DUE_BACK;
     char community[13];
 
     community_of(l->area, community);
@@ -387,15 +400,9 @@ bool list_walk_records(struct list *l, struct err *e)
     if (!l->has_cursor && l->order == DUE_BACK)
         l->after_at = INT64_MAX;
     const struct way *way = way_of(l, one_state, community);
-    const struct sql_arg args[6] = {SQL_INT(l->w->district),
-                                    SQL_BLOB(from.b, sizeof(from.b)),
-                                    SQL_INT(l->limit),
-                                    SQL_INT(LIMIT_LIST_EXAMINED),
-                                    by_due            ? SQL_INT(l->after_at)
-                                    : walks_parent(l) ? SQL_UUID(&l->parent)
-                                    : one_state       ? SQL_TEXT(k->name)
-                                                      : SQL_TEXT(community),
-                                    one_state ? SQL_TEXT(l->state) : SQL_NULL};
+    const struct sql_arg args[6] = {SQL_INT(l->w->district),  SQL_BLOB(from.b, sizeof(from.b)),
+                                    SQL_INT(l->limit),        SQL_INT(LIMIT_LIST_EXAMINED),
+                                    about(l, way, community), one_state ? SQL_TEXT(l->state) : SQL_NULL};
 
     return walk(l, back ? way->back : way->select, back ? way->skip_back : way->skip, args, way->args, e);
 }

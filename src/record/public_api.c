@@ -216,7 +216,7 @@ static bool get_public(struct req *r, struct err *e)
     struct record *rec = NULL;
     struct uuid id;
 
-    if (!req_uuid(r, 0, &id, e) || !sql_begin(r->services->db, SQL_LOOK, &tx, e) ||
+    if (!sessions_limit_public(r->services->sessions, r->who, r->client, r->now, e) || !req_uuid(r, 0, &id, e) || !sql_begin(r->services->db, SQL_LOOK, &tx, e) ||
         !record_load(tx, w, id, r->arena, &rec, e))
         return false;
     if (rec == NULL || !record_public(rec))
@@ -309,13 +309,12 @@ static bool read_asked(struct list *l, struct err *e)
     return req_query_int(r, "limit", 1, LIMIT_LIST_PAGE, PAGE_DEFAULT, &l->limit, e) && list_read_area(l, e);
 }
 
-/* The states asked for, and whether all of them are open: then an index holds nothing else. */
+/* The states asked for. */
 static void add_states(struct list *l)
 {
     const struct kind *k = l->kind;
     bool any = false;
 
-    l->open = true;
     sql_where_add(&l->where, " AND state IN (");
     for (size_t i = 0; i < k->n_states; i++) {
         const struct state *s = &k->states[i];
@@ -325,7 +324,6 @@ static void add_states(struct list *l)
         if (any)
             sql_where_add(&l->where, ", ");
         sql_where_arg(&l->where, SQL_TEXT(s->name));
-        l->open = l->open && s->light < LIGHT_DONE;
         any = true;
     }
     sql_where_add(&l->where, ")");
@@ -349,7 +347,7 @@ static bool list_public(struct req *r, struct err *e)
         .r = r, .w = r->services->world(r->services), .a = r->arena, .out = &r->out, .write = write_row};
     bool ok;
 
-    if (!read_asked(&l, e) || !sql_begin(r->services->db, SQL_READ, &tx, e))
+    if (!sessions_limit_public(r->services->sessions, r->who, r->client, r->now, e) || !read_asked(&l, e) || !sql_begin(r->services->db, SQL_READ, &tx, e))
         return false;
     l.tx = tx;
     sql_where_init(&l.where);

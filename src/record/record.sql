@@ -248,6 +248,15 @@ FROM (SELECT id, kind, number, state, light, open, version, area, lng, lat, addr
       ORDER BY id DESC LIMIT $4) AS record
 WHERE {where} LIMIT $3;
 
+-- name: list_kind
+SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+       updated_at, due_at, late, parties
+FROM (SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+      updated_at, due_at, late, parties
+      FROM record WHERE district = $1 AND kind = $5 AND id < $2
+      ORDER BY id DESC LIMIT $4) AS record
+WHERE {where} LIMIT $3;
+
 -- name: list_open
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
        updated_at, due_at, late, parties
@@ -292,6 +301,13 @@ FROM (SELECT id AS seen FROM record WHERE district = $1 AND kind = $5 AND state 
      CROSS JOIN record
 WHERE district = $1 AND id = walk.seen AND {where} LIMIT $3;
 
+-- name: list_oldest_kind
+SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+       updated_at, due_at, late, parties
+FROM (SELECT id AS seen FROM record WHERE district = $1 AND kind = $5 AND id > $2 ORDER BY id LIMIT $4) AS walk
+     CROSS JOIN record
+WHERE district = $1 AND id = walk.seen AND {where} LIMIT $3;
+
 -- name: list_oldest_open
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
        updated_at, due_at, late, parties
@@ -329,6 +345,9 @@ SELECT id FROM record WHERE district = $1 AND community = $5 AND id < $2 ORDER B
 SELECT id FROM record WHERE district = $1 AND kind = $5 AND state = $6 AND open = 1 AND id < $2
 ORDER BY id DESC LIMIT $4 OFFSET $3;
 
+-- name: skip_kind
+SELECT id FROM record WHERE district = $1 AND kind = $5 AND id < $2 ORDER BY id DESC LIMIT $4 OFFSET $3;
+
 -- name: skip_open
 SELECT id FROM record WHERE district = $1 AND id < $2 AND open = 1 ORDER BY id DESC LIMIT $4 OFFSET $3;
 
@@ -348,6 +367,9 @@ SELECT id FROM record WHERE district = $1 AND community = $5 AND id > $2 ORDER B
 
 -- name: skip_oldest_state
 SELECT id FROM record WHERE district = $1 AND kind = $5 AND state = $6 AND open = 1 AND id > $2 ORDER BY id LIMIT $4 OFFSET $3;
+
+-- name: skip_oldest_kind
+SELECT id FROM record WHERE district = $1 AND kind = $5 AND id > $2 ORDER BY id LIMIT $4 OFFSET $3;
 
 -- name: skip_oldest_open
 SELECT id FROM record WHERE district = $1 AND id > $2 AND open = 1 ORDER BY id LIMIT $4 OFFSET $3;

@@ -155,8 +155,14 @@ TEST(indexes_are_preferred_to_reading_a_whole_district)
          "EXPLAIN QUERY PLAN SELECT kind, state, open, area, owner, due_at, late, lamp FROM record"
          " WHERE district = $1 AND kind = $2 AND state = 'x' AND open = 1 ORDER BY id LIMIT 9",
          2, false, false},
+        /* a kind's own records, the newest first, and none of the others */
+        {"d",
+         "EXPLAIN QUERY PLAN SELECT title FROM record WHERE district = $1 AND kind = 'x' AND id < $2 ORDER "
+         "BY id DESC",
+         2, false, false},
     };
-    static const char *const indexes[] = {"record_child", "link_other", "COVERING INDEX record_open"};
+    static const char *const indexes[] = {"record_child", "link_other", "COVERING INDEX record_open",
+                                          "record_kind (district=? AND kind=? AND id<?)"};
     AUTO(sql_close) struct sql *db = NULL;
     struct err e = {0};
 

@@ -131,3 +131,14 @@ class Looking(Incidents):
         self.assertIn(429, statuses[120:])
         self.assertNotIn(429, statuses[:120])
         self.expect(self.anyone().post("/api/v1/records", self.body()), 201)  # reporting is counted apart
+
+    def test_so_is_reading_what_is_published(self) -> None:
+        client, path = self.anyone(), f"/api/v1/public/{new_id()}"
+        answers = [client.get(path) for _ in range(640)]
+        self.assertEqual({answer.status for answer in answers[:600]}, {404})
+        self.expect(answers[-1], 429, "session.rate")
+        self.assertIn("retry-after", answers[-1].headers)
+        estate = {"of": new_id()}
+        for same in ("/api/v1/public", "/api/v1/ledgers/fund/cash", f"/api/v1/records/{new_id()}/accounts"):
+            self.expect(self.anyone().get(same, kind="list_entry", **estate), 429)
+        self.expect(self.be("resident").get("/api/v1/public", kind="list_entry"), 200)  # counted by who they are
