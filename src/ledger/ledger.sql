@@ -27,12 +27,19 @@ WHERE district = $1 AND record = $2 AND ledger = $3 AND amount > 0 ORDER BY seq,
 SELECT balance, seq, n FROM ledger_line WHERE district = $1 AND ledger = $2 AND account = $3 AND booked_at <= $4
 ORDER BY booked_at DESC, seq DESC, n DESC LIMIT 1;
 
--- The newest first, from a line on. `changes` explains each.
+-- What came in and what went out from one moment to another, both inclusive.
+-- name: turnover
+SELECT coalesce(sum(CASE WHEN amount > 0 THEN amount ELSE 0 END), 0),
+       coalesce(sum(CASE WHEN amount < 0 THEN amount ELSE 0 END), 0), count(*)
+FROM ledger_line WHERE district = $1 AND ledger = $2 AND account = $3 AND booked_at >= $4 AND booked_at <= $5;
+
+-- The newest first, from a line on, down to an entry, which is not of it any more. `changes` explains each.
 -- name: statement
 SELECT l.seq, l.n, l.booked_at, l.at, l.amount, l.balance, l.other, l.record, l.counter, e.changes, e.note, r.number
 FROM ledger_line l JOIN entry e ON e.district = l.district AND e.seq = l.seq
 JOIN record r ON r.district = l.district AND r.id = l.record
 WHERE l.district = $1 AND l.ledger = $2 AND l.account = $3 AND (l.seq < $4 OR (l.seq = $4 AND l.n < $5))
+      AND l.seq > $7
 ORDER BY l.seq DESC, l.n DESC LIMIT $6;
 
 -- name: all_accounts

@@ -1,9 +1,10 @@
 #include "ledger/ledger.h"
 
-#define TEXT   "{\"type\":\"string\"}"
-#define ORNULL "{\"type\":[\"string\",\"null\"]}"
-#define WHOLE  "{\"type\":\"integer\"}"
-#define YESNO  "{\"type\":\"boolean\"}"
+#define TEXT          "{\"type\":\"string\"}"
+#define ORNULL        "{\"type\":[\"string\",\"null\"]}"
+#define WHOLE         "{\"type\":\"integer\"}"
+#define WHOLE_OR_NULL "{\"type\":[\"integer\",\"null\"]}"
+#define YESNO         "{\"type\":\"boolean\"}"
 #define TITLE                                                                                                \
     "{\"type\":\"object\",\"required\":[\"zh\",\"en\"],\"properties\":{\"zh\":" ORNULL ",\"en\":" ORNULL "}" \
     "}"
@@ -33,8 +34,10 @@ const struct openapi_schema ledger_schemas[] = {
                       ",\"published\"],\"properties\":{" STANDS ",\"published\":" YESNO "}}")},
     {"statement",
      "{\"type\":\"object\",\"required\":[" STANDS_REQUIRED
-     ",\"of\",\"name\",\"as_of\",\"items\",\"next\"],\"properties\":{" STANDS ",\"of\":" ORNULL
-     ",\"name\":" ORNULL ",\"as_of\":" TEXT ",\"next\":" ORNULL
+     ",\"of\",\"name\",\"as_of\",\"from\",\"opening\",\"in\",\"out\",\"lines\",\"items\",\"next\"],"
+     "\"properties\":{" STANDS ",\"of\":" ORNULL ",\"name\":" ORNULL ",\"as_of\":" TEXT ",\"from\":" ORNULL
+     ",\"opening\":" WHOLE_OR_NULL ",\"in\":" WHOLE_OR_NULL ",\"out\":" WHOLE_OR_NULL
+     ",\"lines\":" WHOLE_OR_NULL ",\"next\":" ORNULL
      ",\"items\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"seq\",\"n\",\"at\","
      "\"booked_at\",\"amount\",\"balance\",\"counter\",\"why\",\"rule\",\"pack\",\"version\",\"inputs\","
      "\"other\",\"record\",\"note\"],\"properties\":{\"seq\":" WHOLE ",\"n\":" WHOLE ",\"at\":" TEXT

@@ -17,6 +17,16 @@ enum { PAGE = 50 };
 struct place {
     int64_t seq, n;
 };
+/* The time a statement is about: from a moment (0: from the beginning) up to another (0: now). */
+struct period {
+    int64_t from, at;
+};
+/* What it begins below and ends above, and the sums of what lies between. */
+struct span {
+    struct place top;
+    int64_t bottom; /* the last entry before it */
+    int64_t opening, balance, in, out, lines;
+};
 /* What the entry says of the posting. */
 struct said {
     const char *zh, *en, *rule, *pack, *inputs;
@@ -60,34 +70,79 @@ static bool read_cursor(const struct req *r, struct place *ret, struct err *e)
                "cursor is not what a page gave");
 }
 
-/* What stood there at the moment, and the line from which the statement goes down. */
-static bool begin_at(struct req *r, struct sql_tx *tx, const struct account_view *v, const char *key,
-                     int64_t at, struct place *from, int64_t *ret_balance, struct err *e)
+static bool read_period(struct req *r, struct period *ret, struct err *e)
+{
+    if (!req_query_moment(r, "from", &ret->from, e) || !req_query_moment(r, "as_of", &ret->at, e))
+        return false;
+    return ret->at == 0 || ret->from <= ret->at ||
+           ERR_FIELD(e, "from", "ledger.period", "开始时间（from）不能晚于截止时间（as_of）",
+                     "it cannot begin (from) after it ends (as_of)");
+}
+
+/* What stood there at a moment, by which line. */
+static bool look_at(struct req *r, struct sql_tx *tx, const struct account_view *v, const char *key,
+                    int64_t at, struct place *ret_line, int64_t *ret_balance, struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
-    struct place top = {0, 0};
 
-    if (at == 0)
-        return ledger_balance(tx, r->services->district, v->of->ledger->name, key, 0, ret_balance, e);
+    *ret_line = (struct place){0, 0};
+    *ret_balance = 0;
     if (!sql_query(tx, &ledger_queries[LEDGER_Q_LINE_AS_OF], &rows, e, SQL_INT(r->services->district),
                    SQL_TEXT(v->of->ledger->name), SQL_TEXT(key), SQL_INT(at)))
         return false;
-    *ret_balance = 0;
     if (sql_next(rows)) {
         *ret_balance = sql_int(rows, 0);
-        top = (struct place){sql_int(rows, 1), sql_int(rows, 2) + 1};
+        *ret_line = (struct place){sql_int(rows, 1), sql_int(rows, 2)};
     }
-    if (from->seq > top.seq || (from->seq == top.seq && from->n > top.n))
-        *from = top;
     return sql_end(&rows, e);
 }
 
+static bool count_turnover(struct req *r, struct sql_tx *tx, const struct account_view *v, const char *key,
+                           const struct period *p, struct span *s, struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+
+    if (!sql_query(tx, &ledger_queries[LEDGER_Q_TURNOVER], &rows, e, SQL_INT(r->services->district),
+                   SQL_TEXT(v->of->ledger->name), SQL_TEXT(key), SQL_INT(p->from),
+                   SQL_INT(p->at == 0 ? INT64_MAX : p->at)))
+        return false;
+    if (sql_next(rows)) {
+        s->in = sql_int(rows, 0);
+        s->out = sql_int(rows, 1);
+        s->lines = sql_int(rows, 2);
+    }
+    return sql_end(&rows, e);
+}
+
+/* What stood there at both ends of the time, and which lines lie between. */
+static bool find_span(struct req *r, struct sql_tx *tx, const struct account_view *v, const char *key,
+                      const struct period *p, struct span *s, struct err *e)
+{
+    struct place line;
+
+    if (p->at == 0) {
+        if (!ledger_balance(tx, r->services->district, v->of->ledger->name, key, 0, &s->balance, e))
+            return false;
+    } else {
+        if (!look_at(r, tx, v, key, p->at, &line, &s->balance, e))
+            return false;
+        if (s->top.seq > line.seq || (s->top.seq == line.seq && s->top.n > line.n + 1))
+            s->top = (struct place){line.seq, line.n + 1};
+    }
+    if (p->from == 0)
+        return true;
+    if (!look_at(r, tx, v, key, p->from - 1, &line, &s->opening, e))
+        return false;
+    s->bottom = line.seq;
+    return count_turnover(r, tx, v, key, p, s, e);
+}
+
 static bool query_lines(struct req *r, struct sql_tx *tx, const struct account_view *v, const char *key,
-                        const struct place *from, int64_t limit, struct sql_rows **ret, struct err *e)
+                        const struct span *s, int64_t limit, struct sql_rows **ret, struct err *e)
 {
     return sql_query(tx, &ledger_queries[LEDGER_Q_STATEMENT], ret, e, SQL_INT(r->services->district),
-                     SQL_TEXT(v->of->ledger->name), SQL_TEXT(key), SQL_INT(from->seq), SQL_INT(from->n),
-                     SQL_INT(limit));
+                     SQL_TEXT(v->of->ledger->name), SQL_TEXT(key), SQL_INT(s->top.seq), SQL_INT(s->top.n),
+                     SQL_INT(limit), SQL_INT(s->bottom));
 }
 
 /* --- why --- */
@@ -226,13 +281,13 @@ static bool write_line(struct req *r, struct sql_tx *tx, const struct account_vi
 }
 
 static bool write_lines(struct req *r, struct sql_tx *tx, const struct account_view *v, const char *key,
-                        const struct place *from, int64_t limit, struct err *e)
+                        const struct span *span, int64_t limit, struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
     struct place last = {0, 0};
     int64_t n = 0;
 
-    if (!query_lines(r, tx, v, key, from, limit, &rows, e))
+    if (!query_lines(r, tx, v, key, span, limit, &rows, e))
         return false;
     jo_arr(&r->out, "items");
     for (; sql_next(rows); n++) {
@@ -246,21 +301,42 @@ static bool write_lines(struct req *r, struct sql_tx *tx, const struct account_v
     return sql_end(&rows, e);
 }
 
-static bool as_json(struct req *r, struct sql_tx *tx, const struct account_view *v, const char *key,
-                    int64_t at, struct err *e)
+/* What came and went in that time; of accounts that are turned, what goes out of the books' side comes in. */
+static void write_turnover(struct req *r, const struct account_view *v, const struct period *p,
+                           const struct span *s)
 {
-    struct place from;
-    int64_t limit, balance = 0;
+    const struct ledger_account *of = v->of;
 
-    if (!read_cursor(r, &from, e) || !req_query_int(r, "limit", 1, LIMIT_LIST_PAGE, PAGE, &limit, e) ||
-        !begin_at(r, tx, v, key, at, &from, &balance, e))
+    jo_time(&r->out, "from", p->from, v->world->offset_min);
+    if (p->from == 0) {
+        jo_null(&r->out, "opening");
+        jo_null(&r->out, "in");
+        jo_null(&r->out, "out");
+        jo_null(&r->out, "lines");
+        return;
+    }
+    jo_int(&r->out, "opening", account_shown(of, s->opening));
+    jo_int(&r->out, "in", of->turned ? -s->out : s->in);
+    jo_int(&r->out, "out", of->turned ? s->in : -s->out);
+    jo_int(&r->out, "lines", s->lines);
+}
+
+static bool as_json(struct req *r, struct sql_tx *tx, const struct account_view *v, const char *key,
+                    const struct period *p, struct err *e)
+{
+    struct span span = {.lines = 0};
+    int64_t limit;
+
+    if (!read_cursor(r, &span.top, e) || !req_query_int(r, "limit", 1, LIMIT_LIST_PAGE, PAGE, &limit, e) ||
+        !find_span(r, tx, v, key, p, &span, e))
         return false;
     jo_obj(&r->out, NULL);
-    account_write(&r->out, v->of, balance);
+    account_write(&r->out, v->of, span.balance);
     jo_uuid(&r->out, "of", v->owner);
     jo_str(&r->out, "name", v->record == NULL ? NULL : v->record->title);
-    jo_time(&r->out, "as_of", at == 0 ? r->now : at, v->world->offset_min);
-    if (!write_lines(r, tx, v, key, &from, limit, e))
+    jo_time(&r->out, "as_of", p->at == 0 ? r->now : p->at, v->world->offset_min);
+    write_turnover(r, v, p, &span);
+    if (!write_lines(r, tx, v, key, &span, limit, e))
         return false;
     jo_close(&r->out);
     return true;
@@ -304,16 +380,16 @@ static void csv_line(struct req *r, const struct account_view *v, const struct s
 }
 
 static bool as_csv(struct req *r, struct sql_tx *tx, const struct account_view *v, const char *key,
-                   int64_t at, struct err *e)
+                   const struct period *p, struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
     AUTO(buf_free) struct buf b;
-    struct place from = {INT64_MAX, 0};
-    int64_t balance = 0, n = 0;
+    struct span span = {.top = {INT64_MAX, 0}};
+    int64_t n = 0;
 
     buf_init(&b, LIMIT_REPLY_BYTES);
-    if (!begin_at(r, tx, v, key, at, &from, &balance, e) ||
-        !query_lines(r, tx, v, key, &from, LIMIT_STATEMENT_LINES + 1, &rows, e))
+    if (!find_span(r, tx, v, key, p, &span, e) ||
+        !query_lines(r, tx, v, key, &span, LIMIT_STATEMENT_LINES + 1, &rows, e))
         return false;
     buf_str(&b, "\xEF\xBB\xBF");
     buf_str(&b, r->lang == LANG_ZH ? "时间,事由,收入,支出,余额,对方账户,事项编号,历史序号\r\n"
@@ -321,8 +397,8 @@ static bool as_csv(struct req *r, struct sql_tx *tx, const struct account_view *
     for (; n <= LIMIT_STATEMENT_LINES && sql_next(rows); n++)
         csv_line(r, v, rows, &b);
     if (n > LIMIT_STATEMENT_LINES)
-        return ERR(e, ERR_TOO_LARGE, "ledger.too_long", "超过 %d 行，请用 as_of 分段导出，或分页读取",
-                   "more than %d lines: use as_of to export it in parts, or read it page by page",
+        return ERR(e, ERR_TOO_LARGE, "ledger.too_long", "超过 %d 行，请用 from 和 as_of 分段导出，或分页读取",
+                   "more than %d lines: use from and as_of to export it in parts, or read it page by page",
                    LIMIT_STATEMENT_LINES);
     if (b.failed)
         return ERR(e, ERR_TOO_LARGE, "json.too_large", "回答太长", "the answer is too long");
@@ -338,9 +414,10 @@ bool get_statement(struct req *r, struct err *e)
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
     struct account_view v = {.world = r->services->world(r->services)};
     const char *format = req_query(r, "format"), *key;
-    int64_t at = 0;
+    struct period p = {0, 0};
 
-    if (!find_account(r, &v, e) || !req_query_moment(r, "as_of", &at, e))
+    if (!sessions_limit_public(r->services->sessions, r->who, r->client, r->now, e) ||
+        !find_account(r, &v, e) || !read_period(r, &p, e))
         return false;
     if (format != NULL && !str_eq(format, "csv") && !str_eq(format, "json"))
         return ERR_FIELD(e, "format", "input.format", "format 须是 csv 或 json",
@@ -348,6 +425,6 @@ bool get_statement(struct req *r, struct err *e)
     if (!sql_begin(r->services->db, SQL_READ, &tx, e) || !account_open(r, tx, &v, e))
         return false;
     key = account_key(r->arena, v.of, v.owner);
-    return format != NULL && str_eq(format, "csv") ? as_csv(r, tx, &v, key, at, e)
-                                                   : as_json(r, tx, &v, key, at, e);
+    return format != NULL && str_eq(format, "csv") ? as_csv(r, tx, &v, key, &p, e)
+                                                   : as_json(r, tx, &v, key, &p, e);
 }

@@ -76,6 +76,15 @@ class Ledgers(Amounts):
         self.assertEqual(self.statement(None, estate, as_of=third)["balance"], 600)
         self.assertEqual(self.statement(None, estate, as_of=third)["items"], whole[2:])
         self.assertEqual(self.statement(None, estate, as_of="2020-01-01T00:00:00+08:00")["balance"], 0)
+        month = self.statement(None, estate, **{"from": whole[3]["booked_at"], "as_of": whole[1]["booked_at"], "limit": 2})
+        self.assertEqual([month[one] for one in ("opening", "in", "out", "lines", "balance")], [100, 900, 0, 3, 1000])
+        self.assertEqual(month["items"], whole[1:3])
+        rest = self.statement(None, estate, cursor=month["next"], **{"from": whole[3]["booked_at"]})
+        self.assertEqual(rest["items"], whole[3:4])
+        raised = self.statement(None, estate, "raised", **{"from": whole[3]["booked_at"]})  # a turned account
+        self.assertEqual([raised[one] for one in ("opening", "in", "out", "balance")], [100, 1400, 0, 1500])
+        late = {"of": estate["id"], "from": "2026-01-02T00:00:00+08:00", "as_of": "2026-01-01T00:00:00+08:00"}
+        self.expect(self.be(None).get("/api/v1/ledgers/fund/cash", **late), 422, "input.invalid")
         first = self.statement(None, estate, limit=2)
         self.assertEqual(first["items"] + self.be(None).all("/api/v1/ledgers/fund/cash", of=estate["id"],
                                                             cursor=first["next"], limit=2), whole)
