@@ -34,10 +34,11 @@ const struct openapi_schema ledger_schemas[] = {
                       ",\"published\"],\"properties\":{" STANDS ",\"published\":" YESNO "}}")},
     {"statement",
      "{\"type\":\"object\",\"required\":[" STANDS_REQUIRED
-     ",\"of\",\"name\",\"as_of\",\"from\",\"opening\",\"in\",\"out\",\"lines\",\"items\",\"next\"],"
-     "\"properties\":{" STANDS ",\"of\":" ORNULL ",\"name\":" ORNULL ",\"as_of\":" TEXT ",\"from\":" ORNULL
-     ",\"opening\":" WHOLE_OR_NULL ",\"in\":" WHOLE_OR_NULL ",\"out\":" WHOLE_OR_NULL
-     ",\"lines\":" WHOLE_OR_NULL ",\"next\":" ORNULL
+     ",\"of\",\"name\",\"published\",\"as_of\",\"from\",\"opening\",\"in\",\"out\",\"lines\",\"items\","
+     "\"next\"],"
+     "\"properties\":{" STANDS ",\"of\":" ORNULL ",\"name\":" ORNULL ",\"published\":" YESNO
+     ",\"as_of\":" TEXT ",\"from\":" ORNULL ",\"opening\":" WHOLE_OR_NULL ",\"in\":" WHOLE_OR_NULL
+     ",\"out\":" WHOLE_OR_NULL ",\"lines\":" WHOLE_OR_NULL ",\"next\":" ORNULL
      ",\"items\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"seq\",\"n\",\"at\","
      "\"booked_at\",\"amount\",\"balance\",\"counter\",\"why\",\"rule\",\"pack\",\"version\",\"inputs\","
      "\"other\",\"record\",\"note\"],\"properties\":{\"seq\":" WHOLE ",\"n\":" WHOLE ",\"at\":" TEXT

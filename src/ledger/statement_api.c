@@ -74,6 +74,8 @@ static bool read_period(struct req *r, struct period *ret, struct err *e)
 {
     if (!req_query_moment(r, "from", &ret->from, e) || !req_query_moment(r, "as_of", &ret->at, e))
         return false;
+    if (ret->from == 0 && req_query(r, "from") != NULL)
+        ret->from = r->now; /* still to come: nothing has happened since */
     return ret->at == 0 || ret->from <= ret->at ||
            ERR_FIELD(e, "from", "ledger.period", "开始时间（from）不能晚于截止时间（as_of）",
                      "it cannot begin (from) after it ends (as_of)");
@@ -334,6 +336,7 @@ static bool as_json(struct req *r, struct sql_tx *tx, const struct account_view 
     account_write(&r->out, v->of, span.balance);
     jo_uuid(&r->out, "of", v->owner);
     jo_str(&r->out, "name", v->record == NULL ? NULL : v->record->title);
+    jo_bool(&r->out, "published", v->of->published);
     jo_time(&r->out, "as_of", p->at == 0 ? r->now : p->at, v->world->offset_min);
     write_turnover(r, v, p, &span);
     if (!write_lines(r, tx, v, key, &span, limit, e))

@@ -19,6 +19,12 @@ const router = createRouter({
     { path: '/labels', component: () => import('./LabelsPage.vue') },
     { path: '/scores/:id', component: () => import('./scores/ScoreDesk.vue'), props: true },
     { path: '/ballot/:id', component: () => import('./ballot/BallotPage.vue'), props: true },
+    {
+      path: '/statement/:ledger/:account/:id?',
+      name: 'statement',
+      component: () => import('@/shared/ui/StatementPage.vue'),
+      props: true,
+    },
     { path: '/league', component: () => import('@/shared/ui/LeaguePage.vue') },
     { path: '/:rest(.*)*', redirect: '/' },
   ],

@@ -30,6 +30,13 @@ const router = createRouter({
       meta: { title: 'ledger.title' },
     },
     {
+      path: '/statement/:ledger/:account/:id?',
+      name: 'statement',
+      component: () => import('@/shared/ui/StatementPage.vue'),
+      props: true,
+      meta: { title: 'ledger.monthly' },
+    },
+    {
       path: '/league',
       component: () => import('@/shared/ui/LeaguePage.vue'),
       meta: { title: 'league.page' },

@@ -53,6 +53,11 @@ export interface Statement extends Account, Page<StatementLine> {
   of: string | null;
   name: string | null;
   as_of: string;
+  /** Of a statement that begins somewhere: what stood there before it, what came in and went out, how many lines. */
+  opening: number | null;
+  in: number | null;
+  out: number | null;
+  lines: number | null;
 }
 
 const whole = (amount: number) => String(amount).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
@@ -82,18 +87,24 @@ export function progress(account: Account): number {
 export interface StatementQuery {
   ledger: string;
   account: string;
-  of: string;
+  /** Whose; none: the district's own. */
+  of?: string;
+  /** YYYY-MM-DD: from the beginning of that day on. */
+  since?: string;
   /** YYYY-MM-DD: as it stood at the end of that day. */
   day?: string;
+  limit?: number;
   cursor?: string | null;
   csv?: boolean;
 }
 
 /** The path of the API; `zone` is the district's, "+08:00". */
 export function statementPath(query: StatementQuery, zone: string): string {
-  const params = new URLSearchParams({ of: query.of });
+  const params = new URLSearchParams(query.of ? { of: query.of } : {});
+  if (query.since) params.set('from', `${query.since}T00:00:00${zone}`);
   if (query.day) params.set('as_of', `${query.day}T23:59:59.999${zone}`);
   if (query.cursor) params.set('cursor', query.cursor);
+  if (query.limit) params.set('limit', String(query.limit));
   if (query.csv) params.set('format', 'csv');
   return `ledgers/${query.ledger}/${query.account}?${params}`;
 }
