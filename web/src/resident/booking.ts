@@ -1,7 +1,7 @@
-import { api, query } from '@/shared/api';
-import { dayText, offsetText } from '@/shared/format';
+import { api, listed, query } from '@/shared/api';
+import { dayText, offsetText, titleOf, type Lang } from '@/shared/format';
 import type { BookingDef } from '@/shared/booking';
-import type { Fields, Page, Title } from '@/shared/types';
+import type { Fields, Kind, Matter, Page, Title } from '@/shared/types';
 
 /** One thing that can be booked, and how it stands in the time asked for. */
 export interface FreeRow {
@@ -52,7 +52,7 @@ export function lengthsOf(booking: BookingDef): number[] {
   return [60, 120, 240, 480, 720, 1440].filter((minutes) => minutes <= booking.longest_min);
 }
 
-/** What can be booked then: what is free first, then what is free soonest. */
+/** What can be booked, and how each stands then. */
 export async function freeFrom(
   kind: string,
   from: string,
@@ -71,10 +71,88 @@ export async function freeFrom(
     cursor = page.next;
     if (!cursor) break;
   }
-  return sorted(rows);
+  return rows;
 }
 
-export function sorted(rows: FreeRow[]): FreeRow[] {
-  const soon = (row: FreeRow) => (row.next_free_at ? Date.parse(row.next_free_at) : Infinity);
-  return [...rows].sort((a, b) => Number(b.free) - Number(a.free) || soon(a) - soon(b) || 0);
+/** What the caller has booked already, and when. */
+export interface OwnBooking {
+  id: string;
+  resource: string;
+  from: string;
+  to: string;
+}
+
+export async function ownBookings(kind: Kind): Promise<OwnBooking[]> {
+  const def = kind.booking;
+  if (!def) return [];
+  const page = await listed<Matter>(`records${query({ kind: kind.kind, party: 'me', limit: 50 })}`, 50);
+  return page.items
+    .filter((one) => def.holds.includes(one.state))
+    .map((one) => ({
+      id: one.id,
+      resource: idOf(one.fields[def.resource]),
+      from: String(one.fields[def.from]),
+      to: String(one.fields[def.to]),
+    }));
+}
+
+/** A field of type record is an id, or an object that has one. */
+function idOf(value: unknown): string {
+  return typeof value === 'object' && value !== null ? String((value as { id?: string }).id) : String(value);
+}
+
+/** Those that lie within a time, ends not of it. */
+export function within(mine: OwnBooking[], from: string, to: string): OwnBooking[] {
+  return mine.filter((one) => Date.parse(one.from) < Date.parse(to) && Date.parse(one.to) > Date.parse(from));
+}
+
+export type Standing = 'free' | 'mine' | 'taken' | 'closed';
+
+export function standingOf(row: FreeRow, mine: OwnBooking[]): Standing {
+  if (row.free) return 'free';
+  if (mine.some((one) => one.resource === row.id)) return 'mine';
+  return row.open ? 'taken' : 'closed';
+}
+
+/** One on the plan: what it is called within its part. */
+export interface PlanCell {
+  row: FreeRow;
+  label: string;
+}
+
+/** A part of the plan: an estate, a hall; named by what titles begin with. */
+export interface PlanPart {
+  name: string;
+  cells: PlanCell[];
+}
+
+/** Titles such as “红树湾 · A-3”: the parts by name, in each the cells by number, A-2 before A-10. */
+export function planOf(rows: FreeRow[], lang: Lang): PlanPart[] {
+  const parts = new Map<string, PlanCell[]>();
+  for (const row of rows) {
+    const words = titleOf(row.title, lang).split(' · ');
+    const label = words.pop() ?? '';
+    const name = words.join(' · ');
+    parts.set(name, [...(parts.get(name) ?? []), { row, label }]);
+  }
+  const order = new Intl.Collator('zh', { numeric: true });
+  return [...parts]
+    .map(([name, cells]) => ({ name, cells: cells.sort((a, b) => order.compare(a.label, b.label)) }))
+    .sort((a, b) => order.compare(a.name, b.name));
+}
+
+/** When the first of them is free again. */
+export function soonest(rows: FreeRow[]): string | undefined {
+  return rows
+    .map((row) => row.next_free_at)
+    .filter((at): at is string => at !== null)
+    .sort((a, b) => Date.parse(a) - Date.parse(b))[0];
+}
+
+/** The day and minute of an instant, as one chooses them; the next multiple of the step. */
+export function chosenAt(at: string, stepMin: number, now = Date.now()): { day: number; minute: number } {
+  const midnight = Date.parse(instant(0, 0, now));
+  const step = Math.max(stepMin, 15);
+  const minutes = Math.ceil((Date.parse(at) - midnight) / 60_000 / step) * step;
+  return { day: Math.floor(minutes / MINUTES_A_DAY), minute: minutes % MINUTES_A_DAY };
 }

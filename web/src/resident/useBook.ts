@@ -1,18 +1,35 @@
 import { computed, ref, shallowRef, watch } from 'vue';
 import { api } from '@/shared/api';
 import { sentence } from '@/shared/errors';
+import { lang } from '@/shared/i18n';
 import { useKinds } from '@/shared/kinds';
 import type { Kind, Matter } from '@/shared/types';
 import { uuid7 } from '@/shared/uuid7';
-import { freeFrom, instant, lengthsOf, startsOf, type FreeRow } from './booking';
+import {
+  chosenAt,
+  freeFrom,
+  instant,
+  lengthsOf,
+  ownBookings,
+  planOf,
+  soonest,
+  startsOf,
+  within,
+  type FreeRow,
+  type OwnBooking,
+} from './booking';
 
 const EVENING = 18 * 60;
 const TITLE_CHARS = 60;
+const PART = 'wangge.book.part';
 
 /** What a booking is made of while somebody chooses: the time, what is free then, which one. */
 export function useBook(name: string, t: (key: string) => string) {
   const kind = shallowRef<Kind | null>(null);
   const rows = shallowRef<FreeRow[]>([]);
+  const own = shallowRef<OwnBooking[]>([]);
+  /** The estate one parks at is the same one tomorrow. */
+  const part = ref(localStorage.getItem(PART) ?? '');
   const chosen = ref('');
   const problem = shallowRef<unknown>(null);
   const refused = ref('');
@@ -34,6 +51,14 @@ export function useBook(name: string, t: (key: string) => string) {
   const starts = computed(() => (booking.value ? startsOf(day.value, booking.value) : []));
   const from = computed(() => instant(day.value, start.value));
   const to = computed(() => instant(day.value, start.value + length.value));
+  const parts = computed(() => planOf(rows.value, lang()));
+  const shown = computed(() => parts.value.find((one) => one.name === part.value) ?? parts.value[0]);
+  const cells = computed(() => shown.value?.cells ?? []);
+  const mine = computed(() => within(own.value, from.value, to.value));
+  /** Where nothing is left: when the first of them is free again. */
+  const later = computed(() =>
+    cells.value.some((one) => one.row.free) ? undefined : soonest(cells.value.map((one) => one.row)),
+  );
   const row = computed(() => rows.value.find((one) => one.id === chosen.value && one.free));
 
   async function look(): Promise<void> {
@@ -45,12 +70,32 @@ export function useBook(name: string, t: (key: string) => string) {
     try {
       rows.value = await freeFrom(name, from.value, to.value, signal);
       problem.value = null;
-      if (!row.value) chosen.value = rows.value.find((one) => one.free)?.id ?? '';
+      choose();
     } catch (cause) {
       if (!signal.aborted) problem.value = cause;
     } finally {
       if (!signal.aborted) loading.value = false;
     }
+  }
+
+  /** What is chosen stays while it is free; else the first that is, so that one touch books. */
+  function choose(): void {
+    if (!cells.value.some((one) => one.row.free && one.row.id === chosen.value))
+      chosen.value = cells.value.find((one) => one.row.free)?.row.id ?? '';
+  }
+
+  function see(name: string): void {
+    part.value = name;
+    localStorage.setItem(PART, name);
+    choose();
+  }
+
+  /** To the time when something is free again. */
+  function goLater(): void {
+    if (!later.value || !booking.value) return;
+    const at = chosenAt(later.value, booking.value.step_min);
+    day.value = at.day;
+    start.value = at.minute;
   }
 
   /** Today's evening may be over: then the next time there is. */
@@ -71,6 +116,7 @@ export function useBook(name: string, t: (key: string) => string) {
     const def = booking.value;
     if (def && !lengthsOf(def).includes(length.value)) length.value = lengthsOf(def)[0] ?? def.longest_min;
     keepToCome();
+    own.value = await ownBookings(kind.value).catch(() => []);
     await look();
   }
 
@@ -111,6 +157,6 @@ export function useBook(name: string, t: (key: string) => string) {
   return {
     ...{ kind, booking, plateField, starts, from, to, row, rows, chosen, plate },
     ...{ day, start, length, problem, refused, loading, busy },
-    ...{ open, look, send },
+    ...{ parts, shown, cells, mine, later, open, look, send, see, goLater },
   };
 }
