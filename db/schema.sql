@@ -565,6 +565,18 @@ CREATE INDEX payment_record ON payment (district, record, at);
 
 CREATE INDEX payment_state ON payment (district, state, at);
 
+CREATE TABLE payment_call (
+    district  INTEGER NOT NULL,
+    provider  TEXT NOT NULL,
+    slot      INTEGER NOT NULL,   -- 0 to 19
+    at        INTEGER NOT NULL,
+    outcome   TEXT NOT NULL,      -- '': taken; else the refusal's key
+    order_id  BLOB,               -- NULL: it could not be read
+    amount    INTEGER NOT NULL,
+    reference TEXT NOT NULL,
+    PRIMARY KEY (district, provider, slot)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE payment_provider (
     district  INTEGER NOT NULL,
     name      TEXT NOT NULL,

@@ -151,6 +151,21 @@ static bool keep(struct req *r, struct notify *n, const char *state, const char 
            sql_commit(&tx, e);
 }
 
+/* What was not signed says nothing: neither order nor amount is kept of it. */
+static void note(struct req *r, const struct notify *n, const char *outcome)
+{
+    bool believed = !str_eq(outcome, "payment.signature");
+
+    if (n->provider.name != NULL)
+        payment_note_call(r,
+                          &(struct payment_told){
+                              .provider = n->provider.name,
+                              .outcome = outcome,
+                              .order = believed ? n->told.order : (struct uuid){.b = {0}},
+                              .amount = believed ? n->told.amount : 0,
+                              .reference = believed && n->told.reference != NULL ? n->told.reference : ""});
+}
+
 /* Whoever refuses because of the rules refuses for good: the money is there and is kept in sight. What fails
  * for another reason is told to the provider, who tells us again. */
 static bool carry_out(struct req *r, struct err *e)
@@ -158,8 +173,10 @@ static bool carry_out(struct req *r, struct err *e)
     struct notify *n = arena_new(r->arena, struct notify);
     struct err why = {0};
 
-    if (!look(r, n, e))
+    if (!look(r, n, e)) {
+        note(r, n, e->key);
         return false;
+    }
     if (str_eq(n->order.state, "ordered")) {
         if (make_move(r, n, &why)) {
             if (!keep(r, n, "paid", "", e))
@@ -174,6 +191,7 @@ static bool carry_out(struct req *r, struct err *e)
             return false;
         }
     }
+    note(r, n, n->order.why);
     order_write(r, NULL, &n->order);
     return true;
 }
@@ -183,7 +201,10 @@ bool post_notify(struct req *r, struct err *e)
 {
     struct notify *n = arena_new(r->arena, struct notify);
 
-    return look(r, n, e) && req_aside(r, carry_out, e);
+    if (look(r, n, e))
+        return req_aside(r, carry_out, e);
+    note(r, n, e->key);
+    return false;
 }
 
 const struct route payment_routes[] = {
@@ -191,6 +212,10 @@ const struct route payment_routes[] = {
      "Payment providers; to administrators with how they are set up", "payment_providers"},
     {PUT, "/api/v1/payment-providers/{name}", PERM_ADMIN, BODY_JSON, put_provider, NULL, 0,
      "Set up a payment provider", "payment_provider"},
+    {GET, "/api/v1/payment-providers/{name}/calls", PERM_ADMIN, BODY_NONE, get_calls, NULL, 0,
+     "What a provider told us last, and what became of it", "payment_calls"},
+    {GET, "/api/v1/payment-providers/{name}/trial", PERM_ADMIN, BODY_NONE, get_trial, NULL, 0,
+     "An address signed for one fen and an order that nobody made, to try a provider", "payment_trial"},
     {POST, "/api/v1/payments/{provider}/notify", PERM_PUBLIC, BODY_JSON, post_notify, req_aside_finish, 0,
      "A provider's signed call: an order was paid", "payment"},
     {GET, "/api/v1/payments/unmatched", PERM_ADMIN, BODY_NONE, get_stray_orders, NULL, 0,

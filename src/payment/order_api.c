@@ -64,8 +64,8 @@ void order_write(struct req *r, const char *key, const struct order *o)
 /* --- where the payer goes --- */
 
 /* What we sign: the parameters in the order of their names. Digits and names need no encoding. */
-static bool order_url(struct req *r, const struct provider *p, const struct order *o, const char **ret,
-                      struct err *e)
+bool order_url(struct req *r, const struct provider *p, const struct order *o, const char **ret,
+               struct err *e)
 {
     const char *text, *sign = "";
     char id[UUID_TEXT_MAX];

@@ -42,6 +42,18 @@ MUST_USE bool order_get(struct req *r, struct sql_tx *tx, struct uuid id, struct
                         struct err *e);
 struct order order_row(const struct sql_rows *rows, struct arena *a);
 void order_write(struct req *r, const char *key, const struct order *o);
+/* Where the payer goes, signed. */
+MUST_USE bool order_url(struct req *r, const struct provider *p, const struct order *o, const char **ret,
+                        struct err *e);
+
+/* What a provider told us, and what became of it: outcome "" when it was taken, else the refusal's key. */
+struct payment_told {
+    const char *provider, *outcome, *reference;
+    struct uuid order;
+    int64_t amount;
+};
+/* Keeps the last twenty of a provider. What cannot be kept is logged. */
+void payment_note_call(struct req *r, const struct payment_told *c);
 
 /* Signs `text` for the provider: lower-case hex of HMAC-SHA-256, or base64 of RSA with SHA-256 (PKCS #1
  * v1.5). ERR_INTERNAL "payment.key" when the key is none. */
@@ -58,6 +70,8 @@ bool get_providers(struct req *r, struct err *e) MUST_USE;
 bool post_order(struct req *r, struct err *e) MUST_USE;
 bool get_orders(struct req *r, struct err *e) MUST_USE;
 bool get_stray_orders(struct req *r, struct err *e) MUST_USE;
+bool get_calls(struct req *r, struct err *e) MUST_USE;
+bool get_trial(struct req *r, struct err *e) MUST_USE;
 bool post_notify(struct req *r, struct err *e) MUST_USE;
 
 #endif

@@ -33,3 +33,13 @@ WHERE district = $1 AND record = $2 ORDER BY at DESC, id DESC LIMIT $3;
 -- name: orders_of_state
 SELECT id, record, provider, amount, state, reference, why, by_whom, at, paid_at FROM payment
 WHERE district = $1 AND state = $2 ORDER BY at DESC, id DESC LIMIT $3;
+
+-- name: calls
+SELECT slot, at, outcome, order_id, amount, reference FROM payment_call
+WHERE district = $1 AND provider = $2 ORDER BY slot;
+
+-- name: call_put write
+INSERT INTO payment_call (district, provider, slot, at, outcome, order_id, amount, reference)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (district, provider, slot) DO UPDATE SET at = excluded.at, outcome = excluded.outcome,
+       order_id = excluded.order_id, amount = excluded.amount, reference = excluded.reference;

@@ -21,5 +21,12 @@ const struct openapi_schema payment_schemas[] = {
      ",\"amount\":" WHOLE ",\"state\":{\"enum\":[\"ordered\",\"paid\",\"unmatched\"]},\"reference\":" TEXT
      ",\"why\":" TEXT ",\"at\":" TEXT ",\"paid_at\":" ORNULL ",\"url\":" ORNULL "}}"},
     {"payments", PAGE("payment")},
+    {"payment_call",
+     "{\"type\":\"object\",\"required\":[\"at\",\"outcome\",\"order\",\"amount\",\"reference\"],"
+     "\"properties\":{\"at\":" TEXT ",\"outcome\":" TEXT ",\"order\":" ORNULL ",\"amount\":" WHOLE
+     ",\"reference\":" TEXT "}}"},
+    {"payment_calls", PAGE("payment_call")},
+    {"payment_trial", "{\"type\":\"object\",\"required\":[\"order\",\"url\"],\"properties\":{\"order\":" ID
+                      ",\"url\":" TEXT "}}"},
     {0},
 };

@@ -192,6 +192,22 @@ class Payments(Amounts):
             other = self.provider("other")
             self.assertEqual(other.tell(order, 3000, "A").status, 404)
         self.assertEqual(bank.tell(order, 3000, "A").status, 200)
+        calls = self.be("admin").get("/api/v1/payment-providers/strict/calls").json["items"]
+        self.assertEqual([one["outcome"] for one in calls],
+                         ["", "payment.order", "payment.amount", "payment.signature"])  # of unsigned ones the first
+        self.assertEqual((calls[0]["order"], calls[0]["amount"], calls[3]["order"]), (order, 3000, None))
+
+    def test_a_trial_shows_that_both_sign_alike(self) -> None:
+        bank = self.provider("trial", rsa_=True)
+        for _ in range(21):
+            trial = self.be("admin").get("/api/v1/payment-providers/trial/trial").json
+            urllib.request.urlopen(trial["url"]).close()  # the bank refuses what is not signed by us
+        calls = self.be("admin").get("/api/v1/payment-providers/trial/calls").json["items"]
+        self.assertEqual([one["outcome"] for one in calls], ["payment.order"] * 20)
+        self.assertEqual((bank.answers[-1].status, calls[0]["order"]), (404, trial["order"]))
+        for path in ("calls", "trial"):
+            self.expect(self.be("clerk").get(f"/api/v1/payment-providers/trial/{path}"), 403)
+            self.expect(self.be("admin").get(f"/api/v1/payment-providers/nobody/{path}"), 404, "payment.provider")
 
     def test_calls_at_once_are_one_payment(self) -> None:
         bank, estate = self.provider("quick"), self.estate()
