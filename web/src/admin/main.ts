@@ -12,6 +12,7 @@ import HealthPage from './HealthPage.vue';
 import OrgsPage from './OrgsPage.vue';
 import PackPage from './packs/PackPage.vue';
 import PacksPage from './packs/PacksPage.vue';
+import ProvidersPage from './pay/ProvidersPage.vue';
 import SchedulesPage from './SchedulesPage.vue';
 import zh from './locales/zh.json';
 
@@ -24,6 +25,7 @@ const router = createRouter({
     { path: '/areas', component: AreasPage, meta: { wide: true, title: 'admin.areas' } },
     { path: '/calendar', component: CalendarPage, meta: { title: 'admin.calendar' } },
     { path: '/channels', component: ChannelsPage, meta: { title: 'admin.channels' } },
+    { path: '/payments', component: ProvidersPage, meta: { title: 'admin.payments' } },
     { path: '/packs', component: PacksPage, meta: { title: 'admin.packs' } },
     { path: '/packs/:pack', component: PackPage, meta: { broad: true, title: 'admin.packs' } },
     { path: '/duty', component: DutyPage, meta: { title: 'admin.duty' } },
