@@ -73,4 +73,14 @@ static void books(void *state, const void *older, struct sql_tx *tx, struct book
             list[i]->books(s->of[i], before == NULL ? NULL : before->of[i], tx, ret);
 }
 
-const struct door_observer all_observers = {begin, observe, sum, write_all, end, books};
+/* One of them reads measures. */
+static void figures(void *state, const void *older, struct sql_tx *tx, int64_t today, struct figures *ret)
+{
+    const struct states *s = state, *before = older;
+
+    for (size_t i = 0; i < COUNT_OF(list); i++)
+        if (list[i]->figures != NULL)
+            list[i]->figures(s->of[i], before == NULL ? NULL : before->of[i], tx, today, ret);
+}
+
+const struct door_observer all_observers = {begin, observe, sum, write_all, end, books, figures};

@@ -187,4 +187,4 @@ static void end(void *state)
     free(s);
 }
 
-const struct door_observer ballot_observer = {begin, observe, sum, write_all, end, NULL};
+const struct door_observer ballot_observer = {begin, observe, sum, write_all, end, NULL, NULL};

@@ -95,6 +95,16 @@ struct books {
     void *ctx;
 };
 
+/* A figure of a measure, as the door or a screen reads it, with all that was applied before. */
+struct figures {
+    /* Of the area's subtree from one local day to another, inclusive; not of percentiles. *ret_known false:
+     * there is none (a share of nothing). *ret_n: what it rests on. */
+    bool (*read)(void *ctx, const struct measure_def *m, const char *area, int64_t from_day, int64_t to_day,
+                 double *ret, int64_t *ret_n, bool *ret_known, struct err *e);
+    void (*end)(void *ctx);
+    void *ctx;
+};
+
 /* What stands around a record, as far as its kind asks. */
 struct around {
     int64_t children, children_open;      /* how many it has */
@@ -107,7 +117,8 @@ struct around {
      * everybody is free. */
     bool (*busy)(void *ctx, struct uuid account, const char *part, struct busy *ret, struct err *e);
     void *ctx;
-    const struct books *books; /* NULL: nobody knows them here, every balance reads 0 */
+    const struct books *books;     /* NULL: nobody knows them here, every balance reads 0 */
+    const struct figures *figures; /* for moves that look at them; NULL: nobody reads measures here */
 };
 
 bool record_open(const struct record *r);
@@ -222,6 +233,7 @@ enum follow_how {
     FOLLOW_RAISE,
     FOLLOW_RECORD,
     FOLLOW_CHILD,
+    FOLLOW_BELOW,
 };
 /* A command that effects ask for next. One that is not possible is left out: its cause stands by itself. But
  * FOLLOW_RECORD is part of its cause: where it is not possible, the cause is refused with its reason. */
@@ -230,7 +242,9 @@ struct change_follow {
     const char
         *verb; /* a move, made by the clock, of the record itself, its parent, its children, a target */
     const struct kind *kind; /* of a raise, made by who made its cause, where the record lies; the target's */
-    struct uuid target;      /* FOLLOW_RECORD, FOLLOW_CHILD: whose move it is */
+    struct uuid target;      /* FOLLOW_RECORD, FOLLOW_CHILD: whose move it is; FOLLOW_BELOW: the parent */
+    struct uuid id;          /* FOLLOW_BELOW: of what the clock raises there; it follows from the cause */
+    const char *area;        /* FOLLOW_BELOW: where it lies */
     size_t n;                /* fields given with it */
     struct {
         const char *field;

@@ -431,4 +431,4 @@ static bool write(void *state, struct sql_tx *tx, struct err *e)
            sql_each(tx, &ledger_queries[LEDGER_Q_ACCOUNT_PUT], accounts, n, e);
 }
 
-const struct door_observer ledger_observer = {begin, observe, sum, write, end, books};
+const struct door_observer ledger_observer = {begin, observe, sum, write, end, books, NULL};

@@ -33,6 +33,7 @@ struct figure_reader {
     size_t n_rows, max_rows;
     struct intmap index; /* hash of a row's key -> its number plus one */
     struct past past;    /* tape NULL: as it stands */
+    const struct tally *unseen[2];
     /* Totals of the area asked for: most measures of a board lie in that of a day and that of all time. */
     struct kept at_hand[AT_HAND];
     size_t n_at_hand;
@@ -70,6 +71,12 @@ static void forget_rows(struct figure_reader *r)
     arena_reset(r->arena);
     intmap_clear(&r->index);
     r->n_rows = r->n_at_hand = 0;
+}
+
+void figure_reader_unseen(struct figure_reader *r, const struct tally *older, const struct tally *own)
+{
+    r->unseen[0] = older;
+    r->unseen[1] = own;
 }
 
 bool figure_reader_turn_back(struct figure_reader *r, int64_t at, bool dims, struct err *e)
@@ -232,8 +239,24 @@ static bool add_day(struct figure_reader *r, const struct figure_query *q, int64
     return true;
 }
 
+/* What is counted but not written yet. */
+static void add_unseen(const struct figure_reader *r, const struct figure_query *q, struct sum *sum)
+{
+    for (size_t i = 0; i < COUNT_OF(r->unseen); i++) {
+        int64_t n = 0;
+        double total = 0;
+
+        if (r->unseen[i] != NULL)
+            tally_peek(r->unseen[i], q->measure->name, r->area, q->from_day,
+                       q->to_day == 0 ? INT64_MAX : q->to_day, &n, &total);
+        sum->n += n;
+        sum->total += total;
+    }
+}
+
 static bool sum_days(struct figure_reader *r, const struct figure_query *q, struct sum *sum, struct err *e)
 {
+    add_unseen(r, q, sum);
     for (int64_t day = q->from_day; day <= q->to_day; day++) /* both 0: the row of all time */
         if (!add_day(r, q, day, sum, e))
             return false;

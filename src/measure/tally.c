@@ -546,6 +546,45 @@ const char *tally_text(const struct tally *t, uint32_t name)
     return name_text(t, name);
 }
 
+/* Its number without making one: another thread may be reading, too. */
+static bool known_name(const struct tally *t, const char *s, uint32_t *ret)
+{
+    size_t len = strlen(s);
+    uint64_t hash = hash_of(s, len);
+    uint32_t at;
+
+    while ((at = intmap_get(&t->name_index, hash)) != 0 && !is_name(t, at - 1, s, len))
+        hash++;
+    *ret = at - 1;
+    return at != 0;
+}
+
+const struct world *tally_world(const struct tally *t)
+{
+    return t->world;
+}
+
+void tally_peek(const struct tally *t, const char *measure, const char *area, int64_t from, int64_t to,
+                int64_t *ret_n, double *ret_total)
+{
+    uint32_t at, name;
+
+    *ret_n = 0;
+    *ret_total = 0;
+    if (!known_name(t, area, &at) || !known_name(t, measure, &name))
+        return;
+    for (size_t i = 0; i < t->n_rows; i++) {
+        const struct tally_row *r = &t->rows[i];
+        const struct tally_cell *c;
+
+        if (r->part != TOTALS || r->area != at || r->day == 0 || r->day < from || r->day > to ||
+            (c = find(t, r->day, TOTALS, at, name)) == NULL)
+            continue;
+        *ret_n += c->n;
+        *ret_total += c->total;
+    }
+}
+
 /* --- writing --- */
 
 /* A row with its cells in the order of their keys. */
@@ -662,38 +701,6 @@ bool tally_write(struct tally *t, struct sql_tx *tx, struct err *e)
     return t->n_rows == 0 ||
            (add_up(t, tx, args, e) && sql_each(tx, &measure_queries[MEASURE_Q_PUT], args, t->n_rows, e));
 }
-
-/* --- the door's observer --- */
-
-static void *begin(const struct world *w)
-{
-    return tally_create(w);
-}
-
-static bool observe(void *state, const struct change *c, struct arena *a, const char **ret_names,
-                    struct err *e)
-{
-    return tally_change(state, c, a, ret_names, e);
-}
-
-static void sum_observed(void *state)
-{
-    tally_sum(state);
-}
-
-static bool write_observed(void *state, struct sql_tx *tx, struct err *e)
-{
-    return tally_write(state, tx, e);
-}
-
-static void end(void *state)
-{
-    struct tally *t = state;
-
-    tally_free(&t);
-}
-
-const struct door_observer tally_observer = {begin, observe, sum_observed, write_observed, end, NULL};
 
 /* --- verify --- */
 

@@ -329,4 +329,4 @@ static void end(void *state)
     free(o);
 }
 
-const struct door_observer notice_observer = {begin, observe, sum, write_rows, end, NULL};
+const struct door_observer notice_observer = {begin, observe, sum, write_rows, end, NULL, NULL};

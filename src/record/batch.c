@@ -399,6 +399,27 @@ static bool load_for_crew(void *ctx, struct uuid id, const struct record **ret, 
     return batch_load(ctx, id, ret, e);
 }
 
+/* After the move is made, or refused. */
+static void look_end(const struct around *around)
+{
+    if (around->figures != NULL)
+        around->figures->end(around->figures->ctx);
+}
+
+/* For the moves whose effects ask for it: what lies below, and measures. */
+static bool look_for_move(struct batch *b, const struct command *c, const struct record *before,
+                          struct around *ret, struct err *e)
+{
+    const struct move *m = before == NULL || c->verb == NULL ? NULL : kind_move(before->kind, c->verb);
+
+    if (m != NULL && m->looks_at_figures && b->observer != NULL && b->observer->figures != NULL) {
+        b->observer->figures(b->observed, b->older == NULL ? NULL : b->older->observed, b->tx,
+                             local_day(c->at, b->world->offset_min), &b->figures);
+        ret->figures = &b->figures;
+    }
+    return m == NULL || !m->looks_below || look_below(b, before, ret, e);
+}
+
 /* What the rules of a record's kind look at beside the record. */
 static bool look_around(struct batch *b, struct engine_input *in, struct around *ret, struct err *e)
 {
@@ -406,7 +427,6 @@ static bool look_around(struct batch *b, struct engine_input *in, struct around 
     const struct record *before = in->before;
     const struct kind *kind = before == NULL ? c->kind : before->kind;
     struct uuid parent = before == NULL ? c->parent : before->parent;
-    const struct move *move;
 
     if (b->observer != NULL && b->observer->books != NULL) {
         b->observer->books(b->observed, b->older == NULL ? NULL : b->older->observed, b->tx, &b->books);
@@ -418,8 +438,7 @@ static bool look_around(struct batch *b, struct engine_input *in, struct around 
         count_children(b, before->id, ret);
         count_children(b->older, before->id, ret);
     }
-    if (before != NULL && c->verb != NULL && (move = kind_move(kind, c->verb)) != NULL && move->looks_below &&
-        !look_below(b, before, ret, e))
+    if (!look_for_move(b, c, before, ret, e))
         return false;
     if (uuid_is_nil(parent))
         return true;
@@ -469,11 +488,12 @@ bool batch_would(struct batch *b, const struct command *c, struct err *e)
     struct around around = {0};
     struct engine_input in = {.world = b->world, .command = c, .around = &around};
     struct change *ch = NULL;
+    bool ok = load_existing(b, c->target, &in.before, e) && look_around(b, &in, &around, e);
 
-    if (!load_existing(b, c->target, &in.before, e) || !look_around(b, &in, &around, e))
-        return false;
     in.children_open = around.children_open;
-    return engine_apply(&in, b->a, &ch, e);
+    ok = ok && engine_apply(&in, b->a, &ch, e);
+    look_end(&around);
+    return ok;
 }
 
 static bool view_record(void *ctx, struct uuid id, const struct record **ret, struct err *e)
@@ -514,7 +534,7 @@ bool batch_apply_one(struct batch *b, const struct command *c, struct outcome *r
     struct engine_input in = {.world = b->world, .command = c, .around = &around};
     struct hold_plan holds = {.n_gone = 0};
     struct change *ch = NULL;
-    bool found = false;
+    bool found = false, looked;
 
     if (!find_replay(b, c, ret, &found, e))
         return false;
@@ -527,12 +547,13 @@ bool batch_apply_one(struct batch *b, const struct command *c, struct outcome *r
         return false;
     if (c->kind == NULL ? !load_existing(b, c->target, &in.before, e) : !next_number(b, c->at, &in.number, e))
         return false;
-    if (!look_around(b, &in, &around, e))
-        return false;
+    looked = look_around(b, &in, &around, e);
     in.seq = b->numbering.seq + 1;
     in.children_open = around.children_open;
-    if (!engine_apply(&in, b->a, &ch, e) || !admitted(b, ch, e) || !check_holds(b, ch, &holds, e) ||
-        !batch_follows_fit(b, c, ch, e) || !record_entry(b, ch, &ret->seq, e))
+    looked = looked && engine_apply(&in, b->a, &ch, e);
+    look_end(&around);
+    if (!looked || !admitted(b, ch, e) || !check_holds(b, ch, &holds, e) || !batch_follows_fit(b, c, ch, e) ||
+        !record_entry(b, ch, &ret->seq, e))
         return false;
     if (b->guard != NULL)
         b->guard->admitted(b->guarded, ch);

@@ -82,6 +82,7 @@ struct batch {
     size_t n_entries, max_entries;
     struct bulk tables[BATCH_TABLES]; /* by batch_rows() */
     struct books books;
+    struct figures figures;
 };
 
 /* Takes `m` over. */

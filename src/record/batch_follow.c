@@ -140,6 +140,20 @@ static bool raise_other(struct batch *b, const struct command *cause, const stru
     return true;
 }
 
+/* What the clock raises below a record; its id was chosen with its cause, as more may lie below it. */
+static struct command *raise_below(struct batch *b, const struct command *cause,
+                                   const struct change_follow *f)
+{
+    struct command *c = follow_up(b, cause, "below");
+
+    c->id = f->id;
+    c->kind = f->kind;
+    c->parent = f->target;
+    c->area = f->area;
+    give(b, f, f->kind, c);
+    return c;
+}
+
 /* The new one points back at where it came from. */
 static bool link_back(struct batch *b, const struct command *cause, struct uuid from, struct err *e)
 {
@@ -220,6 +234,10 @@ static bool make(struct batch *b, const struct command *cause, const struct chan
         return move_one_child(b, cause, f, ret, e);
     if (f->how == FOLLOW_RECORD)
         return move_named(b, cause, f, ret, e);
+    if (f->how == FOLLOW_BELOW) {
+        *ret = raise_below(b, cause, f);
+        return true;
+    }
     return f->how == FOLLOW_RAISE ? raise_other(b, cause, ch, f, ret) : move_again(b, cause, ch, f, ret);
 }
 
@@ -230,7 +248,8 @@ static const struct change *carry_out(struct batch *b, const struct command *c, 
     struct outcome out = {0};
     struct err why = {0};
 
-    if (batch_apply_one(b, c, &out, &next, &why) && (c->kind == NULL || link_back(b, c, from, &why)))
+    if (batch_apply_one(b, c, &out, &next, &why) &&
+        (c->kind == NULL || !uuid_is_nil(c->parent) || link_back(b, c, from, &why)))
         return next;
     if (why.code == ERR_INTERNAL)
         log_err("follow", &why);

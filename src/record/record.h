@@ -56,6 +56,8 @@ struct door_observer {
     /* What stands in the ledgers: as `tx` shows it, with what `older` (the state of the batch before, which
      * is being written; NULL: none) and this one have seen. May be NULL. */
     void (*books)(void *state, const void *older, struct sql_tx *tx, struct books *ret);
+    /* Measures, likewise, until they are ended. May be NULL. */
+    void (*figures)(void *state, const void *older, struct sql_tx *tx, int64_t today, struct figures *ret);
 };
 /* What a guard may look at while a change is being judged. */
 struct door_view {
