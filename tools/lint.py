@@ -10,7 +10,7 @@ from errors import without_comments
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LAYERS = ["base", "recur", "json", "sql", "http", "cel", "pack", "area", "identity", "engine", "record",
-          "calendar", "roster", "clock", "booking", "schedule", "measure", "score", "notice", "file",
+          "calendar", "roster", "clock", "booking", "schedule", "measure", "score", "appraisal", "notice", "file",
           "mailbox", "call", "ledger", "payment", "ballot", "signal", "proof", "open311", "rules", "report",
           "admin", "desk", "app"]
 RANK = {name: i for i, name in enumerate(LAYERS)}

@@ -1,5 +1,6 @@
 #include "app/packs.h"
 
+#include "appraisal/appraisal.h"
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -28,6 +29,8 @@ static size_t all_effects(const struct effect_type **list)
         list[n++] = ledger_effects[i];
     for (size_t i = 0; i < score_n_effects; i++)
         list[n++] = score_effects[i];
+    for (size_t i = 0; i < appraisal_n_effects; i++)
+        list[n++] = appraisal_effects[i];
     return n;
 }
 

@@ -1,4 +1,5 @@
 #include "app/verify.h"
+#include "appraisal/appraisal.h"
 #include "booking/booking.h"
 #include "file/file.h"
 #include "ledger/ledger.h"
@@ -111,7 +112,7 @@ static bool walk(struct run *r, struct sql_tx *tx, struct verify_result *ret, st
         return false;
     end(r, sums.records);
     if (!rules_verify(tx, w, differs, r, e) || !booking_verify(tx, w, differs, r, e) ||
-        !score_verify(tx, w, differs, r, e))
+        !score_verify(tx, w, differs, r, e) || !appraisal_verify(tx, w, differs, r, e))
         return false;
     begin(r, "全文 words");
     if (!verify_search(tx, w, &calls, index, &sums, e))

@@ -573,6 +573,7 @@ static void dump_kind(struct json_out *out, const struct kind *k)
         dump_expr(out, "near", k->near);
     }
     dump_scores(out, k);
+    dump_appraisal(out, k->appraisal);
     dump_certificates(out, k);
     kind_write_public(out, k);
     if (k->is_register) {

@@ -6,6 +6,8 @@
 
 /* Everything that was compiled, as one JSON object. */
 void packs_dump(struct json_out *out, const struct packs *p);
+/* Member "appraisal" of a kind that ranks something; nothing for NULL. */
+void dump_appraisal(struct json_out *out, const struct appraisal_def *d);
 /* Who may do what: one line for each move of each kind, and for seeing and revealing. */
 void packs_audit(struct buf *out, const struct packs *p);
 

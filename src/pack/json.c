@@ -446,6 +446,9 @@ void kind_write_json(struct json_out *out, const struct kind *k)
     jo_bool(out, "accounts", k->has_accounts);
     write_pay(out, k->pay);
     write_scores(out, k);
+    if (k->appraisal != NULL) {
+        jo_bool(out, "appraisal", true);
+    }
     if (k->ballot != NULL) {
         jo_str(out, "ballot", k->ballot->secret ? "secret" : "open");
     }

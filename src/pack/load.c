@@ -129,10 +129,10 @@ static void kind_shells(struct pack_check *c, struct pack_load *l)
 static void kind_head(struct pack_check *c, struct kind_load *k)
 {
     static const char *const members[] = {
-        "title",    "zh",      "en",     "line",         "place",   "area",     "fields", "parties",
-        "see",      "reveal",  "near",   "flow",         "moves",   "clocks",   "route",  "children",
-        "inherits", "earlier", "thread", "publish",      "booking", "register", "unique", "interval",
-        "by_code",  "pay",     "scores", "certificates", "during",  "ballot"};
+        "title",    "zh",      "en",     "line",         "place",   "area",     "fields",   "parties",
+        "see",      "reveal",  "near",   "flow",         "moves",   "clocks",   "route",    "children",
+        "inherits", "earlier", "thread", "publish",      "booking", "register", "unique",   "interval",
+        "by_code",  "pay",     "scores", "certificates", "during",  "ballot",   "appraisal"};
     static const char *const places[] = {"none", "optional", "required"};
     const struct pack_node *n;
 
@@ -242,6 +242,7 @@ static void load_kinds(struct pack_check *c)
     }
     for (size_t i = 0; i < c->n_kinds; i++) {
         load_scores(c, &c->kinds[i]);
+        load_appraisal(c, &c->kinds[i]);
     }
     for (size_t i = 0; i < c->n_kinds; i++) {
         kind_link(c, &c->kinds[i]);
@@ -304,6 +305,9 @@ static void load_all(struct pack_check *c, const struct pack_source *sources, si
     load_kinds(c);
     note_outsiders(c);
     load_measures(c);
+    for (size_t i = 0; i < c->n_kinds; i++) {
+        check_appraisal(c, &c->kinds[i]);
+    }
     load_schedules(c);
     packs = arena_array(c->a, struct pack, c->n_loads + 1);
     for (size_t i = 0; i < c->n_loads; i++) {

@@ -44,6 +44,8 @@ struct kind_load {
     struct clock_def *clocks;
     struct earlier *earlier;
     struct score_def *scores;
+    struct appraisal_def *appraisal;
+    struct appraisal_indicator *indicators; /* of `appraisal` */
     const struct measure_def **measures;
 };
 struct pack_check {
@@ -128,6 +130,9 @@ void check_inherited(struct pack_check *c, const struct kind_load *k);
 void load_score_names(struct pack_check *c, struct kind_load *k);
 void load_scores(struct pack_check *c, struct kind_load *k);
 void check_scores(struct pack_check *c, const struct kind_load *k);
+/* appraisals.c: once all kinds are read; moves and measures once these are. */
+void load_appraisal(struct pack_check *c, struct kind_load *k);
+void check_appraisal(struct pack_check *c, struct kind_load *k);
 /* certificates.c */
 void load_certificates(struct pack_check *c, struct kind_load *k);
 /* publish.c: after the states, the fields and the line. */

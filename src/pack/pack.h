@@ -203,6 +203,7 @@ struct move {
     int64_t within_days;                /* only so many days after entering the state; 0: any time */
     bool bulk;                          /* may be offered on many at once */
     bool looks_below;                   /* an effect of it reads the children, and theirs */
+    bool looks_at_figures;              /* an effect of it reads measures */
 };
 
 /* A limit: "20m" minutes, "4h" hours, "4wh" working hours, "5wd" working days, "3d" days. */
@@ -299,6 +300,48 @@ struct score_def {
     bool named;                       /* sheets are published with their judges' names */
     const struct who *desk;           /* who sees every sheet while judges are at work */
     size_t n_desk;
+};
+
+/* Ranks areas by a formula: indicators, each the figure of a measure or a value typed in, made comparable,
+ * weighed. It stands on the kind of a month; what is ranked are its children, values are theirs. */
+enum { APPRAISAL_UNIT = 1000000, APPRAISAL_FULL = 1000000, APPRAISAL_WEIGHTS = 10000 };
+enum appraisal_normal { NORMAL_UNSET = 0, NORMAL_RANGE, NORMAL_TARGET, NORMAL_GIVEN };
+enum appraisal_none { NONE_UNSET = 0, NONE_SPREAD, NONE_FULL, NONE_FLOOR };
+struct appraisal_indicator {
+    const struct code *code;           /* its parent is the dimension */
+    const struct measure_def *measure; /* NULL: typed in */
+    bool year;                         /* of the year to date, not of the month */
+    enum appraisal_normal normal;
+    bool lower;               /* the less the better */
+    int64_t full, zero;       /* millionths: what is worth all and nothing; of NORMAL_GIVEN all is `full` */
+    int64_t floor;            /* percent that even the worst is worth */
+    enum appraisal_none none; /* what it is worth where there is no figure */
+};
+struct appraisal_year {
+    int64_t from;           /* the year from which on they hold */
+    const int64_t *weights; /* of each indicator, hundredths of a percent; APPRAISAL_WEIGHTS in all */
+};
+/* Records below what is ranked that say what an indicator is worth: values, corrections. */
+struct appraisal_values {
+    const struct kind *kind;   /* NULL: there are none */
+    const struct field *item;  /* of type code: which indicator */
+    const struct field *value; /* of type decimal */
+    uint64_t counted;          /* states in which one counts */
+};
+struct appraisal_def {
+    const struct kind *kind, *units;
+    const struct field *month; /* text, "2022-05" */
+    int level;                 /* enum area_level: one unit for each area of it */
+    struct appraisal_values lines, corrections;
+    const struct code_list *list; /* dimensions at the top, indicators below them */
+    const struct appraisal_indicator *indicators;
+    size_t n_indicators;
+    const struct appraisal_year *years; /* rising */
+    size_t n_years;
+    int places;                        /* decimals of points as they are kept, shown and ranked by */
+    const struct field *total, *place; /* of units: where the result is kept */
+    const struct field *name;          /* of units: the area's name goes there; NULL: nowhere */
+    const struct move *then;           /* of units, made by the clock */
 };
 
 /* A paper that somebody is given about a record. */
@@ -435,9 +478,10 @@ struct kind {
     size_t n_scores;
     const struct certificate_def *certificates;
     size_t n_certificates;
-    const struct score_def *sheet_of;    /* its records are sheets of that; NULL: they are none */
-    const struct booking_def *booking;   /* NULL: books nothing */
-    const struct kind *const *booked_by; /* kinds whose records book this one's */
+    const struct appraisal_def *appraisal; /* NULL: nothing is ranked in it */
+    const struct score_def *sheet_of;      /* its records are sheets of that; NULL: they are none */
+    const struct booking_def *booking;     /* NULL: books nothing */
+    const struct kind *const *booked_by;   /* kinds whose records book this one's */
     size_t n_booked_by;
     const struct field *from, *to; /* days on which what it describes begins and is over; NULL: it has none */
     const struct unique *uniques;

@@ -409,7 +409,7 @@ TEST(the_editor_schema_knows_every_key)
         {"kind",
          "title zh en line place area fields parties see reveal near flow moves clocks route "
          "children inherits earlier thread publish booking register unique interval by_code pay scores "
-         "certificates during ballot"},
+         "certificates during ballot appraisal"},
         {"ballot",
          "secret online slip options seats closes result digest roll open count shown passed failed run "
          "proxies tie electors rules"},
@@ -421,7 +421,7 @@ TEST(the_editor_schema_knows_every_key)
                  "because after"},
         {"effect",
          "set party leave notify ring ask move parent children record raise start stop pause resume "
-         "post counter score"},
+         "post counter score appraise"},
         {"clock", "title zh en limit warn remind breach each"},
         {"schedule", "title zh en raise for to rrule at from until workdays downtime round give copy"},
         {"ledger", "title zh en money unit accounts see"},

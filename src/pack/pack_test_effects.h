@@ -94,17 +94,27 @@ static bool fake_score(struct pack_check *c, const struct kind *k, const struct 
     return check_name(c, name, "score", "pack.unknown_score", NAMES(k->scores, k->n_scores)) >= 0;
 }
 
+/* collect, rank, or {do: rank, …} */
+static bool fake_appraise(struct pack_check *c, const struct kind *k, const struct pack_node *arg,
+                          const void **ret)
+{
+    (void)ret;
+    return k->appraisal != NULL || check_fail(c, arg, "pack.appraisal", NULL, "'%s' ranks nothing", k->name);
+}
+
 static const struct effect_type fake_effects[] = {
-    {"set", "", fake_set, {NULL}},     {"party", "", fake_party, {NULL}},  {"leave", "", fake_party, {NULL}},
-    {"notify", "", fake_tell, {NULL}}, {"ring", "", fake_tell, {NULL}},    {"ask", "", fake_ask, {NULL}},
-    {"move", "", fake_move, {NULL}},   {"start", "", fake_clock, {NULL}},  {"stop", "", fake_clock, {NULL}},
-    {"pause", "", fake_clock, {NULL}}, {"resume", "", fake_clock, {NULL}}, {"score", "", fake_score, {NULL}},
-    {"sheet", "", fake_score, {NULL}},
+    {"set", "", fake_set, {NULL}},      {"party", "", fake_party, {NULL}},
+    {"leave", "", fake_party, {NULL}},  {"notify", "", fake_tell, {NULL}},
+    {"ring", "", fake_tell, {NULL}},    {"ask", "", fake_ask, {NULL}},
+    {"move", "", fake_move, {NULL}},    {"start", "", fake_clock, {NULL}},
+    {"stop", "", fake_clock, {NULL}},   {"pause", "", fake_clock, {NULL}},
+    {"resume", "", fake_clock, {NULL}}, {"score", "", fake_score, {NULL}},
+    {"sheet", "", fake_score, {NULL}},  {"appraise", "", fake_appraise, {NULL}},
 };
 static const struct effect_type *const test_effects[] = {
-    &fake_effects[0],  &fake_effects[1],  &fake_effects[2],  &fake_effects[3], &fake_effects[4],
-    &fake_effects[5],  &fake_effects[6],  &fake_effects[7],  &fake_effects[8], &fake_effects[9],
-    &fake_effects[10], &fake_effects[11], &fake_effects[12],
+    &fake_effects[0],  &fake_effects[1],  &fake_effects[2],  &fake_effects[3],  &fake_effects[4],
+    &fake_effects[5],  &fake_effects[6],  &fake_effects[7],  &fake_effects[8],  &fake_effects[9],
+    &fake_effects[10], &fake_effects[11], &fake_effects[12], &fake_effects[13],
 };
 
 #endif

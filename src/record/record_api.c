@@ -443,6 +443,7 @@ static bool list_kinds(struct req *r, struct err *e)
         jo_str(&r->out, "en", p->kinds[i]->title.en);
         jo_close(&r->out);
         jo_bool(&r->out, "scores", p->kinds[i]->n_scores > 0);
+        jo_bool(&r->out, "appraisal", p->kinds[i]->appraisal != NULL);
         jo_bool(&r->out, "public", p->kinds[i]->published != 0);
         jo_bool(&r->out, "register", p->kinds[i]->is_register);
         jo_close(&r->out);

@@ -44,7 +44,7 @@ const struct openapi_schema record_schemas[] = {
     {"kinds",
      PAGE("{\"type\":\"object\",\"required\":[\"kind\",\"title\",\"register\",\"public\"],\"properties\":{"
           "\"kind\":" TEXT ",\"title\":" TITLE ",\"register\":{\"type\":\"boolean\"},\"public\":{\"type\":"
-          "\"boolean\"},\"scores\":{\"type\":\"boolean\"}}}")},
+          "\"boolean\"},\"scores\":{\"type\":\"boolean\"},\"appraisal\":{\"type\":\"boolean\"}}}")},
     {"table",
      "{\"type\":\"object\",\"required\":[\"table\",\"columns\",\"rows\"],\"properties\":{\"table\":" TEXT
      ",\"columns\":" LIST(TEXT) ",\"rows\":" LIST(LIST(TEXT)) "}}"},
