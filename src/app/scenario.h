@@ -95,6 +95,8 @@ void play_ballot(struct play *p, const struct pack_node *step);
 void play_work(struct play *p, const struct pack_node *step);
 /* score: NAME -- all judges of the rounds kept by that name give their sheets. */
 void play_score(struct play *p, const struct pack_node *step);
+/* find: KIND, below: NAME, in: AREA, keep: NAME -- names what lies below a record that has a name. */
+void play_find(struct play *p, const struct pack_node *step);
 /* All steps in their order; false when one could not even be tried. */
 void play_steps(struct play *p);
 /* The same, one at a time: how many there are, when the i-th is due (as far as is known before it), and doing

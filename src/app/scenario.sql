@@ -14,3 +14,6 @@ VALUES ($1, $2, $3, $4, $5, $6, $6, 'duty', NULL, '', 0, '', 0, 1);
 -- What many people have to do, in the order it was raised.
 -- name: to_do
 SELECT id FROM record WHERE district = $1 AND kind = $2 AND open = 1 AND id > $3 ORDER BY id LIMIT $4;
+
+-- name: newest
+SELECT id FROM record WHERE district = $1 AND kind = $2 ORDER BY id DESC LIMIT 1;

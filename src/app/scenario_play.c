@@ -554,10 +554,11 @@ static void do_each(struct play *p, const struct pack_node *step, const struct p
 static bool known_keys(struct play *p, const struct pack_node *step)
 {
     static const char *const known[] = {
-        "at",    "after",  "as",     "raise", "do",    "keep",    "place",  "fields", "parties", "note",
-        "until", "files",  "parent", "from",  "other", "refused", "expect", "times",  "skip",    "switch_on",
-        "work",  "move",   "by",     "share", "every", "in",      "here",   "photo",  "each",    "score",
-        "of",    "spread", "ballot", "roll",  "votes", "way",     "paper",  "counts", "station", "declare"};
+        "at",    "after",     "as",      "raise",   "do",     "keep",   "place",   "fields", "parties",
+        "note",  "until",     "files",   "parent",  "from",   "other",  "refused", "expect", "times",
+        "skip",  "switch_on", "work",    "move",    "by",     "share",  "every",   "in",     "here",
+        "photo", "each",      "score",   "of",      "spread", "ballot", "roll",    "votes",  "way",
+        "paper", "counts",    "station", "declare", "find",   "below"};
 
     if (step->type != NODE_MAP)
         return play_fail(p, step, "一步是一个映射 a step is a map");
@@ -577,7 +578,7 @@ static bool play_step(struct play *p, const struct pack_node *step)
 {
     const struct pack_node *as = node_get(step, "as"), *expect = node_get(step, "expect");
     bool of_many = node_get(step, "switch_on") != NULL || node_get(step, "work") != NULL ||
-                   node_get(step, "score") != NULL;
+                   node_get(step, "score") != NULL || node_get(step, "find") != NULL;
 
     if (!known_keys(p, step) || !step_time(p, step))
         return false;
@@ -587,6 +588,8 @@ static bool play_step(struct play *p, const struct pack_node *step)
         play_work(p, step);
     if (node_get(step, "score") != NULL)
         play_score(p, step);
+    if (node_get(step, "find") != NULL)
+        play_find(p, step);
     if (node_get(step, "ballot") != NULL) {
         play_ballot(p, step);
         return true;
