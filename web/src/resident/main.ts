@@ -42,6 +42,12 @@ const router = createRouter({
       meta: { title: 'league.page' },
     },
     {
+      path: '/appraisal/:id',
+      component: () => import('@/shared/ui/appraisal/AppraisalPage.vue'),
+      props: true,
+      meta: { title: 'appraisal.page' },
+    },
+    {
       path: '/door/:id',
       component: () => import('./DoorPage.vue'),
       props: true,

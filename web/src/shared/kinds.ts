@@ -14,6 +14,8 @@ export interface KindHead {
   public?: boolean;
   /** Something is judged in it. */
   scores?: boolean;
+  /** Something is ranked in it by a formula. */
+  appraisal?: boolean;
 }
 
 /** The packs as the screens need them; kept on the device, since a phone may start without a signal. */

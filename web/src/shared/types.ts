@@ -115,6 +115,7 @@ export interface Kind {
   children?: string[];
   /** The move by which those concerned talk. */
   thread?: string | null;
+  appraisal?: boolean; // something is ranked in it by a formula
   publish?: { states: string[]; fields: string[] }; // what anybody may read, and when
   /** Its records are votes. */
   ballot?: 'open' | 'secret';
