@@ -112,6 +112,27 @@ CREATE TABLE ballot_slip (
     PRIMARY KEY (district, ballot, token)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE ballot_sum (
+    district INTEGER NOT NULL,
+    ballot   BLOB NOT NULL,
+    way      TEXT NOT NULL,         -- roll: all of it; online, paper: who took part; 'all online', 'all paper': at all places
+    place    TEXT NOT NULL,         -- '' of roll, 'all online' and 'all paper'
+    hour     INTEGER NOT NULL,      -- whole hours since 1970; 0 of the same
+    numbers  INTEGER NOT NULL,
+    heads    INTEGER NOT NULL,
+    area     INTEGER NOT NULL,      -- 0.01 m²
+    PRIMARY KEY (district, ballot, way, place, hour)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ballot_typed (
+    district INTEGER NOT NULL,
+    ballot   BLOB NOT NULL,
+    no       INTEGER NOT NULL,      -- number on the roll
+    account  BLOB NOT NULL,         -- who typed it
+    choice   TEXT NOT NULL,         -- sealed
+    PRIMARY KEY (district, ballot, no)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE blind (
     district INTEGER NOT NULL,
     tag      BLOB NOT NULL,

@@ -1,6 +1,7 @@
 #include "app/packs.h"
 
 #include "appraisal/appraisal.h"
+#include "ballot/ballot.h"
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -31,6 +32,8 @@ static size_t all_effects(const struct effect_type **list)
         list[n++] = score_effects[i];
     for (size_t i = 0; i < appraisal_n_effects; i++)
         list[n++] = appraisal_effects[i];
+    for (size_t i = 0; i < ballot_n_effects; i++)
+        list[n++] = ballot_effects[i];
     return n;
 }
 

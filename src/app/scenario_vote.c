@@ -57,10 +57,12 @@ static bool cast(struct play *p, const struct pack_node *step, struct poll *poll
     for (size_t i = 0; i < n; i++)
         for (int64_t k = 0; k < counts[i]; k++) {
             const int64_t choice = (int64_t)i + 1;
+            const char *how = way == NULL ? "online" : play_text(way);
             struct command *c = NULL;
+            bool made = str_eq(how, "typed") ? poll_type(poll, ++no, &choice, 1, &c, e)
+                                             : poll_vote(poll, ++no, &choice, 1, how, &c, e);
 
-            if (!poll_vote(poll, ++no, &choice, 1, way == NULL ? "online" : play_text(way), &c, e) ||
-                !send(p, c, e))
+            if (!made || (c != NULL && !send(p, c, e)))
                 return false;
         }
     return true;
@@ -90,6 +92,14 @@ static bool count(struct play *p, const struct pack_node *step, struct poll *pol
            poll_count(poll, play_text(node_get(step, "station")), counts, n, e);
 }
 
+/* `options: records`: who stands is written down. */
+static bool name(struct play *p, struct poll *poll, struct err *e)
+{
+    struct command *c = NULL;
+
+    return poll_names(poll, &c, e) && send(p, c, e);
+}
+
 static bool declare(struct play *p, struct poll *poll, struct err *e)
 {
     struct command *c = NULL;
@@ -106,6 +116,8 @@ static bool act(struct play *p, const struct pack_node *step, struct err *e)
         return false;
     if (node_get(step, "roll") != NULL)
         return poll_roll_from_records(&poll, &n, e);
+    if (node_get(step, "options") != NULL)
+        return name(p, &poll, e);
     if (node_get(step, "votes") != NULL)
         return cast(p, step, &poll, e);
     if (node_get(step, "paper") != NULL)

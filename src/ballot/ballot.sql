@@ -44,19 +44,56 @@ SELECT no, account, name, label, place, heads, area, proxy, mark, hour, blinded 
 -- name: ballots_of_account
 SELECT DISTINCT ballot FROM ballot_roll WHERE district = $1 AND account = $2 ORDER BY ballot DESC LIMIT $3;
 
--- What the roll amounts to.
--- name: roll_sum
-SELECT count(*), coalesce(sum(heads), 0), coalesce(sum(area), 0), coalesce(max(no), 0) FROM ballot_roll
- WHERE district = $1 AND ballot = $2;
+-- What the roll amounts to, and how many took part; each is kept with every change.
+-- name: sums
+SELECT way, numbers, heads, area FROM ballot_sum
+ WHERE district = $1 AND ballot = $2 AND way IN ('roll', 'all online', 'all paper');
 
--- Secret ones: who has taken part, by way, place and hour.
--- name: roll_marks
-SELECT mark, place, hour, count(*), coalesce(sum(heads), 0), coalesce(sum(area), 0) FROM ballot_roll
- WHERE district = $1 AND ballot = $2 AND mark <> '' GROUP BY mark, place, hour ORDER BY place, hour, mark;
+-- Who has taken part, by way, place and hour.
+-- name: sums_by_hour
+SELECT way, place, hour, numbers, heads, area FROM ballot_sum
+ WHERE district = $1 AND ballot = $2 AND way IN ('online', 'paper') ORDER BY place, hour, way;
 
--- name: roll_places
-SELECT place, count(*), coalesce(sum(heads), 0), coalesce(sum(area), 0) FROM ballot_roll
- WHERE district = $1 AND ballot = $2 GROUP BY place ORDER BY place;
+-- name: sum_add write
+INSERT INTO ballot_sum (district, ballot, way, place, hour, numbers, heads, area) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (district, ballot, way, place, hour) DO UPDATE SET numbers = ballot_sum.numbers + excluded.numbers,
+       heads = ballot_sum.heads + excluded.heads, area = ballot_sum.area + excluded.area;
+
+-- name: sum_clear write
+DELETE FROM ballot_sum WHERE district = $1 AND ballot = $2;
+
+-- The last number of the roll.
+-- name: roll_last
+SELECT coalesce(max(no), 0) FROM ballot_roll WHERE district = $1 AND ballot = $2;
+
+-- An open vote comes in: where its number votes, what it weighs, whether it is counted already.
+-- name: weight_of
+SELECT place, heads, area, mark FROM ballot_roll WHERE district = $1 AND ballot = $2 AND no = $3;
+
+-- For the recount: every ballot that has a roll, what its roll comes to, and what is kept.
+-- name: all_sums
+SELECT ballot, way, place, hour, numbers, heads, area FROM ballot_sum WHERE district = $1
+ ORDER BY ballot, way, place, hour;
+
+-- name: rolls
+SELECT ballot, count(*), sum(heads), sum(area) FROM ballot_roll WHERE district = $1 GROUP BY ballot ORDER BY ballot;
+
+-- name: marks_by_hour
+SELECT ballot, mark, place, hour, count(*), sum(heads), sum(area) FROM ballot_roll WHERE district = $1 AND mark <> ''
+ GROUP BY ballot, mark, place, hour ORDER BY ballot, mark, place, hour;
+
+-- name: typed_get
+SELECT account, choice FROM ballot_typed WHERE district = $1 AND ballot = $2 AND no = $3;
+
+-- name: typed_put write
+INSERT INTO ballot_typed (district, ballot, no, account, choice) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (district, ballot, no) DO UPDATE SET account = excluded.account, choice = excluded.choice;
+
+-- name: typed_remove write
+DELETE FROM ballot_typed WHERE district = $1 AND ballot = $2 AND no = $3;
+
+-- name: typed_numbers
+SELECT no, account FROM ballot_typed WHERE district = $1 AND ballot = $2 AND no > $3 ORDER BY no LIMIT $4;
 
 -- name: slip_put write
 INSERT INTO ballot_slip (district, ballot, token, signature, choice) VALUES ($1, $2, $3, $4, $5);
@@ -78,6 +115,9 @@ SELECT count(*) FROM ballot_slip WHERE district = $1 AND ballot = $2;
 INSERT INTO ballot_count (district, ballot, place, counter, counts, at) VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (district, ballot, place, counter) DO UPDATE SET counts = excluded.counts, at = excluded.at;
 
+-- name: count_clear write
+DELETE FROM ballot_count WHERE district = $1 AND ballot = $2;
+
 -- name: counts
 SELECT place, counter, counts, at FROM ballot_count WHERE district = $1 AND ballot = $2 ORDER BY place, counter;
 
@@ -85,6 +125,10 @@ SELECT place, counter, counts, at FROM ballot_count WHERE district = $1 AND ball
 -- name: votes
 SELECT id, fields, sealed, created_at FROM record
  WHERE district = $1 AND parent = $2 AND kind = $3 AND id > $4 ORDER BY id LIMIT $5;
+
+-- Who may stand: records beside the ballot.
+-- name: beside
+SELECT id FROM record WHERE district = $1 AND parent = $2 AND kind = $3 ORDER BY id LIMIT $4;
 
 -- Whether a vote of that id is there.
 -- name: vote_there

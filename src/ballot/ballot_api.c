@@ -30,6 +30,8 @@ static void write_head(struct json_out *j, const struct poll *p)
     jo_bool(j, "secret", p->def->secret);
     jo_bool(j, "paper_only", p->def->paper_only);
     jo_bool(j, "choose", p->def->options != NULL);
+    jo_bool(j, "stand", p->def->stand.kind != NULL);
+    jo_bool(j, "typed_twice", p->def->typed_twice);
     jo_int(j, "seats", poll_seats(p));
     jo_int(j, "proxies", p->def->proxies);
     jo_time(j, "closes_at", poll_closes(p), p->world->offset_min);
@@ -111,19 +113,18 @@ static void write_weight(struct json_out *j, const char *key, struct weight w)
 static bool write_turnout(struct json_out *j, const struct poll *p, struct sql_tx *tx, struct err *e)
 {
     const struct ballot_rule *rule;
-    struct roll_sum sum;
-    struct turnout t;
+    struct sums s;
 
-    if (!roll_total(p, tx, &sum, e) || !turnout_of(p, tx, &t, e) || !poll_rule(p, &rule, e))
+    if (!sums_of(p, tx, &s, e) || !poll_rule(p, &rule, e))
         return false;
     rule_write(j, "rule", rule);
-    jo_int(j, "numbers", sum.n);
-    write_weight(j, "roll", sum.w);
+    jo_int(j, "numbers", s.roll.n);
+    write_weight(j, "roll", s.roll.w);
     jo_obj(j, "turnout");
-    jo_int(j, "online", t.online);
-    jo_int(j, "paper", t.paper);
-    jo_int(j, "heads", t.part.heads);
-    jo_int(j, "area", t.part.area);
+    jo_int(j, "online", s.online.n);
+    jo_int(j, "paper", s.paper.n);
+    jo_int(j, "heads", s.online.w.heads + s.paper.w.heads);
+    jo_int(j, "area", s.online.w.area + s.paper.w.area);
     jo_close(j);
     return true;
 }
@@ -215,7 +216,7 @@ bool ballot_turnout(struct req *r, struct err *e)
     struct poll p;
 
     if (!poll_open(r, SQL_READ, &p, &tx, e) || !poll_runs(&p, e) ||
-        !sql_query(tx, &ballot_queries[BALLOT_Q_ROLL_MARKS], &rows, e, SQL_INT(p.world->district),
+        !sql_query(tx, &ballot_queries[BALLOT_Q_SUMS_BY_HOUR], &rows, e, SQL_INT(p.world->district),
                    SQL_UUID(&p.rec->id)))
         return false;
     jo_obj(&r->out, NULL);
@@ -258,6 +259,8 @@ const struct route ballot_routes[] = {
      "Hand out paper for a secret ballot: the number cannot vote on line any more", "ballot_number"},
     {POST, "/api/v1/ballots/{id}/votes", PERM_SIGNED_IN, BODY_JSON, vote_cast, vote_done, SMALL_BYTES,
      "An open vote, once for each number", "ballot_vote"},
+    {POST, "/api/v1/ballots/{id}/typed", PERM_STAFF, BODY_JSON, typed_put, typed_done, SMALL_BYTES,
+     "A paper vote as one person typed it: it counts once a second one typed the same", "ballot_typed"},
     {POST, "/api/v1/ballots/{id}/token", PERM_SIGNED_IN, BODY_JSON, token_sign, NULL, SMALL_BYTES,
      "Sign a blinded token for a secret ballot (RFC 9474), once for each number", "ballot_token"},
     {POST, "/api/v1/urn/{id}", PERM_PUBLIC, BODY_JSON, urn_take, NULL, SMALL_BYTES,
@@ -270,6 +273,8 @@ const struct route ballot_routes[] = {
      "What the caller counted at a place: options, spoilt, all slips", "ballot_counts"},
     {POST, "/api/v1/ballots/{id}/result", PERM_STAFF, BODY_JSON, result_declare, result_done, SMALL_BYTES,
      "Judge by the rule and declare the result", "ballot"},
+    {POST, "/api/v1/ballots/{id}/options", PERM_STAFF, BODY_JSON, options_name, result_done, SMALL_BYTES,
+     "Write down who stands, where candidates are records of their own", "ballot"},
     {GET, "/api/v1/ballots/{id}/list", PERM_PUBLIC, BODY_NONE, list_get, req_aside_finish, 0,
      "The published list as CSV, from which anybody counts again", NULL},
     {.method = METHOD_UNSET},

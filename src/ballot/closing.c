@@ -15,11 +15,12 @@ struct mark {
     struct uuid ballot;
     int64_t no, hour;
     char way[8];
+    bool typed; /* by two people, the first of whom is remembered */
 };
 struct ended {
     struct uuid ballot;
     int64_t at;
-    bool secret;
+    bool secret, again; /* again: it was declared, and is counted once more */
 };
 struct watched {
     const struct world *w;
@@ -44,15 +45,16 @@ static void *room(void *items, size_t n, size_t *max, size_t size)
     return xrealloc(items, *max * size);
 }
 
-static bool is_slip(const struct world *w, const struct kind *k)
+/* The ballot of which it is a vote; NULL when it is none. */
+static const struct ballot_def *slip_of(const struct world *w, const struct kind *k)
 {
     for (size_t i = 0; k->n_during > 0 && i < w->packs->n_kinds; i++)
         if (w->packs->kinds[i]->ballot != NULL && w->packs->kinds[i]->ballot->slip == k)
-            return true;
-    return false;
+            return w->packs->kinds[i]->ballot;
+    return NULL;
 }
 
-static void saw_vote(struct watched *s, const struct change *c)
+static void saw_vote(struct watched *s, const struct change *c, const struct ballot_def *of)
 {
     const struct record *r = c->after;
     struct mark m = {.ballot = r->parent, .hour = c->command->at / HOUR_MS};
@@ -61,35 +63,40 @@ static void saw_vote(struct watched *s, const struct change *c)
 
     m.no = no->type == CEL_INT ? no->i : 0;
     str_copy(m.way, sizeof(m.way), way->type == CEL_STRING ? way->s : "");
+    m.typed = of->typed_twice && str_eq(m.way, "paper");
     s->marks = room(s->marks, s->n_marks, &s->max_marks, sizeof(*s->marks));
     s->marks[s->n_marks++] = m;
 }
 
-static bool takes_votes(const struct record *r)
+static bool in_states(const struct record *r, uint64_t states)
 {
-    return r != NULL && (r->kind->ballot->open >> r->state->index & 1) != 0;
+    return r != NULL && (states >> r->state->index & 1) != 0;
 }
 
 static void saw_ballot(struct watched *s, const struct change *c)
 {
-    if (!takes_votes(c->before) || takes_votes(c->after))
+    const struct ballot_def *b = c->after->kind->ballot;
+    bool again = in_states(c->before, b->shown) && in_states(c->after, b->count);
+
+    if (!again && (!in_states(c->before, b->open) || in_states(c->after, b->open)))
         return;
     s->ended = room(s->ended, s->n_ended, &s->max_ended, sizeof(*s->ended));
-    s->ended[s->n_ended++] = (struct ended){c->after->id, c->command->at, c->after->kind->ballot->secret};
+    s->ended[s->n_ended++] = (struct ended){c->after->id, c->command->at, b->secret, again};
 }
 
 static bool observe(void *state, const struct change *c, struct arena *a, const char **ret_names,
                     struct err *e)
 {
     struct watched *s = state;
+    const struct ballot_def *of = c->before == NULL ? slip_of(s->w, c->after->kind) : NULL;
 
     (void)a;
     (void)e;
     *ret_names = "";
     if (c->after->kind->ballot != NULL)
         saw_ballot(s, c);
-    else if (c->before == NULL && is_slip(s->w, c->after->kind))
-        saw_vote(s, c);
+    else if (of != NULL)
+        saw_vote(s, c, of);
     return true;
 }
 
@@ -100,16 +107,80 @@ static void sum(void *state)
 
 /* --- writing --- */
 
+/* Where those who voted belong and what they weigh; whoever is marked already is counted already. */
+static bool weigh(const struct watched *s, struct sql_tx *tx, struct arena *a, struct marked *ret,
+                  size_t *ret_n, struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    struct sql_arg *args = arena_array(a, struct sql_arg, 3 * s->n_marks);
+
+    for (size_t i = 0; i < s->n_marks; i++) {
+        args[3 * i] = SQL_INT(s->w->district);
+        args[3 * i + 1] = SQL_UUID(&s->marks[i].ballot);
+        args[3 * i + 2] = SQL_INT(s->marks[i].no);
+    }
+    *ret_n = 0;
+    if (!sql_query_each(tx, &ballot_queries[BALLOT_Q_WEIGHT_OF], args, s->n_marks, &rows, e))
+        return false;
+    while (*ret_n < s->n_marks && sql_next(rows)) {
+        const struct mark *m = &s->marks[sql_row(rows)];
+
+        if (sql_text(rows, 3)[0] == '\0')
+            ret[(*ret_n)++] = (struct marked){m->ballot,
+                                              str_eq(m->way, "paper") ? "paper" : "online",
+                                              arena_strdup(a, sql_text(rows, 0)),
+                                              m->hour,
+                                              1,
+                                              {sql_int(rows, 1), sql_int(rows, 2)}};
+    }
+    return sql_end(&rows, e);
+}
+
+/* Many of one batch are of one place and hour: one row says so. */
+static size_t gathered(struct marked *list, size_t n)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        size_t k = 0;
+
+        while (k < kept && !(uuid_eq(list[k].ballot, list[i].ballot) && str_eq(list[k].way, list[i].way) &&
+                             str_eq(list[k].place, list[i].place) && list[k].hour == list[i].hour))
+            k++;
+        if (k == kept) {
+            list[kept++] = list[i];
+            continue;
+        }
+        list[k].numbers += list[i].numbers;
+        list[k].w.heads += list[i].w.heads;
+        list[k].w.area += list[i].w.area;
+    }
+    return kept;
+}
+
 static bool write_marks(const struct watched *s, struct sql_tx *tx, struct err *e)
 {
     AUTO(arena_free) struct arena *a = arena_create(ARENA);
+    struct marked *list;
     struct bulk rows;
+    size_t n = 0;
 
+    if (s->n_marks == 0)
+        return true;
+    list = arena_array(a, struct marked, s->n_marks);
+    if (!weigh(s, tx, a, list, &n, e) || !sums_marks(tx, s->w->district, list, gathered(list, n), a, e))
+        return false;
+    bulk_begin(&rows, &ballot_queries[BALLOT_Q_TYPED_REMOVE], a);
+    for (size_t i = 0; i < s->n_marks; i++)
+        if (s->marks[i].typed)
+            BULK_ADD(&rows, SQL_INT(s->w->district), SQL_UUID(&s->marks[i].ballot), SQL_INT(s->marks[i].no));
+    if (!bulk_write(&rows, tx, e))
+        return false;
     bulk_begin(&rows, &ballot_queries[BALLOT_Q_MARK], a);
     for (size_t i = 0; i < s->n_marks; i++)
         BULK_ADD(&rows, SQL_INT(s->w->district), SQL_UUID(&s->marks[i].ballot), SQL_INT(s->marks[i].no),
                  SQL_TEXT(s->marks[i].way), SQL_INT(s->marks[i].hour));
-    return s->n_marks == 0 || bulk_write(&rows, tx, e);
+    return bulk_write(&rows, tx, e);
 }
 
 static struct sql_arg copied(const struct sql_rows *rows, int col, struct arena *a)
@@ -161,6 +232,20 @@ static bool lay_anew(const struct watched *s, struct sql_tx *tx, const struct uu
            (rows.n == 0 || bulk_write(&rows, tx, e));
 }
 
+static bool shut(const struct watched *s, struct sql_tx *tx, const struct ended *x, struct err *e)
+{
+    return sql_run(tx, &ballot_queries[BALLOT_Q_CLOSE], e, SQL_INT(s->w->district), SQL_UUID(&x->ballot),
+                   SQL_INT(x->at)) &&
+           (!x->secret || lay_anew(s, tx, &x->ballot, e));
+}
+
+/* What was counted on paper is counted anew by two people; the audit keeps what they said before. */
+static bool count_anew(const struct watched *s, struct sql_tx *tx, const struct ended *x, struct err *e)
+{
+    return sql_run(tx, &ballot_queries[BALLOT_Q_COUNT_CLEAR], e, SQL_INT(s->w->district),
+                   SQL_UUID(&x->ballot));
+}
+
 static bool write_all(void *state, struct sql_tx *tx, struct err *e)
 {
     const struct watched *s = state;
@@ -170,9 +255,7 @@ static bool write_all(void *state, struct sql_tx *tx, struct err *e)
     for (size_t i = 0; i < s->n_ended; i++) {
         const struct ended *x = &s->ended[i];
 
-        if (!sql_run(tx, &ballot_queries[BALLOT_Q_CLOSE], e, SQL_INT(s->w->district), SQL_UUID(&x->ballot),
-                     SQL_INT(x->at)) ||
-            (x->secret && !lay_anew(s, tx, &x->ballot, e)))
+        if (!(x->again ? count_anew(s, tx, x, e) : shut(s, tx, x, e)))
             return false;
     }
     return true;

@@ -63,7 +63,7 @@ static bool places_of(const struct poll *p, struct sql_tx *tx, struct place *ret
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
 
     *ret_n = 0;
-    if (!sql_query(tx, &ballot_queries[BALLOT_Q_ROLL_MARKS], &rows, e, SQL_INT(p->world->district),
+    if (!sql_query(tx, &ballot_queries[BALLOT_Q_SUMS_BY_HOUR], &rows, e, SQL_INT(p->world->district),
                    SQL_UUID(&p->rec->id)))
         return false;
     while (sql_next(rows)) {
@@ -158,7 +158,7 @@ bool poll_count(struct poll *p, const char *place, const int64_t *counts, size_t
         text = arena_printf(p->a, "%s%s%lld", text, i > 0 ? "," : "", (long long)counts[i]);
     text = arena_printf(p->a, "%s]", text);
     if (!sound(p, counts, n_options, e) || !sql_begin(p->db, SQL_WRITE, &tx, e) ||
-        !poll_load(&now, tx, p->rec->id, e))
+        !poll_load(&now, tx, p->rec->id, e) || !poll_runs(&now, e))
         return false;
     if (!poll_in(&now, now.def->count))
         return ERR(e, ERR_CONFLICT, "ballot.not_counting", "现在是“%s%.0s”，还不到计票的时候",

@@ -30,9 +30,21 @@ struct elector {
     const char *mark; /* "", "online", "paper" */
     int64_t hour;
     const void *blinded; /* HASH_BYTES; NULL: none */
+    const char *typed;   /* of a paper vote typed in once: "mine", "other"; else NULL. Of lists alone */
 };
-struct roll_sum {
-    int64_t n, last;
+struct sum_row {
+    int64_t n;
+    struct weight w;
+};
+/* What a roll amounts to, and who took part by which way. */
+struct sums {
+    struct sum_row roll, online, paper;
+};
+/* So many numbers of a ballot took part at a place, in an hour. */
+struct marked {
+    struct uuid ballot;
+    const char *way, *place; /* way: "online", "paper" */
+    int64_t hour, numbers;
     struct weight w;
 };
 
@@ -80,10 +92,15 @@ MUST_USE bool roll_need(const struct poll *p, struct sql_tx *tx, int64_t no, str
 MUST_USE bool roll_put(const struct poll *p, struct sql_tx *tx, const struct elector *x, struct err *e);
 MUST_USE bool roll_page(const struct poll *p, struct sql_tx *tx, int64_t after, int64_t limit,
                         struct elector **ret, size_t *ret_n, struct err *e);
+/* Says of a page which numbers have a paper vote typed in once. */
+MUST_USE bool roll_typed(const struct poll *p, struct sql_tx *tx, int64_t after, struct elector *list,
+                         size_t n, struct err *e);
 /* All of it, in order. */
 MUST_USE bool roll_all(const struct poll *p, struct sql_tx *tx, struct elector **ret, size_t *ret_n,
                        struct err *e);
-MUST_USE bool roll_total(const struct poll *p, struct sql_tx *tx, struct roll_sum *ret, struct err *e);
+/* The number takes part from now on: its mark, and what follows from it. */
+MUST_USE bool roll_mark(const struct poll *p, struct sql_tx *tx, struct elector *x, const char *way,
+                        struct err *e);
 /* Numbers the caller may vote for: their own, and those that gave them their vote. */
 MUST_USE bool roll_mine(const struct poll *p, struct sql_tx *tx, struct elector *ret, size_t *ret_n,
                         struct err *e);
@@ -96,7 +113,20 @@ MUST_USE bool roll_own(const struct poll *p, struct sql_tx *tx, int64_t no, stru
                        struct err *e);
 /* SHA-256 over the lines no,heads,area in order: what was frozen. */
 const char *roll_digest(struct arena *a, const struct elector *x, size_t n);
+/* Where on the roll a number stands; n if nowhere. */
+size_t place_on_roll(const struct elector *x, size_t n, int64_t no);
 const char *seal_name(const struct poll *p, int64_t no, const char *plain);
+
+/* --- sums.c: kept figures --- */
+
+/* Adds to the roll, or takes off. */
+MUST_USE bool sums_roll(struct sql_tx *tx, int64_t district, const struct uuid *ballot, int64_t numbers,
+                        struct weight w, struct arena *a, struct err *e);
+/* Adds to those who took part. */
+MUST_USE bool sums_marks(struct sql_tx *tx, int64_t district, const struct marked *list, size_t n,
+                         struct arena *a, struct err *e);
+/* Three rows, however long the roll. */
+MUST_USE bool sums_of(const struct poll *p, struct sql_tx *tx, struct sums *ret, struct err *e);
 
 /* --- roll_make.c --- */
 
@@ -118,18 +148,27 @@ MUST_USE bool ballot_row(const struct poll *p, struct sql_tx *tx, struct ballot_
 
 /* --- result.c --- */
 
+/* A vote of an open ballot. */
+struct open_vote {
+    int64_t no;
+    const char *choice, *way;
+};
+/* All of them, about as many as `most`, in no order. */
+MUST_USE bool votes_read(const struct poll *p, struct sql_tx *tx, size_t most, struct open_vote **ret,
+                         size_t *ret_n, struct err *e);
+
 /* How many took part. */
 struct turnout {
     int64_t online, paper; /* numbers of the roll */
     struct weight part;
 };
-MUST_USE bool turnout_of(const struct poll *p, struct sql_tx *tx, struct turnout *ret, struct err *e);
 /* The result as members of the open object; *ret may be NULL. ERR_CONFLICT "ballot.counts" when the counters
  * do not agree yet. */
 struct outcome_of {
     struct tally tally;
-    const char *digest;   /* of the published list, hexadecimal */
-    const char *sentence; /* one line in both languages */
+    const char *digest;              /* of the published list, hexadecimal */
+    const char *sentence;            /* one line in both languages */
+    struct cel_value elected, votes; /* lists: names of who is elected, best first; heads by option */
 };
 MUST_USE bool result_write(const struct poll *p, struct sql_tx *tx, struct json_out *out,
                            struct outcome_of *ret, struct err *e);
@@ -152,7 +191,7 @@ MUST_USE bool paper_counted(const struct poll *p, struct sql_tx *tx, size_t n_op
 /* handlers */
 handler_fn ballot_mine, ballot_get, ballot_turnout, roll_put_all, roll_list, roll_correct, roll_proxy,
     roll_paper;
-handler_fn vote_cast, vote_done, token_sign, urn_take, urn_look, count_put, count_list, result_declare,
-    result_done, list_get;
+handler_fn options_name, vote_cast, vote_done, typed_put, typed_done, token_sign, urn_take, urn_look,
+    count_put, count_list, result_declare, result_done, list_get;
 
 #endif

@@ -20,7 +20,7 @@ struct gathered {
     size_t n_options;
     struct weight votes[OPTIONS_MAX];
     struct turnout turnout;
-    struct roll_sum roll;
+    struct sum_row roll;
     int64_t blank, slips; /* slips: of the urn */
     struct paper paper;
     struct buf list; /* the published list */
@@ -48,30 +48,7 @@ static bool count_choice(struct gathered *g, const char *choice, struct weight w
     return true;
 }
 
-/* --- turnout --- */
-
-bool turnout_of(const struct poll *p, struct sql_tx *tx, struct turnout *ret, struct err *e)
-{
-    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
-
-    *ret = (struct turnout){0};
-    if (!sql_query(tx, &ballot_queries[BALLOT_Q_ROLL_MARKS], &rows, e, SQL_INT(p->world->district),
-                   SQL_UUID(&p->rec->id)))
-        return false;
-    while (sql_next(rows)) {
-        *(str_eq(sql_text(rows, 0), "paper") ? &ret->paper : &ret->online) += sql_int(rows, 3);
-        ret->part.heads += sql_int(rows, 4);
-        ret->part.area += sql_int(rows, 5);
-    }
-    return sql_end(&rows, e);
-}
-
 /* --- open votes --- */
-
-struct vote {
-    int64_t no;
-    const char *choice, *way;
-};
 
 static const char *member_text(struct json_object *o, const char *name)
 {
@@ -84,7 +61,7 @@ static const char *member_text(struct json_object *o, const char *name)
 
 /* One record below the ballot. Only what carries the id that follows from its number is a vote of that
  * number. */
-static bool read_vote(const struct poll *p, const struct sql_rows *rows, struct vote *ret, bool *ret_is,
+static bool read_vote(const struct poll *p, const struct sql_rows *rows, struct open_vote *ret, bool *ret_is,
                       struct err *e)
 {
     AUTO(json_free) struct json_object *fields = NULL;
@@ -104,7 +81,7 @@ static bool read_vote(const struct poll *p, const struct sql_rows *rows, struct 
     return true;
 }
 
-static bool page_of_votes(const struct poll *p, struct sql_tx *tx, struct uuid *after, struct vote *list,
+static bool page_of_votes(const struct poll *p, struct sql_tx *tx, struct uuid *after, struct open_vote *list,
                           size_t *n, size_t *ret_seen, struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
@@ -125,13 +102,13 @@ static bool page_of_votes(const struct poll *p, struct sql_tx *tx, struct uuid *
     return sql_end(&rows, e);
 }
 
-static bool read_votes(const struct poll *p, struct sql_tx *tx, size_t most, struct vote **ret, size_t *ret_n,
-                       struct err *e)
+bool votes_read(const struct poll *p, struct sql_tx *tx, size_t most, struct open_vote **ret, size_t *ret_n,
+                struct err *e)
 {
     struct uuid after = {{0}};
     size_t seen = PAGE;
 
-    *ret = arena_array(p->a, struct vote, most + PAGE + 1);
+    *ret = arena_array(p->a, struct open_vote, most + PAGE + 1);
     *ret_n = 0;
     while (seen == PAGE && *ret_n <= most)
         if (!page_of_votes(p, tx, &after, *ret, ret_n, &seen, e))
@@ -139,13 +116,13 @@ static bool read_votes(const struct poll *p, struct sql_tx *tx, size_t most, str
     return true;
 }
 
-static const struct vote *vote_of(const struct vote *const *by_no, const struct elector *x, size_t i)
+static const struct open_vote *vote_of(const struct open_vote *const *by_no, const struct elector *x,
+                                       size_t i)
 {
     return by_no[i] != NULL && by_no[i]->no == x->no ? by_no[i] : NULL;
 }
 
-/* Where on the roll a number stands; n if nowhere. */
-static size_t place_on_roll(const struct elector *x, size_t n, int64_t no)
+size_t place_on_roll(const struct elector *x, size_t n, int64_t no)
 {
     size_t low = 0, high = n;
 
@@ -161,7 +138,7 @@ static size_t place_on_roll(const struct elector *x, size_t n, int64_t no)
 }
 
 static bool count_open(const struct poll *p, struct gathered *g, const struct elector *x,
-                       const struct vote *v, struct err *e)
+                       const struct open_vote *v, struct err *e)
 {
     if (!count_choice(g, v->choice, x->w))
         return ERR(e, ERR_INTERNAL, "ballot.stored", "第 %lld 号的选票损坏",
@@ -178,19 +155,19 @@ static bool count_open(const struct poll *p, struct gathered *g, const struct el
 static bool gather_open(const struct poll *p, struct sql_tx *tx, struct gathered *g, struct err *e)
 {
     struct elector *roll;
-    struct vote *votes;
+    struct open_vote *votes;
     size_t n, n_votes;
 
-    if (!roll_all(p, tx, &roll, &n, e) || !read_votes(p, tx, n, &votes, &n_votes, e))
+    if (!roll_all(p, tx, &roll, &n, e) || !votes_read(p, tx, n, &votes, &n_votes, e))
         return false;
-    const struct vote **by_no = arena_array(p->a, const struct vote *, n + 1);
+    const struct open_vote **by_no = arena_array(p->a, const struct open_vote *, n + 1);
 
     for (size_t i = 0; i < n_votes; i++)
         by_no[place_on_roll(roll, n, votes[i].no)] = &votes[i];
     g->roll_digest = roll_digest(p->a, roll, n);
     buf_str(&g->list, "no,heads,area,choice,way\n");
     for (size_t i = 0; i < n; i++) {
-        const struct vote *v = vote_of(by_no, &roll[i], i);
+        const struct open_vote *v = vote_of(by_no, &roll[i], i);
 
         if (v != NULL && !count_open(p, g, &roll[i], v, e))
             return false;
@@ -233,11 +210,13 @@ static bool gather_secret(const struct poll *p, struct sql_tx *tx, struct gather
 {
     uint8_t after[TOKEN_BYTES] = {0};
     struct elector *roll;
+    struct sums sums;
     size_t seen = PAGE, n;
 
-    if (!roll_all(p, tx, &roll, &n, e) || !turnout_of(p, tx, &g->turnout, e) ||
+    if (!roll_all(p, tx, &roll, &n, e) || !sums_of(p, tx, &sums, e) ||
         !paper_counted(p, tx, g->n_options, &g->paper, e))
         return false;
+    g->turnout = (struct turnout){.online = sums.online.n, .paper = sums.paper.n};
     g->roll_digest = roll_digest(p->a, roll, n);
     buf_str(&g->list, "token,signature,choice\n");
     while (seen == PAGE)
@@ -252,11 +231,15 @@ static bool gather_secret(const struct poll *p, struct sql_tx *tx, struct gather
 
 static bool gather(const struct poll *p, struct sql_tx *tx, struct gathered *g, struct err *e)
 {
+    struct sums sums;
+
     *g = (struct gathered){.paper.agreed = true};
     buf_init(&g->list, LIST_BYTES);
     g->n_options = poll_options(p, g->options);
-    if (!roll_total(p, tx, &g->roll, e) ||
-        !(p->def->secret ? gather_secret(p, tx, g, e) : gather_open(p, tx, g, e)))
+    if (!sums_of(p, tx, &sums, e))
+        return false;
+    g->roll = sums.roll;
+    if (!(p->def->secret ? gather_secret(p, tx, g, e) : gather_open(p, tx, g, e)))
         return false;
     return !g->list.failed || ERR(e, ERR_TOO_LARGE, "ballot.list", "清单太大", "the list is too large");
 }
@@ -444,6 +427,24 @@ static const char *sentence(const struct poll *p, const struct gathered *g, cons
                         (long long)g->votes[0].heads, (long long)g->turnout.part.heads);
 }
 
+static struct cel_value list_of_elected(const struct poll *p, const struct gathered *g, const struct tally *t)
+{
+    struct cel_value *items = arena_array(p->a, struct cel_value, t->n_elected + 1);
+
+    for (size_t i = 0; i < t->n_elected; i++)
+        items[i] = CEL_STR(g->options[t->elected[i]]);
+    return (struct cel_value){.type = CEL_LIST, .list = {items, t->n_elected}};
+}
+
+static struct cel_value list_of_votes(const struct poll *p, const struct gathered *g)
+{
+    struct cel_value *items = arena_array(p->a, struct cel_value, g->n_options + 1);
+
+    for (size_t i = 0; i < g->n_options; i++)
+        items[i] = CEL_INTV(g->votes[i].heads);
+    return (struct cel_value){.type = CEL_LIST, .list = {items, g->n_options}};
+}
+
 bool result_write(const struct poll *p, struct sql_tx *tx, struct json_out *out, struct outcome_of *ret,
                   struct err *e)
 {
@@ -464,7 +465,8 @@ bool result_write(const struct poll *p, struct sql_tx *tx, struct json_out *out,
         return ERR(e, ERR_CONFLICT, "ballot.counts", "纸质选票还没有两人点票一致，不能宣布结果",
                    "two counters do not agree on the paper yet: the result cannot be declared");
     if (ret != NULL)
-        *ret = (struct outcome_of){t, digest, sentence(p, &g, &t)};
+        *ret = (struct outcome_of){t, digest, sentence(p, &g, &t), list_of_elected(p, &g, &t),
+                                   list_of_votes(p, &g)};
     if (out != NULL) {
         rule_write(out, "rule", rule);
         write_result(out, &g, &t, digest, poll_seats(p));

@@ -17,10 +17,10 @@ struct declaring {
     struct req *req;
 };
 
-static void give(struct command *c, const struct field *f, const char *text)
+static void give(struct command *c, const struct field *f, struct cel_value v)
 {
     if (f != NULL)
-        c->values[f->index] = CEL_STR(text);
+        c->values[f->index] = v;
 }
 
 bool poll_declare(struct poll *p, struct command **ret, struct err *e)
@@ -42,9 +42,12 @@ bool poll_declare(struct poll *p, struct command **ret, struct err *e)
                           .verb = (o.tally.valid && o.tally.passed ? p->def->passed : p->def->failed)->name,
                           .version = p->rec->version,
                           .values = arena_array(p->a, struct cel_value, p->rec->kind->n_fields + 1),
-                          .packs = p->world->packs};
-    give(c, p->def->result, o.sentence);
-    give(c, p->def->digest, o.digest);
+                          .packs = p->world->packs,
+                          .counted = true};
+    give(c, p->def->result, CEL_STR(o.sentence));
+    give(c, p->def->digest, CEL_STR(o.digest));
+    give(c, p->def->elected, o.elected);
+    give(c, p->def->votes, o.votes);
     *ret = c;
     return true;
 }
@@ -57,29 +60,43 @@ static void answered(void *ctx, struct ticket *t)
     req_wake(d->req);
 }
 
-bool result_declare(struct req *r, struct err *e)
+/* Sends what counting made; result_done() answers. */
+static bool send(struct req *r, const struct poll *p, struct command *c, struct err *e)
 {
     struct declaring *d = arena_new(r->arena, struct declaring);
-    struct command *c = NULL;
-    struct poll p;
 
-    if (!json_read(r->json, "", NULL, 0, NULL, e))
-        return false;
-    {
-        AUTO(sql_rollback) struct sql_tx *tx = NULL;
-
-        if (!poll_open(r, SQL_READ, &p, &tx, e) || !poll_runs(&p, e))
-            return false;
-    }
-    if ((p.def->secret && !sql_forget(p.db, e)) || !poll_declare(&p, &c, e))
-        return false;
     d->req = r;
     d->ticket = (struct ticket){.command = c, .outcome = &d->outcome, .done = answered, .ctx = d};
     r->state = d;
-    if (!door_submit(p.door, &d->ticket, e))
+    if (!door_submit(p->door, &d->ticket, e))
         return false;
     r->pending = true;
     return true;
+}
+
+static bool open_to_run(struct req *r, struct poll *ret, struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+
+    return json_read(r->json, "", NULL, 0, NULL, e) && poll_open(r, SQL_READ, ret, &tx, e) &&
+           poll_runs(ret, e);
+}
+
+bool result_declare(struct req *r, struct err *e)
+{
+    struct command *c = NULL;
+    struct poll p;
+
+    return open_to_run(r, &p, e) && (!p.def->secret || sql_forget(p.db, e)) && poll_declare(&p, &c, e) &&
+           send(r, &p, c, e);
+}
+
+bool options_name(struct req *r, struct err *e)
+{
+    struct command *c = NULL;
+    struct poll p;
+
+    return open_to_run(r, &p, e) && poll_names(&p, &c, e) && send(r, &p, c, e);
 }
 
 bool result_done(struct req *r, struct err *e)

@@ -74,25 +74,41 @@ bool roll_page(const struct poll *p, struct sql_tx *tx, int64_t after, int64_t l
     return sql_end(&rows, e);
 }
 
-bool roll_all(const struct poll *p, struct sql_tx *tx, struct elector **ret, size_t *ret_n, struct err *e)
-{
-    struct roll_sum sum;
-
-    return roll_total(p, tx, &sum, e) && roll_page(p, tx, 0, sum.n, ret, ret_n, e);
-}
-
-bool roll_total(const struct poll *p, struct sql_tx *tx, struct roll_sum *ret, struct err *e)
+bool roll_typed(const struct poll *p, struct sql_tx *tx, int64_t after, struct elector *list, size_t n,
+                struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
 
-    *ret = (struct roll_sum){0};
-    if (!sql_query(tx, &ballot_queries[BALLOT_Q_ROLL_SUM], &rows, e, SQL_INT(p->world->district),
-                   SQL_UUID(&p->rec->id)))
+    if (!p->def->typed_twice)
+        return true;
+    if (!sql_query(tx, &ballot_queries[BALLOT_Q_TYPED_NUMBERS], &rows, e, SQL_INT(p->world->district),
+                   SQL_UUID(&p->rec->id), SQL_INT(after), SQL_INT(ROLL_PAGE)))
         return false;
-    if (sql_next(rows))
-        *ret = (struct roll_sum){
-            .n = sql_int(rows, 0), .w = {sql_int(rows, 1), sql_int(rows, 2)}, .last = sql_int(rows, 3)};
+    while (sql_next(rows)) {
+        size_t at = place_on_roll(list, n, sql_int(rows, 0));
+
+        if (at < n)
+            list[at].typed = uuid_eq(sql_uuid(rows, 1), p->who->account) ? "mine" : "other";
+    }
     return sql_end(&rows, e);
+}
+
+bool roll_all(const struct poll *p, struct sql_tx *tx, struct elector **ret, size_t *ret_n, struct err *e)
+{
+    struct sums sums;
+
+    return sums_of(p, tx, &sums, e) && roll_page(p, tx, 0, sums.roll.n, ret, ret_n, e);
+}
+
+bool roll_mark(const struct poll *p, struct sql_tx *tx, struct elector *x, const char *way, struct err *e)
+{
+    const struct marked m = {p->rec->id, way, x->place, p->now / HOUR_MS, 1, x->w};
+
+    if (x->mark[0] == '\0' && !sums_marks(tx, p->world->district, &m, 1, p->a, e))
+        return false;
+    x->mark = way;
+    x->hour = m.hour;
+    return roll_put(p, tx, x, e);
 }
 
 static bool more_of(const struct poll *p, struct sql_tx *tx, int query, struct sql_arg key[2],

@@ -85,6 +85,7 @@ static void write_number(struct json_out *j, const struct elector *x)
     jo_bool(j, "account", !uuid_is_nil(x->account));
     jo_int(j, "proxy", x->proxy);
     jo_str(j, "mark", x->mark);
+    jo_str(j, "typed", x->typed);
 }
 
 static bool answer_number(struct req *r, const struct elector *x)
@@ -104,7 +105,8 @@ bool roll_list(struct req *r, struct err *e)
     size_t n;
 
     if (!req_query_int(r, "cursor", 0, INT32_MAX, 0, &after, e) || !poll_open(r, SQL_READ, &p, &tx, e) ||
-        !poll_runs(&p, e) || !roll_page(&p, tx, after, ROLL_PAGE, &list, &n, e))
+        !poll_runs(&p, e) || !roll_page(&p, tx, after, ROLL_PAGE, &list, &n, e) ||
+        !roll_typed(&p, tx, after, list, n, e))
         return false;
     jo_obj(&r->out, NULL);
     jo_arr(&r->out, "items");
@@ -162,12 +164,15 @@ static void correct(const struct poll *p, const struct correct_body *b, struct e
 }
 
 static bool correct_in(struct poll *p, struct sql_tx *tx, const struct correct_body *b, struct elector *x,
-                       struct err *e)
+                       struct sum_row *ret_was, struct err *e)
 {
+    const int64_t no = x->no;
     bool there = false;
 
-    if (!roll_get(p, tx, x->no, x, &there, e))
+    if (!roll_get(p, tx, no, x, &there, e))
         return false;
+    x->no = no;
+    *ret_was = there ? (struct sum_row){1, x->w} : (struct sum_row){0};
     if (!there && (b->remove || b->name == NULL))
         return roll_need(p, tx, x->no, x, e);
     if (!there)
@@ -176,10 +181,15 @@ static bool correct_in(struct poll *p, struct sql_tx *tx, const struct correct_b
     return true;
 }
 
+/* `was`: what the number weighed before, nothing if there was none. */
 static bool store_corrected(const struct poll *p, struct sql_tx *tx, const struct correct_body *b,
-                            const struct elector *x, struct err *e)
+                            const struct elector *x, struct sum_row was, struct err *e)
 {
-    return (b->remove ? roll_strike(p, tx, x->no, e) : roll_put(p, tx, x, e)) &&
+    const struct sum_row is = b->remove ? (struct sum_row){0} : (struct sum_row){1, x->w};
+    const struct weight more = {is.w.heads - was.w.heads, is.w.area - was.w.area};
+
+    return sums_roll(tx, p->world->district, &p->rec->id, is.n - was.n, more, p->a, e) &&
+           (b->remove ? roll_strike(p, tx, x->no, e) : roll_put(p, tx, x, e)) &&
            poll_audit(p, tx, b->remove ? "ballot.strike" : "ballot.correct", x->no, b->reason, e);
 }
 
@@ -198,15 +208,16 @@ bool roll_correct(struct req *r, struct err *e)
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
     struct correct_body b = {.heads = -1, .area = -1};
     struct elector x = {0}, account = {0};
+    struct sum_row was = {0};
     struct poll p = poll_of(r);
 
     if (!json_read(r->json, "", members, COUNT_OF(members), &b, e) || !number_of(r, &x.no, e) ||
         !set_account(&p, b.login, &account, e) || !poll_open(r, SQL_WRITE, &p, &tx, e) || !poll_runs(&p, e) ||
-        !poll_roll_open(&p, e) || !correct_in(&p, tx, &b, &x, e))
+        !poll_roll_open(&p, e) || !correct_in(&p, tx, &b, &x, &was, e))
         return false;
     if (b.login != NULL)
         x.account = account.account;
-    return store_corrected(&p, tx, &b, &x, e) && sql_commit(&tx, e) && answer_number(r, &x);
+    return store_corrected(&p, tx, &b, &x, was, e) && sql_commit(&tx, e) && answer_number(r, &x);
 }
 
 /* --- proxies --- */
@@ -280,9 +291,9 @@ static bool hand_out(const struct poll *p, struct sql_tx *tx, int64_t no, struct
     if (str_eq(x->mark, "online"))
         return ERR(e, ERR_CONFLICT, "ballot.token_taken", "第 %lld 号已领过电子票据，一号一张",
                    "number %lld has taken its token already: one each", (long long)no);
-    x->mark = "paper";
-    x->hour = p->now / HOUR_MS;
-    return roll_put(p, tx, x, e);
+    if (str_eq(x->mark, "paper"))
+        return true; /* said twice */
+    return roll_mark(p, tx, x, "paper", e);
 }
 
 bool poll_mark_paper(struct poll *p, int64_t no, struct err *e)

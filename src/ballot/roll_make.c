@@ -50,22 +50,35 @@ static bool make_keys(const struct poll *p, struct blind_bytes *ret_public, cons
     return true;
 }
 
+/* A roll is made before anybody has voted: what is kept of it begins anew. */
+static bool clear(const struct poll *p, struct sql_tx *tx, struct err *e)
+{
+    const int queries[] = {BALLOT_Q_ROLL_CLEAR, BALLOT_Q_SUM_CLEAR};
+
+    for (size_t i = 0; i < COUNT_OF(queries); i++)
+        if (!sql_run(tx, &ballot_queries[queries[i]], e, SQL_INT(p->world->district), SQL_UUID(&p->rec->id)))
+            return false;
+    return true;
+}
+
 bool roll_replace(const struct poll *p, struct elector *x, size_t n, struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
     struct poll now = *p;
     struct blind_bytes public_key;
     const char *sealed;
+    struct weight sum = {0};
 
     if (!make_keys(p, &public_key, &sealed, e) || !sql_begin(p->db, SQL_WRITE, &tx, e) ||
-        !poll_load(&now, tx, p->rec->id, e) || !poll_roll_open(&now, e) ||
-        !sql_run(tx, &ballot_queries[BALLOT_Q_ROLL_CLEAR], e, SQL_INT(p->world->district),
-                 SQL_UUID(&p->rec->id)))
+        !poll_load(&now, tx, p->rec->id, e) || !poll_roll_open(&now, e) || !clear(p, tx, e))
         return false;
     for (size_t i = 0; i < n; i += CHUNK)
         if (!write_chunk(p, tx, x + i, n - i < CHUNK ? n - i : CHUNK, e))
             return false;
-    return sql_run(tx, &ballot_queries[BALLOT_Q_PUT], e, SQL_INT(p->world->district), SQL_UUID(&p->rec->id),
+    for (size_t i = 0; i < n; i++)
+        sum = (struct weight){sum.heads + x[i].w.heads, sum.area + x[i].w.area};
+    return sums_roll(tx, p->world->district, &p->rec->id, (int64_t)n, sum, p->a, e) &&
+           sql_run(tx, &ballot_queries[BALLOT_Q_PUT], e, SQL_INT(p->world->district), SQL_UUID(&p->rec->id),
                    SQL_BLOB(public_key.b, public_key.n), SQL_TEXT(sealed)) &&
            poll_audit(p, tx, "ballot.roll", (int64_t)n, roll_digest(p->a, x, n), e) && sql_commit(&tx, e);
 }

@@ -40,13 +40,13 @@
 #define HEAD                                                                                                 \
     "\"id\":" TEXT ",\"kind\":" TEXT ",\"title\":" TEXT ",\"state\":" TEXT ",\"state_title\":" TITLE         \
     ",\"phase\":{\"enum\":[\"roll\",\"open\",\"count\",\"shown\",\"other\"]},\"secret\":" YESNO              \
-    ",\"choose\":" YESNO ",\"seats\":" WHOLE ",\"proxies\":" WHOLE ",\"closes_at\":" ORNULL                  \
-    ",\"runs\":" YESNO ",\"mine\":" ARRAY(MINE)
+    ",\"choose\":" YESNO ",\"stand\":" YESNO ",\"typed_twice\":" YESNO ",\"seats\":" WHOLE                   \
+    ",\"proxies\":" WHOLE ",\"closes_at\":" ORNULL ",\"runs\":" YESNO ",\"mine\":" ARRAY(MINE)
 #define NUMBER                                                                                               \
     "{\"type\":\"object\",\"required\":[\"no\",\"name\",\"label\",\"place\",\"heads\",\"area\",\"account\"," \
     "\"proxy\",\"mark\"],\"properties\":{\"no\":" WHOLE ",\"name\":" TEXT ",\"label\":" TEXT                 \
     ",\"place\":" TEXT ",\"heads\":" WHOLE ",\"area\":" WHOLE ",\"account\":" YESNO ",\"proxy\":" WHOLE      \
-    ",\"mark\":" TEXT "}}"
+    ",\"mark\":" TEXT ",\"typed\":" ORNULL "}}"
 
 const struct openapi_schema ballot_schemas[] = {
     {"ballot",
@@ -70,6 +70,8 @@ const struct openapi_schema ballot_schemas[] = {
     {"ballot_vote",
      "{\"type\":\"object\",\"required\":[\"no\",\"receipt\",\"again\"],\"properties\":{\"no\":" WHOLE
      ",\"receipt\":" TEXT ",\"again\":" YESNO "}}"},
+    {"ballot_typed", "{\"type\":\"object\",\"required\":[\"no\",\"voted\"],\"properties\":{\"no\":" WHOLE
+                     ",\"voted\":" YESNO "}}"},
     {"ballot_token", "{\"type\":\"object\",\"required\":[\"no\",\"signature\"],\"properties\":{\"no\":" WHOLE
                      ",\"signature\":" TEXT "}}"},
     {"urn", "{\"type\":\"object\",\"required\":[\"taken\",\"receipt\"],\"properties\":{\"taken\":" YESNO

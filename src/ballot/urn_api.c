@@ -69,10 +69,8 @@ static bool mark(const struct poll *p, struct sql_tx *tx, struct elector *x, str
         return (x->blinded != NULL && memcmp(x->blinded, hash, sizeof(hash)) == 0) ||
                ERR(e, ERR_CONFLICT, "ballot.token_taken", "第 %lld 号已领过电子票据，一号一张",
                    "number %lld has taken its token already: one each", (long long)x->no);
-    x->mark = "online";
-    x->hour = p->now / HOUR_MS;
     x->blinded = memcpy(arena_alloc(p->a, sizeof(hash)), hash, sizeof(hash));
-    return roll_put(p, tx, x, e);
+    return roll_mark(p, tx, x, "online", e);
 }
 
 static bool sign(const struct poll *p, struct sql_tx *tx, struct blind_bytes blinded, struct blind_bytes *ret,

@@ -78,7 +78,12 @@ static bool may_vote(const struct poll *p, struct sql_tx *tx, int64_t no, bool p
 {
     struct elector x;
 
-    return paper ? poll_runs(p, e) && roll_need(p, tx, no, &x, e) : roll_own(p, tx, no, &x, e);
+    if (!paper)
+        return roll_own(p, tx, no, &x, e);
+    if (p->def->typed_twice)
+        return ERR(e, ERR_CONFLICT, "ballot.typed_twice", "这类投票的纸票须由两人各录一遍",
+                   "paper votes of such a ballot are typed in by two people");
+    return poll_runs(p, e) && roll_need(p, tx, no, &x, e);
 }
 
 static void answered(void *ctx, struct ticket *t)

@@ -61,6 +61,15 @@ static const char *who_could(const struct move *m, struct arena *a, bool zh)
     return text;
 }
 
+/* What a ballot came to is counted, whoever says so. */
+static bool counted(const struct applying *x, struct err *e)
+{
+    return !x->move->by_count || x->cmd->counted ||
+           ERR(e, ERR_DENIED, "move.counted", "“%s%.0s”由计票得出，不能手工填写：请到投票页办理",
+               "“%.0s%s” follows from the count and is not written by hand: see the page of the ballot",
+               x->move->title.zh, x->move->title.en);
+}
+
 static bool permitted(struct applying *x, struct err *e)
 {
     const struct move *m = x->move;
@@ -68,7 +77,7 @@ static bool permitted(struct applying *x, struct err *e)
 
     if (x->cmd->trusted) {
         x->change->right = x->cmd->who->kind == ACTOR_IMPORT ? "import" : "trusted";
-        return true;
+        return counted(x, e);
     }
     by = who_admits(x->rec, x->cmd->who, m->by, m->n_by);
     if (by == NULL)
@@ -78,7 +87,7 @@ static bool permitted(struct applying *x, struct err *e)
         return ERR(e, ERR_DENIED, "move.own_work", "不能“%s%.0s”自己办的事，请换一位同事",
                    "“%.0s%s” must be done by somebody who did not do the work", m->title.zh, m->title.en);
     x->change->right = by->text;
-    return true;
+    return counted(x, e);
 }
 
 static bool in_time(const struct applying *x, struct err *e)

@@ -191,6 +191,7 @@ struct command {
      * as long as the program runs. */
     const struct packs *packs;
     int64_t digest; /* of what was sent; 0: the same id is always a repetition */
+    bool counted;   /* made by counting a ballot: moves that only counting makes are open to it */
     bool trusted;   /* import and simulation: permissions are not asked, times may lie in the past */
 };
 

@@ -186,7 +186,7 @@ static bool may_move(const struct world *w, const struct record *r, const struct
     struct err e = {0};
     bool open = true;
 
-    if (m->raises || (m->from & (UINT64_C(1) << r->state->index)) == 0)
+    if (m->raises || m->by_count || (m->from & (UINT64_C(1) << r->state->index)) == 0)
         return false;
     if (who_admits(r, p, m->by, m->n_by) == NULL || who_admits(r, p, m->not_by, m->n_not) != NULL)
         return false;

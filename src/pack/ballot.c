@@ -122,8 +122,8 @@ static uint64_t read_states(struct pack_check *c, const struct kind *k, const st
 }
 
 /* A field of that type; NULL when it is not said (`need`: after complaining) or another one. */
-static const struct field *read_field(struct pack_check *c, const struct kind *k, const struct pack_node *at,
-                                      const char *key, enum field_type type, bool need)
+static const struct field *read_one(struct pack_check *c, const struct kind *k, const struct pack_node *at,
+                                    const char *key, enum field_type type, bool many, bool need)
 {
     const struct pack_node *n = node_get(at, key);
     const struct field *f = n == NULL ? NULL : check_field(c, k, n);
@@ -131,11 +131,17 @@ static const struct field *read_field(struct pack_check *c, const struct kind *k
     if (n == NULL && need) {
         (void)check_fail(c, at, "pack.ballot", "the name of a field", "'%s' is not said", key);
     }
-    if (f != NULL && (f->type != type || f->many != str_eq(key, "options"))) {
+    if (f != NULL && (f->type != type || f->many != many)) {
         (void)check_fail(c, n, "pack.ballot", field_type_name(type), "'%s' is no such field", f->name);
         return NULL;
     }
     return f;
+}
+
+static const struct field *read_field(struct pack_check *c, const struct kind *k, const struct pack_node *at,
+                                      const char *key, enum field_type type, bool need)
+{
+    return read_one(c, k, at, key, type, false, need);
 }
 
 static const struct move *read_move(struct pack_check *c, const struct kind *k, const struct pack_node *at,
@@ -208,7 +214,7 @@ static void read_electors(struct pack_check *c, const struct pack_node *n, struc
 static void read_ways(struct pack_check *c, const struct kind *k, const struct pack_node *at,
                       struct ballot_def *b)
 {
-    static const char *const ties[] = {"again", "lot"};
+    static const char *const ties[] = {"again", "lot"}, *const typed[] = {"once", "twice"};
     const struct pack_node *n;
 
     if ((n = node_get(at, "secret")) != NULL) {
@@ -219,6 +225,9 @@ static void read_ways(struct pack_check *c, const struct kind *k, const struct p
     }
     if (!b->secret) {
         b->slip = read_slip(c, k, at);
+    }
+    if ((n = node_get(at, "typed")) != NULL) {
+        b->typed_twice = check_name(c, n, "'typed'", "pack.ballot", NAMES(typed, COUNT_OF(typed))) == 1;
     }
     if ((n = node_get(at, "proxies")) != NULL) {
         (void)check_int(c, n, 0, PROXIES_MAX, &b->proxies);
@@ -235,11 +244,108 @@ static void read_ways(struct pack_check *c, const struct kind *k, const struct p
     }
 }
 
+/* --- options that are records --- */
+
+/* A move of theirs, made by the clock. */
+static const struct move *clock_move(struct pack_check *c, const struct kind *k, const struct pack_node *at,
+                                     const char *key, const struct field *votes)
+{
+    const struct pack_node *n = node_get(at, key);
+    const struct move *m = n == NULL ? NULL : check_move(c, k, n);
+    bool clock = false, takes = votes == NULL;
+
+    for (size_t i = 0; m != NULL && i < m->n_by; i++) {
+        clock = clock || m->by[i].type == WHO_CLOCK;
+    }
+    for (size_t i = 0; m != NULL && i < m->n_takes; i++) {
+        takes = takes || m->takes[i] == votes;
+    }
+    if (m != NULL && (!clock || !takes)) {
+        (void)check_fail(c, n, "pack.ballot", "by: clock, takes: the field of its votes",
+                         "'%s' cannot be told the result", m->name);
+    }
+    return m;
+}
+
+/* The move by which the result takes effect tells them, without its pack saying so. */
+static void tell_by(struct pack_check *c, const struct kind_load *k, const struct ballot_def *b)
+{
+    const struct effect_type *type = NULL;
+
+    for (size_t i = 0; i < c->n_effects; i++) {
+        type = str_eq(c->effects[i]->name, "elect") ? c->effects[i] : type;
+    }
+    for (size_t i = 0; type != NULL && i < k->kind->n_moves; i++) {
+        struct move *m = &k->moves[i];
+        struct effect *more;
+
+        if (m != b->stand.settled) {
+            continue;
+        }
+        more = arena_array(c->a, struct effect, m->n_effects + 1);
+        more[0] = (struct effect){type, b};
+        if (m->n_effects > 0) {
+            memcpy(more + 1, m->effects, sizeof(*more) * m->n_effects);
+        }
+        m->effects = more;
+        m->n_effects++;
+    }
+}
+
+static void read_stand(struct pack_check *c, const struct kind_load *k, const struct pack_node *n,
+                       struct ballot_def *b)
+{
+    static const char *const members[] = {"records", "name",  "in",     "ids", "names",
+                                          "settled", "votes", "chosen", "left"};
+    static const char *const needed[] = {"records", "names", "settled", "chosen", "left"};
+    struct ballot_stand *s = &b->stand;
+    const struct kind *of;
+
+    if (n == NULL || !check_map(c, n, "stand", NAMES(members, COUNT_OF(members)))) {
+        return;
+    }
+    for (size_t i = 0; i < COUNT_OF(needed); i++) {
+        if (node_get(n, needed[i]) == NULL) {
+            (void)check_fail(c, n, "pack.ballot", needed[i], "'%s' is not said", needed[i]);
+            return;
+        }
+    }
+    if ((of = check_kind(c, node_get(n, "records"))) == NULL) {
+        return;
+    }
+    s->name = read_field(c, of, n, "name", FIELD_TEXT, true);
+    s->in = read_states(c, of, n, "in");
+    s->ids = read_one(c, k->kind, n, "ids", FIELD_RECORD, true, true);
+    s->names = check_move(c, k->kind, node_get(n, "names"));
+    s->settled = check_move(c, k->kind, node_get(n, "settled"));
+    s->votes = read_field(c, of, n, "votes", FIELD_INTEGER, false);
+    s->chosen = clock_move(c, of, n, "chosen", s->votes);
+    s->left = clock_move(c, of, n, "left", s->votes);
+    if (b->options == NULL || b->elected == NULL || b->votes == NULL) {
+        (void)check_fail(c, n, "pack.ballot", "options, elected and votes: fields of the ballot",
+                         "what stands and what became of it is written nowhere");
+        return;
+    }
+    s->kind = of;
+    tell_by(c, k, b);
+}
+
+/* Whoever could make these moves by hand could declare what was never counted. */
+static void counted_alone(const struct kind_load *k, const struct ballot_def *b)
+{
+    for (size_t i = 0; i < k->kind->n_moves; i++) {
+        struct move *m = &k->moves[i];
+
+        m->by_count = m == b->passed || m == b->failed || (b->stand.kind != NULL && m == b->stand.names);
+    }
+}
+
 void load_ballot(struct pack_check *c, struct kind_load *k)
 {
-    static const char *const members[] = {
-        "secret", "online", "slip",   "options", "seats", "closes",  "result", "digest",   "roll", "open",
-        "count",  "shown",  "passed", "failed",  "run",   "proxies", "tie",    "electors", "rules"};
+    static const char *const members[] = {"secret", "online",  "slip",  "options", "seats", "closes",
+                                          "result", "digest",  "roll",  "open",    "count", "shown",
+                                          "passed", "failed",  "run",   "proxies", "tie",   "electors",
+                                          "rules",  "elected", "votes", "stand",   "typed"};
     const struct pack_node *n = node_get(k->node, "ballot");
     struct ballot_def *b;
 
@@ -249,11 +355,13 @@ void load_ballot(struct pack_check *c, struct kind_load *k)
     b = arena_new(c->a, struct ballot_def);
     k->kind->ballot = b;
     read_ways(c, k->kind, n, b);
-    b->options = read_field(c, k->kind, n, "options", FIELD_TEXT, false);
+    b->options = read_one(c, k->kind, n, "options", FIELD_TEXT, true, false);
     b->seats = read_field(c, k->kind, n, "seats", FIELD_INTEGER, false);
     b->closes = read_field(c, k->kind, n, "closes", FIELD_TIME, false);
     b->result = read_field(c, k->kind, n, "result", FIELD_TEXT, true);
     b->digest = read_field(c, k->kind, n, "digest", FIELD_TEXT, false);
+    b->elected = read_one(c, k->kind, n, "elected", FIELD_TEXT, true, false);
+    b->votes = read_one(c, k->kind, n, "votes", FIELD_INTEGER, true, false);
     b->roll = read_states(c, k->kind, n, "roll");
     b->open = read_states(c, k->kind, n, "open");
     b->count = read_states(c, k->kind, n, "count");
@@ -261,5 +369,7 @@ void load_ballot(struct pack_check *c, struct kind_load *k)
     b->passed = read_move(c, k->kind, n, "passed", b);
     b->failed = read_move(c, k->kind, n, "failed", b);
     read_electors(c, node_get(n, "electors"), b);
+    read_stand(c, k, node_get(n, "stand"), b);
+    counted_alone(k, b);
     read_rules(c, k->kind, n, b);
 }

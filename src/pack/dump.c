@@ -533,8 +533,10 @@ static void dump_ballot(struct json_out *out, const struct ballot_def *b)
     jo_str(out, "options", b->options == NULL ? NULL : b->options->name);
     jo_str(out, "seats", b->seats == NULL ? NULL : b->seats->name);
     jo_str(out, "closes", b->closes == NULL ? NULL : b->closes->name);
+    jo_bool(out, "typed_twice", b->typed_twice);
     jo_int(out, "proxies", b->proxies);
     jo_bool(out, "lot", b->tie == TIE_LOT);
+    jo_str(out, "stand", b->stand.kind == NULL ? NULL : b->stand.kind->name);
     jo_str(out, "electors", b->has_electors ? b->electors.kind->name : NULL);
     jo_obj(out, "rules");
     for (size_t i = 0; i < b->n_rules; i++) {

@@ -204,6 +204,7 @@ struct move {
     bool bulk;                          /* may be offered on many at once */
     bool looks_below;                   /* an effect of it reads the children, and theirs */
     bool looks_at_figures;              /* an effect of it reads measures */
+    bool by_count;                      /* says what a ballot holds: counting makes it, nobody by hand */
 };
 
 /* A limit: "20m" minutes, "4h" hours, "4wh" working hours, "5wd" working days, "3d" days. */
@@ -407,6 +408,17 @@ struct ballot_electors {
     const struct cel_expr *when;                               /* NULL: all */
     const struct field *account, *name, *label, *area, *place; /* area in square metres; NULL: none */
 };
+/* Options that are records: those of a kind that have the ballot's parent. */
+struct ballot_stand {
+    const struct kind *kind;          /* NULL: options are written by hand */
+    const struct field *name;         /* of theirs: how the option reads */
+    uint64_t in;                      /* bit per state of theirs in which one stands */
+    const struct field *ids;          /* of the ballot's: which they are, in the order of its options */
+    const struct move *names;         /* of the ballot's: writes options and ids down */
+    const struct move *settled;       /* of the ballot's: now they are told; NULL: never */
+    const struct move *chosen, *left; /* of theirs, by the clock: elected, not elected */
+    const struct field *votes;        /* of theirs: what it got; NULL: not told */
+};
 enum ballot_tie { TIE_UNSET = 0, TIE_AGAIN, TIE_LOT };
 /* Records of the kind are votes: who may, on what, by which rule. See docs/packs.md. */
 struct ballot_def {
@@ -416,12 +428,15 @@ struct ballot_def {
     const struct field *seats;           /* how many may be chosen, and are elected; NULL: 1 */
     const struct field *closes;          /* nothing is taken after it; NULL: the state alone says */
     const struct field *result, *digest; /* what the outcome is written in; digest NULL: none */
+    const struct field *elected, *votes; /* names of who is elected, votes by option; NULL: not written */
+    struct ballot_stand stand;
     uint64_t roll, open, count,
         shown; /* bit per state: roll made, votes taken, paper counted, all published */
     const struct move *passed, *failed; /* by which the outcome is declared */
     const struct who *run;              /* who conducts it */
     size_t n_run;
     const struct kind *slip; /* open: what one vote is, a child of it; NULL where secret */
+    bool typed_twice;        /* open: paper counts once two people typed the same */
     int64_t proxies;         /* how many others one person may vote for */
     enum ballot_tie tie;
     bool has_electors;

@@ -226,6 +226,31 @@ class Ballots(Incidents):
         self.expect(self.be("clerk").post(f"/api/v1/ballots/{ballot}/result", {}), 200)
         self.assertEqual(self.counted_again_paper(ballot), 3)
 
+    def test_a_result_is_counted_not_written(self) -> None:
+        ballot, _ = self.secret(3)
+        self.move(ballot, "close_vote")
+        offered = json.dumps(self.be("clerk").get(f"/api/v1/records/{ballot}").json["allowed"])
+        self.assertNotIn("declare", offered)
+        for verb in ("declare", "declare_failed"):
+            forged = {"id": new_id(), "fields": {"result": "当选：甲", "digest": "0"}}
+            self.refused(self.be("clerk").post(f"/api/v1/records/{ballot}/{verb}", forged), 403, "move.counted")
+        self.refused(self.be("clerk").post(f"/api/v1/ballots/{ballot}/options", {}), 409, "ballot.by_hand")
+        typed = self.be("clerk").post(f"/api/v1/ballots/{ballot}/typed", {"no": 1, "choice": [1]})
+        self.refused(typed, 409, "ballot.is_secret")
+
+    def test_what_is_kept_of_a_roll_follows_its_corrections(self) -> None:
+        ballot = self.put_question()
+        self.roll(ballot, ["1,李辉,101,1,60.5", "2,张秀英,102,1,40"], "no,name,label,heads,area_m2")
+        path = f"/api/v1/ballots/{ballot}"
+
+        def kept() -> Json:
+            return dict(self.be("clerk").get(path).json["roll"])
+        self.assertEqual(kept(), {"heads": 2, "area": 10050})
+        for no, change, roll in ((2, {"area": 4100}, (2, 10150)), (3, {"name": "王五", "area": 100}, (3, 10250)),
+                                 (1, {"remove": True}, (2, 4200)), (3, {"heads": 0}, (1, 4200))):
+            self.expect(self.be("clerk").post(f"{path}/roll/{no}", change | {"reason": "更正"}), 200)
+            self.assertEqual(kept(), {"heads": roll[0], "area": roll[1]})
+
     def counted_again_paper(self, ballot: str) -> int:
         anybody: Client = self.be("resident")
         shown, listed = anybody.get(f"/api/v1/ballots/{ballot}"), anybody.get(f"/api/v1/ballots/{ballot}/list")
