@@ -67,6 +67,10 @@ export interface Ballot {
   secret: boolean;
   paper_only: boolean;
   choose: boolean;
+  /** Options are records beside the ballot. */
+  stand: boolean;
+  /** A paper vote counts once two people typed the same. */
+  typed_twice: boolean;
   seats: number;
   proxies: number;
   closes_at: string | null;
