@@ -4,6 +4,7 @@
 #include "file/claim.h"
 #include "file/file.h"
 #include "file/image.h"
+#include "file/office.h"
 #include "file/recording.h"
 #include "file/sniff.h"
 #include "file/store.h"
@@ -47,6 +48,14 @@ static bool make_picture(struct intake *in, size_t i, struct err *e)
            store_hash(in->temporary[i], f->sha256, &f->size, e);
 }
 
+/* What its first bytes promised is there. */
+static bool sound(const struct upload *u, const struct file_type **type, struct err *e)
+{
+    if ((*type)->kind == FILE_OFFICE)
+        return office_check(u->path, u->filename, type, e);
+    return (*type)->kind == FILE_DOCUMENT || recording_check(u->path, u->field, type, e);
+}
+
 static bool prepare(struct intake *in, size_t i, struct err *e)
 {
     const struct upload *u = &in->r->uploads[i];
@@ -55,7 +64,7 @@ static bool prepare(struct intake *in, size_t i, struct err *e)
     f->id = uuid_make();
     if (in->types[i]->kind == FILE_PHOTO || in->types[i]->kind == FILE_DRAWING)
         return make_picture(in, i, e);
-    if (in->types[i]->kind != FILE_DOCUMENT && !recording_check(u->path, u->field, &in->types[i], e))
+    if (!sound(u, &in->types[i], e))
         return false;
     in->temporary[i] = u->path;
     f->type = in->types[i]->mime;
@@ -135,14 +144,15 @@ static bool sniff_upload(const struct upload *u, const struct file_type **ret, s
         return ERR(e, ERR_INTERNAL, "file.read", "无法读取刚上传的文件：%s", "the upload cannot be read: %s",
                    strerror(errno));
     *ret = sniff(head, (size_t)n);
-    return *ret != NULL || ERR(e, ERR_MEDIA, "file.type",
-                               "不能识别文件“%.60s”的内容：可上传 JPEG、PNG、WebP、GIF、HEIC "
-                               "图片，PDF，MP4、MOV、3GP、WebM 视频，"
-                               "M4A、OGG、WAV 录音",
-                               "the content of \"%.60s\" is not known: JPEG, PNG, WebP, GIF, HEIC, PDF, MP4, "
-                               "MOV, 3GP, WebM, M4A, OGG "
-                               "and WAV can be sent",
-                               u->filename);
+    return *ret != NULL ||
+           ERR(e, ERR_MEDIA, "file.type",
+               "不能识别文件“%.60s”的内容：可上传 JPEG、PNG、WebP、GIF、HEIC "
+               "图片，PDF、DOCX、XLSX，MP4、MOV、3GP、WebM 视频，"
+               "M4A、OGG、WAV 录音",
+               "the content of \"%.60s\" is not known: JPEG, PNG, WebP, GIF, HEIC, PDF, DOCX, XLSX, MP4, "
+               "MOV, 3GP, WebM, M4A, OGG "
+               "and WAV can be sent",
+               u->filename);
 }
 
 /* The last part of the name the client gave, for people; never part of a path. */
@@ -310,7 +320,8 @@ static bool get_file(struct req *r, struct err *e)
     uuid_format(f->id, id);
     r->content_type = t == NULL ? "application/octet-stream" : t->mime;
     req_header(r, "Content-Disposition",
-               arena_printf(r->arena, "%s; filename=\"%s.%s\"", t == NULL ? "attachment" : "inline", id,
+               arena_printf(r->arena, "%s; filename=\"%s.%s\"",
+                            t == NULL || t->kind == FILE_OFFICE ? "attachment" : "inline", id,
                             t == NULL ? "bin" : t->suffix));
     answer_bytes(r, f, "");
     return true;

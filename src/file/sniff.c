@@ -2,18 +2,18 @@
 
 #include <string.h>
 
-static const struct file_type jpeg = {"image/jpeg", "jpg", FILE_PHOTO},
-                              png = {"image/png", "png", FILE_DRAWING},
-                              webp = {"image/webp", "webp", FILE_PHOTO},
-                              heic = {"image/heic", "heic", FILE_PHOTO},
-                              gif = {"image/gif", "gif", FILE_DRAWING}, /* its first picture */
+static const struct file_type
+    jpeg = {"image/jpeg", "jpg", FILE_PHOTO},
+    png = {"image/png", "png", FILE_DRAWING}, webp = {"image/webp", "webp", FILE_PHOTO},
+    heic = {"image/heic", "heic", FILE_PHOTO},
+    gif = {"image/gif", "gif", FILE_DRAWING}, /* its first picture */
     pdf = {"application/pdf", "pdf", FILE_DOCUMENT}, mp4 = {"video/mp4", "mp4", FILE_VIDEO},
-                              quicktime = {"video/quicktime", "mov", FILE_VIDEO},
-                              three_gp = {"video/3gpp", "3gp", FILE_VIDEO},
-                              webm = {"video/webm", "webm", FILE_VIDEO},
-                              weba = {"audio/webm", "webm", FILE_AUDIO},
-                              m4a = {"audio/mp4", "m4a", FILE_AUDIO}, ogg = {"audio/ogg", "ogg", FILE_AUDIO},
-                              wav = {"audio/wav", "wav", FILE_AUDIO};
+    quicktime = {"video/quicktime", "mov", FILE_VIDEO}, three_gp = {"video/3gpp", "3gp", FILE_VIDEO},
+    webm = {"video/webm", "webm", FILE_VIDEO}, weba = {"audio/webm", "webm", FILE_AUDIO},
+    m4a = {"audio/mp4", "m4a", FILE_AUDIO}, ogg = {"audio/ogg", "ogg", FILE_AUDIO},
+    wav = {"audio/wav", "wav", FILE_AUDIO},
+    docx = {"application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx", FILE_OFFICE},
+    xlsx = {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", FILE_OFFICE};
 
 struct magic {
     size_t at, len;
@@ -24,6 +24,7 @@ static const struct magic plain[] = {
     {0, 3, "\xff\xd8\xff", &jpeg}, {0, 8, "\x89PNG\r\n\x1a\n", &png},
     {0, 6, "GIF87a", &gif},        {0, 6, "GIF89a", &gif},
     {0, 5, "%PDF-", &pdf},         {0, 4, "OggS", &ogg},
+    {0, 4, "PK\x03\x04", &docx}, /* which of them, its parts say */
 };
 /* After "RIFF" and a length. */
 static const struct magic riff[] = {{8, 4, "WEBP", &webp}, {8, 4, "WAVE", &wav}};
@@ -65,10 +66,15 @@ const struct file_type *sniff_sound(const struct file_type *t)
     return t == &mp4 || t == &quicktime || t == &three_gp ? &m4a : t;
 }
 
+const struct file_type *sniff_office(bool document)
+{
+    return document ? &docx : &xlsx;
+}
+
 const struct file_type *sniff_stored(const char *mime)
 {
-    static const struct file_type *const stored[] = {&jpeg, &png,  &pdf, &mp4, &quicktime, &three_gp,
-                                                     &webm, &weba, &m4a, &ogg, &wav};
+    static const struct file_type *const stored[] = {&jpeg, &png, &pdf, &mp4, &quicktime, &three_gp, &webm,
+                                                     &weba, &m4a, &ogg, &wav, &docx,      &xlsx};
 
     for (size_t i = 0; i < COUNT_OF(stored); i++)
         if (strcmp(stored[i]->mime, mime) == 0)

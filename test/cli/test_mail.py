@@ -2,8 +2,10 @@
 import datetime
 import email.message
 import email.utils
+import io
 import pathlib
 import subprocess
+import zipfile
 
 from support.client import Client, Json, new_id
 from support.runner import District
@@ -11,6 +13,17 @@ from support.runner import District
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 ENTERED, GIVEN_BACK, AGAIN = 0, 65, 75
 TEXT = "您好！\n项目名称：增加停车位\n具体内容：新建停车位 200 个\n项目概况：老小区停车难\n领域：城市管理\n"
+
+
+def docx() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as made:
+        for name in ("[Content_Types].xml", "word/document.xml"):
+            made.writestr(name, "<x/>")
+    return out.getvalue()
+
+
+DOCX = docx()
 
 
 class Mail(District):
@@ -59,6 +72,7 @@ class Mail(District):
     def test_entered_once_with_what_is_attached(self) -> None:
         message = self.letter()
         message.add_attachment(PDF, maintype="application", subtype="pdf", filename="征集表.pdf")
+        message.add_attachment(DOCX, maintype="application", subtype="msword", filename="项目概况.docx")
         message.add_attachment(b"PK\x03\x04 no picture", maintype="application", subtype="zip", filename="a.zip")
         before = len(self.proposals())
         for _ in range(2):
@@ -70,7 +84,7 @@ class Mail(District):
                          ("admitted", "增加停车位", "city", "mail"))
         self.assertEqual(one["fields"]["content"], "新建停车位 200 个")
         self.assertEqual((one["fields"]["author_name"], one["fields"]["email"][:1]), ("张**", "z"))
-        self.assertEqual(len(one["fields"]["attachments"]), 1)
+        self.assertEqual(len(one["fields"]["attachments"]), 2)
         first = self.be("clerk").get(f"/api/v1/records/{one['id']}/log").json["items"][0]
         self.assertIn("1 个附件没有保存", first["note"])
 

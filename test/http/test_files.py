@@ -1,8 +1,10 @@
 """Evidence: photos lose what their camera wrote into them; only who may see the matter sees them."""
 import base64
 import hashlib
+import io
 import pathlib
 import struct
+import zipfile
 import zlib
 
 from matters import Incidents, png
@@ -42,6 +44,14 @@ def wav(seconds: int) -> bytes:
     sound = bytes(8000 * seconds)
     body = b"WAVEfmt " + struct.pack("<I", len(form)) + form + b"data" + struct.pack("<I", len(sound)) + sound
     return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def archive(*parts: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as made:
+        for name in parts:
+            made.writestr(name, "<x/>")
+    return out.getvalue()
 
 
 class Files(Incidents):
@@ -97,6 +107,21 @@ class Files(Incidents):
                 answer = self.be("worker").upload((name, kind, data))
                 self.assertIn(answer.status, (415, 422), repr(answer))
                 self.assertNotIn("no problem document", answer.key)
+
+    def test_documents_are_kept_without_programs_in_them(self) -> None:
+        office = "application/vnd.openxmlformats-officedocument."
+        for name, part, kind in (("a.docx", "word/document.xml", "wordprocessingml.document"),
+                                 ("a.xlsx", "xl/workbook.xml", "spreadsheetml.sheet")):
+            data = archive("[Content_Types].xml", part)
+            sent = self.stored(self.be("worker").upload((name, "application/zip", data)))
+            got = self.be("worker").get(f"/api/v1/files/{sent}")
+            self.assertEqual((got.headers["content-type"], got.body), (office + kind, data))
+            self.assertTrue(got.headers["content-disposition"].startswith("attachment"), "never shown in a page of ours")
+        for why, parts in (("file.macros", ("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin")),
+                           ("file.archive", ("[Content_Types].xml", "secret.exe")), ("file.archive", ("word/document.xml",))):
+            refused = self.be("worker").upload(("a.docx", "application/zip", archive(*parts)))
+            self.expect(refused, 415, why)
+        self.expect(self.be("worker").upload(("a.docx", "application/zip", b"PK\x03\x04 cut off")), 415, "file.archive")
 
     def test_too_large_is_refused(self) -> None:
         answer = self.be("worker").upload(("a.png", "image/png", png(8, 8) + bytes(21 * 1024 * 1024)))
