@@ -116,9 +116,10 @@ class Files(Incidents):
             sent = self.stored(self.be("worker").upload((name, "application/zip", data)))
             got = self.be("worker").get(f"/api/v1/files/{sent}")
             self.assertEqual((got.headers["content-type"], got.body), (office + kind, data))
-            self.assertTrue(got.headers["content-disposition"].startswith("attachment"), "never shown in a page of ours")
+            self.assertTrue(got.headers["content-disposition"].startswith("attachment"), "never shown in a page")
         for why, parts in (("file.macros", ("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin")),
-                           ("file.archive", ("[Content_Types].xml", "secret.exe")), ("file.archive", ("word/document.xml",))):
+                           ("file.archive", ("[Content_Types].xml", "secret.exe")),
+                           ("file.archive", ("word/document.xml",))):
             refused = self.be("worker").upload(("a.docx", "application/zip", archive(*parts)))
             self.expect(refused, 415, why)
         self.expect(self.be("worker").upload(("a.docx", "application/zip", b"PK\x03\x04 cut off")), 415, "file.archive")
