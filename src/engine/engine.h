@@ -142,6 +142,7 @@ struct record *record_recast(const struct packs *to, const struct record *r, str
 struct party_input {
     const struct party_role *role;
     struct uuid account, org;
+    bool found; /* the sender was given the account for a phone number: it need not be in the directory */
 };
 
 /* What the commands "call" and "call_end" say of a live link. Only the server itself makes such commands. */

@@ -131,7 +131,11 @@ static bool known_party(struct applying *x, const struct party_input *p, struct 
     if ((p->role->is & PARTY_IS_ACCOUNT) == 0)
         return ERR_FIELD(e, field, "party.is", "%s%.0s须是一个单位", "%.0s%s must be an organisation",
                          p->role->title.zh, p->role->title.en);
-    return directory_account(x->in->world->people, p->account) != NULL ||
+    if (p->found && (p->role->is & PARTY_IS_RESIDENT) == 0)
+        return ERR_FIELD(e, field, "party.resident", "%s%.0s由工作人员担任，请从人员里选",
+                         "%.0s%s is one of the staff: choose from them", p->role->title.zh,
+                         p->role->title.en);
+    return p->found || directory_account(x->in->world->people, p->account) != NULL ||
            ERR_FIELD(e, field, "party.unknown", "没有这个人员", "no such person");
 }
 

@@ -87,7 +87,7 @@ void login_fold(const char *given, char *ret, size_t size)
 }
 
 /* Numbers of services and landlines are shared; only a mobile number stands for somebody. */
-static bool mobile(const char *given, char ret[24])
+bool login_mobile(const char *given, char ret[24])
 {
     return phone_check(given, ret) && strlen(ret) == 11 && ret[0] == '1';
 }
@@ -97,7 +97,7 @@ void account_login(const struct privacy *pv, const char *given, char ret[LOGIN_M
     uint8_t tag[BLIND_BYTES];
     char phone[24];
 
-    if (!mobile(given, phone)) {
+    if (!login_mobile(given, phone)) {
         login_fold(given, ret, LOGIN_MAX);
         return;
     }
@@ -207,7 +207,7 @@ static bool draft_phone(struct account_draft *d, const struct privacy *pv, const
                         struct arena *a, struct err *e)
 {
     char phone[24];
-    bool ok = n->phone != NULL ? phone_check(n->phone, phone) : mobile(n->login, phone);
+    bool ok = n->phone != NULL ? phone_check(n->phone, phone) : login_mobile(n->login, phone);
 
     if (!ok)
         return n->phone == NULL || bad_phone(e);

@@ -44,6 +44,8 @@ MUST_USE bool audit_add(struct sql_tx *tx, const struct doing *by, const char *v
                         struct json_out *detail, struct err *e);
 MUST_USE bool audit_about(struct sql_tx *tx, const struct doing *by, const char *verb, struct uuid about,
                           struct json_out *detail, struct err *e);
+/* Whether it is a mobile number; `ret` has it without spaces and prefix. */
+bool login_mobile(const char *given, char ret[24]);
 /* ASCII letters to lower case: how logins are kept. */
 void login_fold(const char *given, char *ret, size_t size);
 

@@ -201,7 +201,7 @@ handler_fn sessions_finish;
 /* The HTTP surface: session, me, register, accounts, orgs, posts, tokens. The directory that
  * requests read lies in the world, which a higher layer defines: app/ sets directory_of
  * before it starts the server. */
-extern const struct route identity_routes[], people_routes[], token_routes[], audit_routes[];
+extern const struct route identity_routes[], people_routes[], token_routes[], audit_routes[], person_routes[];
 struct openapi_schema;
 extern const struct openapi_schema identity_schemas[];
 extern const struct directory *(*directory_of)(const struct services *s);

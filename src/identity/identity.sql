@@ -34,6 +34,11 @@ SELECT id, login, name, active, phone, created_at FROM account WHERE district = 
 SELECT id, login, name, active, phone, created_at FROM account WHERE district = $1 AND phone_tag = $2
  ORDER BY id DESC LIMIT $3;
 
+-- Whoever signs in with the number comes before those who only may be called there.
+-- name: account_of_number
+SELECT id, name, password FROM account WHERE district = $1 AND phone_tag = $2 AND active = 1
+ ORDER BY CASE WHEN login = $3 THEN 0 ELSE 1 END, id DESC LIMIT 1;
+
 -- name: account_add write
 INSERT INTO account (district, id, login, name, password, phone, phone_tag, active, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8);

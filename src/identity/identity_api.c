@@ -4,6 +4,7 @@
 #include "identity.sql.h"
 #include "identity/account.h"
 #include "identity/api.h"
+#include "identity/person.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -109,8 +110,35 @@ static bool delete_session(struct req *r, struct err *e)
 }
 
 struct registration {
-    const char *login, *name, *password;
+    const char *login, *name, *password, *code;
 };
+
+/* The account that was made at a counter becomes theirs: the code was told there, to them. */
+static bool take_over(const struct services *s, const struct doing *by, const char *login,
+                      const struct registration *g, struct uuid *ret, struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    char code[PERSON_CODE] = "";
+    bool fits = false;
+
+    if (!sql_begin(s->db, SQL_READ, &tx, e) || !sql_query(tx, &identity_queries[IDENTITY_Q_ACCOUNT_BY_LOGIN],
+                                                          &rows, e, SQL_INT(s->district), SQL_TEXT(login)))
+        return false;
+    if (sql_next(rows) && sql_is_null(rows, 4) && sql_int(rows, 3) != 0) {
+        *ret = sql_uuid(rows, 0);
+        person_code(s->privacy, *ret, code);
+        fits = strlen(g->code) == strlen(code) && privacy_same(code, g->code, strlen(code));
+    }
+    if (!sql_end(&rows, e))
+        return false;
+    sql_rollback(&tx);
+    if (!fits)
+        return ERR_FIELD(
+            e, "code", "person.code", "号码与窗口给的十位数不符，或账号已有密码",
+            "this is not the ten digits from the counter, or the account has a password already");
+    return doing_account_password(by, *ret, g->password, e);
+}
 
 static bool run_register(struct req *r, struct err *e)
 {
@@ -118,6 +146,7 @@ static bool run_register(struct req *r, struct err *e)
         {"login", JSON_TEXT, offsetof(struct registration, login), true, 1, LOGIN_MAX - 1},
         {"name", JSON_TEXT, offsetof(struct registration, name), true, 1, 64},
         {"password", JSON_TEXT, offsetof(struct registration, password), true, 1, 128},
+        {"code", JSON_TEXT, offsetof(struct registration, code), false, 1, 20},
     };
     const struct services *s = r->services;
     const struct doing by = api_doing(r);
@@ -132,9 +161,11 @@ static bool run_register(struct req *r, struct err *e)
         return ERR_FIELD(e, "login", "account.phone", "请用手机号注册，例如 13800138000",
                          "register with a mobile phone number, like 13800138000");
     if (!sessions_limit(s->sessions, "register", r->client, r->now, e) ||
-        !doing_account_add(&by, s->privacy,
-                           &(struct new_account){.login = g.login, .name = g.name, .password = g.password},
-                           &id, e) ||
+        !(g.code != NULL ? take_over(s, &by, login, &g, &id, e)
+                         : doing_account_add(&by, s->privacy,
+                                             &(struct new_account){
+                                                 .login = g.login, .name = g.name, .password = g.password},
+                                             &id, e)) ||
         !session_begin(s->sessions, id, r->now, token, e))
         return false;
     r->status = 201;

@@ -61,6 +61,11 @@ const struct openapi_schema identity_schemas[] = {
                        "string") "}},\"verb\":" TEXT
                                  ",\"about\":" NULLABLE("string") ",\"about_name\":" NULLABLE(
                                      "string") ",\"detail\":{\"type\":\"object\"}}}")},
+    {"Person",
+     "{\"type\":\"object\",\"required\":[\"person\"],\"properties\":{\"person\":{\"type\":[\"object\","
+     "\"null\"],"
+     "\"required\":[\"word\",\"name\",\"phone\",\"until\",\"code\"],\"properties\":{\"word\":" TEXT
+     ",\"name\":" TEXT ",\"phone\":" TEXT ",\"until\":" TIME ",\"code\":" NULLABLE("string") "}}}}"},
     {"Id", "{\"type\":\"object\",\"required\":[\"id\"],\"properties\":{\"id\":" ID "}}"},
     {"Ok", "{\"type\":\"object\",\"required\":[\"ok\"],\"properties\":{\"ok\":{\"const\":true}}}"},
     {"Token", "{\"type\":\"object\",\"required\":[\"token\",\"name\"],\"properties\":{\"token\":" TEXT

@@ -40,7 +40,7 @@ static bool wrong_owner(struct pack_check *c, const struct pack_node *at, const 
 
 static bool party_fits(const struct ledger_account *of, const struct party_role *p)
 {
-    return (of->of == LEDGER_OF_ACCOUNT && p->is == PARTY_IS_ACCOUNT && p->max == 1) ||
+    return (of->of == LEDGER_OF_ACCOUNT && (p->is & PARTY_IS_ORG) == 0 && p->max == 1) ||
            (of->of == LEDGER_OF_ORG && p->is == PARTY_IS_ORG && p->max == 1);
 }
 

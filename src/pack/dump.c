@@ -136,6 +136,9 @@ static void dump_parties(struct json_out *out, const struct kind *k)
         dump_title(out, &p->title);
         jo_bool(out, "account", (p->is & PARTY_IS_ACCOUNT) != 0);
         jo_bool(out, "org", (p->is & PARTY_IS_ORG) != 0);
+        if ((p->is & PARTY_IS_RESIDENT) != 0) {
+            jo_bool(out, "resident", true);
+        }
         jo_int(out, "max", (int64_t)p->max);
         if (p->staffed) {
             jo_bool(out, "staffed", true);

@@ -337,13 +337,16 @@ void load_fields(struct pack_check *c, struct kind_load *k)
 
 static void read_is(struct pack_check *c, struct party_role *p, const struct pack_node *n)
 {
-    static const char *const names[] = {"account", "org"};
+    static const char *const names[] = {"account", "org", "resident"};
     bool many = n->type == NODE_LIST;
 
     for (size_t i = 0; i < (many ? n->n : 1); i++) {
-        int is = check_name(c, many ? n->items[i] : n, "sort of party", "pack.party_is", NAMES(names, 2));
+        int is = check_name(c, many ? n->items[i] : n, "sort of party", "pack.party_is", NAMES(names, 3));
 
-        p->is |= is == 0 ? PARTY_IS_ACCOUNT : is == 1 ? PARTY_IS_ORG : 0;
+        p->is |= is == 0   ? PARTY_IS_ACCOUNT
+                 : is == 1 ? PARTY_IS_ORG
+                 : is == 2 ? PARTY_IS_ACCOUNT | PARTY_IS_RESIDENT
+                           : 0;
     }
 }
 
@@ -365,7 +368,8 @@ static void read_party(struct pack_check *c, struct party_role *p, const struct 
         return;
     }
     if (is == NULL) {
-        (void)check_fail(c, name, "pack.missing", "add is: account, or org, or [account, org]",
+        (void)check_fail(c, name, "pack.missing",
+                         "add is: account, or org, or resident, or several of them in a list",
                          "who can play '%s'?", p->name);
         return;
     }

@@ -291,6 +291,9 @@ static void write_parties(struct json_out *out, const struct kind *k)
         if ((p->is & PARTY_IS_ORG) != 0) {
             jo_str(out, NULL, "org");
         }
+        if ((p->is & PARTY_IS_RESIDENT) != 0) {
+            jo_str(out, NULL, "resident");
+        }
         jo_close(out);
         jo_bool(out, "many", p->max > 1);
         jo_close(out);

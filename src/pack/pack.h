@@ -88,7 +88,8 @@ struct field {
         *birth_of; /* date: of whoever has that citizen ID, with which it must agree; NULL none */
 };
 
-enum party_is { PARTY_IS_ACCOUNT = 1, PARTY_IS_ORG = 2 };
+/* A resident is an account, too: of somebody whom staff find by their number instead of in the directory. */
+enum party_is { PARTY_IS_ACCOUNT = 1, PARTY_IS_ORG = 2, PARTY_IS_RESIDENT = 4 };
 struct party_role {
     const char *name;
     int index;

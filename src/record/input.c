@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "identity/person.h"
 #include "pack/value.h"
 #include "record/codec.h"
 
@@ -181,6 +182,24 @@ static void seal_all(const struct input *in, const struct kind *kind, struct com
             seal(in, &kind->fields[i], c);
 }
 
+/* An account is named by its id, or by the word for somebody who was found by their number. */
+static bool read_value(const struct input *in, const struct field *f, struct json_object *v, const char *path,
+                       struct cel_value *ret, struct err *e)
+{
+    const char *text = json_object_is_type(v, json_type_string) ? json_object_get_string(v) : "";
+    char *id;
+    struct uuid found;
+
+    if (f->type != FIELD_ACCOUNT || f->many || !str_starts(text, PERSON_PREFIX))
+        return field_from_json(f, v, path, in->arena, ret, e);
+    if (!person_of_word(in->world->privacy, in->who->account, text, in->now, path, &found, e))
+        return false;
+    id = arena_alloc(in->arena, UUID_TEXT_MAX);
+    uuid_format(found, id);
+    *ret = CEL_STR(id);
+    return true;
+}
+
 bool input_fields(const struct input *in, const struct kind *kind, struct json_object *fields,
                   struct command *c, struct err *e)
 {
@@ -198,7 +217,7 @@ bool input_fields(const struct input *in, const struct kind *kind, struct json_o
                            kind->name);
             continue;
         }
-        if (!field_from_json(f, v, path, in->arena, &c->values[f->index], e))
+        if (!read_value(in, f, v, path, &c->values[f->index], e))
             ok = false;
     }
     if (ok)
@@ -209,7 +228,7 @@ bool input_fields(const struct input *in, const struct kind *kind, struct json_o
 }
 
 struct party_member {
-    const char *role;
+    const char *role, *person;
     struct uuid account, org;
 };
 
@@ -217,9 +236,11 @@ static const struct json_member party_members[] = {
     {"role", JSON_TEXT, AT(party_member, role), true, 1, 64},
     {"account", JSON_UUID, AT(party_member, account), false, 0, 0},
     {"org", JSON_UUID, AT(party_member, org), false, 0, 0},
+    {"person", JSON_TEXT, AT(party_member, person), false, 1, PERSON_TEXT},
 };
 
-static bool read_party(const struct kind *kind, struct json_object *o, struct party_input *ret, struct err *e)
+static bool read_party(const struct input *in, const struct kind *kind, struct json_object *o,
+                       struct party_input *ret, struct err *e)
 {
     struct party_member m = {0};
 
@@ -233,10 +254,13 @@ static bool read_party(const struct kind *kind, struct json_object *o, struct pa
     if (ret->role == NULL)
         return ERR_FIELD(e, "parties.role", "party.role", "没有角色“%.40s”", "there is no part “%.40s”",
                          m.role);
-    if (uuid_is_nil(m.account) == uuid_is_nil(m.org))
-        return ERR_FIELD(e, "parties", "party.one", "请指定一个人员或一个单位",
-                         "name an account or an org, one of them");
-    return true;
+    if (!uuid_is_nil(m.account) + !uuid_is_nil(m.org) + (m.person != NULL) != 1)
+        return ERR_FIELD(e, "parties", "party.one", "请指定一个人员、一个单位或一位找到的居民",
+                         "name an account, an org or a person found, one of them");
+    ret->found = m.person != NULL;
+    return !ret->found ||
+           person_of_word(in->world->privacy, in->who->account, m.person, in->now,
+                          arena_printf(in->arena, "parties.%s", ret->role->name), &ret->account, e);
 }
 
 static bool read_parties(const struct input *in, const struct kind *kind, struct json_object *list,
@@ -246,7 +270,7 @@ static bool read_parties(const struct input *in, const struct kind *kind, struct
     struct party_input *p = arena_array(in->arena, struct party_input, n + 1);
 
     for (size_t i = 0; i < n; i++)
-        if (!read_party(kind, json_object_array_get_idx(list, i), &p[i], e))
+        if (!read_party(in, kind, json_object_array_get_idx(list, i), &p[i], e))
             return false;
     c->parties = p;
     c->n_parties = n;

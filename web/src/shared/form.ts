@@ -122,11 +122,12 @@ export function payloadOf(fields: FormField[], values: Fields): Fields {
   return out;
 }
 
+const idOfWho = (who: Who) =>
+  who.person ? { person: who.person } : who.org ? { org: who.org } : { account: who.account };
+
 /** Who was chosen for which part, as it is sent; nothing where nobody was. */
 export function partiesOf(chosen: Record<string, Who | null>): { parties?: object[] } {
-  const parties = Object.entries(chosen).flatMap(([role, who]) =>
-    who ? [{ role, ...(who.org ? { org: who.org } : { account: who.account }) }] : [],
-  );
+  const parties = Object.entries(chosen).flatMap(([role, who]) => (who ? [{ role, ...idOfWho(who) }] : []));
   return parties.length ? { parties } : {};
 }
 

@@ -50,8 +50,8 @@ export const useSession = defineStore('session', () => {
   }
 
   /** A resident's own account: the answer is a session already. What this device remembers stays. */
-  async function register(login: string, name: string, password: string): Promise<void> {
-    await api.post('register', { login, name, password });
+  async function register(login: string, name: string, password: string, code = ''): Promise<void> {
+    await api.post('register', { login, name, password, ...(code ? { code } : {}) });
     remember(await api.get<Me>('me'));
     expired.value = false;
     liveStream().restart();

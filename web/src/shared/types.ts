@@ -89,7 +89,7 @@ export interface Transition {
 export interface PartyDef {
   role: string;
   title: Title;
-  is: ('account' | 'org')[];
+  is: ('account' | 'org' | 'resident')[];
   many: number | boolean;
 }
 
