@@ -209,24 +209,37 @@ static bool and_unassigned(struct list *l, struct err *e)
     return true;
 }
 
-/* as_of=2021-11-03: what had begun by that day and was not over. */
+/* "2021-11-03", or "2021-11-03..2021-11-09": the first and the last day, both of it. */
+static bool read_days(struct list *l, const char *text, const char **ret_first, const char **ret_last)
+{
+    enum { DAY = sizeof("2021-11-03") - 1 };
+    const char *gap = strstr(text, "..");
+    int64_t first, last;
+
+    *ret_first = gap == NULL ? text : arena_strndup(l->a, text, (size_t)(gap - text));
+    *ret_last = gap == NULL ? text : gap + 2;
+    return strlen(*ret_first) == DAY && strlen(*ret_last) == DAY && date_parse(*ret_first, &first) &&
+           date_parse(*ret_last, &last) && first <= last;
+}
+
+/* as_of: what had begun by the last of these days and was not over before the first. */
 static bool and_as_of(struct list *l, struct err *e)
 {
-    const char *day = req_query(l->r, "as_of");
-    int64_t ignored;
+    const char *days = req_query(l->r, "as_of"), *first, *last;
 
-    if (day == NULL)
+    if (days == NULL)
         return true;
     if (l->kind == NULL || l->kind->from == NULL)
         return ERR_FIELD(e, "as_of", "list.as_of", "as_of 只用于有起止日期的类型，请先指定 kind",
                          "as_of is for kinds that last from a day to a day: name one as kind");
-    if (strlen(day) != strlen("2021-11-03") || !date_parse(day, &ignored))
-        return ERR_FIELD(e, "as_of", "input.date", "日期须形如 2026-11-21", "dates read like 2026-11-21");
+    if (!read_days(l, days, &first, &last))
+        return ERR_FIELD(e, "as_of", "list.as_of_days", "as_of 须形如 2026-11-21 或 2026-11-01..2026-11-21",
+                         "as_of reads like 2026-11-21 or 2026-11-01..2026-11-21");
     sql_where_add(&l->where, " AND light <> ");
     sql_where_arg(&l->where, SQL_INT(LIGHT_NONE));
     return list_and_cel(l,
                         arena_printf(l->a, "%s <= '%s' && (%s == null || %s > '%s')", l->kind->from->name,
-                                     day, l->kind->to->name, l->kind->to->name, day),
+                                     last, l->kind->to->name, l->kind->to->name, first),
                         e);
 }
 

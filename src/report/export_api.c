@@ -231,6 +231,7 @@ static void write_item(struct exporting *x, const struct record *rec)
     jo_str(j, "number", number);
     jo_str(j, "title", rec->title);
     jo_str(j, "state", rec->state->name);
+    jo_uuid(j, "parent", rec->parent);
     record_write_area(j, x->w, rec->area);
     record_write_fields(j, rec);
     jo_close(j);

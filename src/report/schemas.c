@@ -30,7 +30,7 @@ const struct openapi_schema report_schemas[] = {
      "{\"type\":\"object\",\"required\":[\"items\",\"withheld\",\"next\"],\"properties\":{\"items\":" LIST(
          "{\"type\":\"object\",\"required\":[\"id\",\"number\",\"title\",\"state\",\"fields\"],"
          "\"properties\":{\"id\":" ID ",\"number\":" TEXT ",\"title\":" TEXT ",\"state\":" TEXT
-         ",\"fields\":" OBJECT "}}") ",\"withheld\":" WHOLE ",\"next\":" ORNULL "}}"},
+         ",\"parent\":" ORNULL ",\"fields\":" OBJECT "}}") ",\"withheld\":" WHOLE ",\"next\":" ORNULL "}}"},
     {"door",
      "{\"type\":\"object\",\"required\":[\"open\",\"kinds\"],\"properties\":{\"open\":{\"type\":\"boolean\"},"
      "\"kinds\":" LIST("{\"type\":\"object\",\"required\":[\"kind\",\"title\"],\"properties\":{\"kind\":" TEXT

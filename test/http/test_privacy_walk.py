@@ -90,13 +90,29 @@ class Walk(Registers):
         for login in EVERYBODY:
             shown = self.reveal(login, self.stays[1])
             table = self.be(login).post("/api/v1/export?kind=stay&format=csv", ask)
+            sheet = self.be(login).post(f"/api/v1/export?kind=stay&format=json&parent={self.house_['id']}"
+                                        "&as_of=2021-11-01..2021-11-03", ask)
             with self.subTest(login=login):
                 if login in MAY:
                     self.assertEqual(shown.json["fields"]["id_number"], IDS[2])
                     self.assertIn(IDS[2].encode(), table.body)
+                    self.assertIn(IDS[2].encode(), sheet.body)
                 else:
                     self.clean(shown.body, "reveal")
                     self.clean(table.body, "export")
+                    self.clean(sheet.body, "who was here")
+
+    def test_a_number_finds_one_masked_person(self) -> None:
+        """Residents are found by staff who know the whole number, and come out masked, for whomever."""
+        body = {"login": PHONES[0], "name": NAMES[0], "password": "walnut-harbor-sky"}
+        self.expect(self.anyone().post("/api/v1/register", body), 201)
+        for login in EVERYBODY:
+            answer = self.be(login).post("/api/v1/people/find", {"phone": PHONES[0], "why": "窗口代办"})
+            with self.subTest(login=login):
+                self.clean(answer.body, "a person found")
+                self.assertEqual(answer.status == 200, login not in (None, "resident", "resident2"))
+        for where in ("/api/v1/audit?verb=person.find", "/api/v1/accounts?q=%E8%AF%B8"):
+            self.clean(self.be("admin").get(where).body, where, but=(NAMES[0],))
 
     def test_messages_do_not_repeat_them(self) -> None:
         wrong = [{"name": NAMES[0] * 20}, {"id_number": IDS[0][:-1] + "Z"}, {"phone": PHONES[0] + "99"},

@@ -91,8 +91,11 @@ class Once(Registers):
 
         self.assertEqual([there(day) for day in ("2020-12-31", "2021-01-01", "2021-05-31", "2021-06-01")],
                          [set(), {early["id"]}, {early["id"]}, {late["id"]}])
+        self.assertEqual(there("2021-05-31..2021-06-01"), {early["id"], late["id"]})
+        self.assertEqual(there("2020-01-01..2020-12-31"), set())
         self.assertNotIn(void["id"], there("2021-12-01"))
-        for wrong in ({"kind": "stay", "as_of": "1.1.2021"}, {"kind": "incident", "as_of": "2021-01-01"}):
+        for wrong in ({"kind": "stay", "as_of": "1.1.2021"}, {"kind": "stay", "as_of": "2021-02-01..2021-01-01"},
+                      {"kind": "incident", "as_of": "2021-01-01"}):
             self.expect(self.be("clerk").get("/api/v1/records", **wrong), 422)
 
 

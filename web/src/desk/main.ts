@@ -16,6 +16,7 @@ const router = createRouter({
     { path: '/import', component: () => import('./ImportPage.vue') },
     { path: '/import/:id', component: () => import('./ImportPage.vue') },
     { path: '/front', component: () => import('./FrontPage.vue') },
+    { path: '/present', component: () => import('./PresentPage.vue') },
     { path: '/labels', component: () => import('./LabelsPage.vue') },
     { path: '/scores/:id', component: () => import('./scores/ScoreDesk.vue'), props: true },
     { path: '/ballot/:id', component: () => import('./ballot/BallotPage.vue'), props: true },

@@ -124,6 +124,7 @@ export function useCommands(desk: Desk): ComputedRef<Command[]> {
       one('templates', 'g t', () => act.go('/templates')),
       one('import', undefined, () => act.go('/import')),
       one('front', undefined, () => act.go('/front')),
+      one('present', undefined, () => act.go('/present')),
       one('labels', undefined, () => act.go('/labels')),
       one('refresh', '.', () => void act.load()),
       one('start', 'g g', () => void act.toStart()),
