@@ -84,5 +84,9 @@ MUST_USE bool staff_only(const struct applying *x, struct err *e);
 
 /* follow.c: effects that ask for another command. */
 extern const struct effect_type effect_move, effect_parent, effect_children, effect_raise, effect_record;
+/* merge.c: one record goes into another, and what that asks of the other and of what lies below. */
+extern const struct effect_type effect_merge, effect_unmerge;
+MUST_USE bool apply_absorb(struct applying *x, struct err *e);
+MUST_USE bool apply_under(struct applying *x, struct err *e);
 
 #endif

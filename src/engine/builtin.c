@@ -185,7 +185,7 @@ const struct builtin *builtin_find(const char *verb)
     static const struct builtin builtins[] = {
         {"link", apply_link},         {"duplicate", apply_duplicate}, {"note", apply_note},
         {"reveal", apply_reveal},     {"tick", apply_tick},           {"call", apply_call},
-        {"call_end", apply_call_end},
+        {"call_end", apply_call_end}, {"absorb", apply_absorb},       {"under", apply_under},
     };
 
     for (size_t i = 0; i < COUNT_OF(builtins); i++)

@@ -360,6 +360,7 @@ static const struct effect_type ring = {
 static const struct effect_type ask = {
     "ask", "ask a party to fill in a field: {party: field}", ask_check, {ask_run}};
 const struct effect_type *const engine_effects[] = {
-    &set,         &party,         &leave,           &notify,        &ring,        &ask,
-    &effect_move, &effect_parent, &effect_children, &effect_record, &effect_raise};
+    &set,          &party,        &leave,         &notify,          &ring,
+    &ask,          &effect_move,  &effect_parent, &effect_children, &effect_record,
+    &effect_raise, &effect_merge, &effect_unmerge};
 const size_t engine_n_effects = COUNT_OF(engine_effects);

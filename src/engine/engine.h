@@ -236,9 +236,12 @@ enum follow_how {
     FOLLOW_RECORD,
     FOLLOW_CHILD,
     FOLLOW_BELOW,
+    FOLLOW_UNDER,
+    FOLLOW_BACK,
 };
 /* A command that effects ask for next. One that is not possible is left out: its cause stands by itself. But
- * FOLLOW_RECORD is part of its cause: where it is not possible, the cause is refused with its reason. */
+ * FOLLOW_RECORD is part of its cause: where it is not possible, the cause is refused with its reason.
+ * FOLLOW_UNDER: what lies below `target` goes below `other`; FOLLOW_BACK: what this record's merge put there. */
 struct change_follow {
     enum follow_how how;
     const char
@@ -248,6 +251,11 @@ struct change_follow {
     struct uuid id;          /* FOLLOW_BELOW: of what the clock raises there; it follows from the cause */
     const char *area;        /* FOLLOW_BELOW: where it lies */
     size_t n;                /* fields given with it */
+    struct uuid target;      /* FOLLOW_RECORD, FOLLOW_CHILD: whose move it is */
+    struct uuid other;
+    const struct party *parties; /* FOLLOW_RECORD: who is named with it */
+    size_t n_parties;
+    size_t n; /* fields given with it */
     struct {
         const char *field;
         struct cel_value value;
@@ -359,8 +367,8 @@ MUST_USE bool effect_eval(const struct effect_run *run, const struct cel_expr *x
 /* One more command to come after the change, in `a`; NULL when it asks for FOLLOWS_MAX already. */
 struct change_follow *change_follow(struct change *ch, enum follow_how how, const char *verb,
                                     struct arena *a);
-/* The engine's own effect types: set, party, leave, notify, ring, ask, move, parent, children, raise. clock/
- * adds its own. */
+/* The engine's own effect types: set, party, leave, notify, ring, ask, move, parent, children, raise, record,
+ * merge, unmerge. clock/ adds its own. */
 extern const struct effect_type *const engine_effects[];
 extern const size_t engine_n_effects;
 

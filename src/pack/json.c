@@ -229,6 +229,9 @@ static void write_move(struct json_out *out, const struct kind *k, const struct 
     for (size_t i = 0; i < m->n_needs; i++) {
         write_need(out, &m->needs[i], a);
     }
+    if (move_merges(m)) {
+        jo_str(out, NULL, "other");
+    }
     jo_close(out);
     jo_arr(out, "takes");
     if (m->takes_place) {

@@ -110,6 +110,22 @@ const struct move *kind_move(const struct kind *k, const char *name)
     FIND(k->moves, k->n_moves, name);
 }
 
+bool move_merges(const struct move *m)
+{
+    for (size_t i = 0; i < m->n_effects; i++)
+        if (strcmp(m->effects[i].type->name, "merge") == 0)
+            return true;
+    return false;
+}
+
+const struct move *kind_merge(const struct kind *k)
+{
+    for (size_t i = 0; i < k->n_moves; i++)
+        if (move_merges(&k->moves[i]))
+            return &k->moves[i];
+    return NULL;
+}
+
 const struct state *kind_state(const struct kind *k, const char *name)
 {
     FIND(k->states, k->n_states, name);

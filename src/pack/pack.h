@@ -759,6 +759,10 @@ const struct ledger_def *packs_ledger(const struct packs *p, const char *name);
 const struct ledger_account *packs_account(const struct packs *p, const char *path); /* "carbon.member" */
 const struct field *kind_field(const struct kind *k, const char *name);
 const struct move *kind_move(const struct kind *k, const char *name);
+/* Whether the move puts the record into another that its sender names. */
+bool move_merges(const struct move *m);
+/* The first such move of the kind; NULL: it has none. */
+const struct move *kind_merge(const struct kind *k);
 const struct state *kind_state(const struct kind *k, const char *name);
 const struct party_role *kind_party(const struct kind *k, const char *name);
 const struct clock_def *kind_clock(const struct kind *k, const char *name);

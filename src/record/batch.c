@@ -280,11 +280,11 @@ static void count_children(const struct batch *b, struct uuid id, struct around 
     for (size_t i = 0; b != NULL && i < b->n_touched; i++) {
         const struct touched *t = &b->touched[i];
 
-        if (!uuid_eq(t->after->parent, id))
-            continue;
-        ret->children += t->before == NULL;
-        ret->children_open +=
-            (int)record_open(t->after) - (t->before == NULL ? 0 : (int)record_open(t->before));
+        const bool is = uuid_eq(t->after->parent, id);
+        const bool was = t->before != NULL && uuid_eq(t->before->parent, id);
+
+        ret->children += (int)is - (int)was;
+        ret->children_open += (is ? (int)record_open(t->after) : 0) - (was ? (int)record_open(t->before) : 0);
     }
 }
 

@@ -79,6 +79,12 @@ static bool move_parent(struct batch *b, const struct command *cause, const stru
     return true;
 }
 
+/* Made there, or put there, by a batch that the database does not show. */
+static bool lately_below(const struct touched *t, struct uuid id)
+{
+    return uuid_eq(t->after->parent, id) && (t->before == NULL || !uuid_eq(t->before->parent, id));
+}
+
 /* The children that the database knows, then those of batches it does not show yet. */
 static bool children_of(struct batch *b, struct uuid id, struct uuid **ret, size_t *ret_n, struct err *e)
 {
@@ -101,8 +107,36 @@ static bool children_of(struct batch *b, struct uuid id, struct uuid **ret, size
     }
     for (size_t k = 0; k < COUNT_OF(unseen); k++)
         for (size_t i = 0; unseen[k] != NULL && i < unseen[k]->n_touched; i++)
-            if (unseen[k]->touched[i].before == NULL && uuid_eq(unseen[k]->touched[i].after->parent, id))
+            if (lately_below(&unseen[k]->touched[i], id))
                 ids[n++] = unseen[k]->touched[i].after->id;
+    *ret = ids;
+    *ret_n = n;
+    return sql_end(&rows, e);
+}
+
+/* Those that a merge of `from`, made when it came into its state, has put below `into`. */
+static bool merged_of(struct batch *b, const struct record *from, struct uuid into, struct uuid **ret,
+                      size_t *ret_n, struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    size_t room = 64, n = 0;
+    struct uuid *ids = arena_array(b->a, struct uuid, room);
+    char id[UUID_TEXT_MAX];
+
+    uuid_format(from->id, id);
+    if (!sql_query(b->tx, &record_queries[RECORD_Q_CHILDREN_MERGED], &rows, e, SQL_INT(b->world->district),
+                   SQL_UUID(&into), SQL_INT(from->entered_at), SQL_TEXT(arena_printf(b->a, "%%%s%%", id))))
+        return false;
+    while (sql_next(rows)) {
+        if (n == room) {
+            struct uuid *more = arena_array(b->a, struct uuid, room *= 2);
+
+            for (size_t i = 0; i < n; i++)
+                more[i] = ids[i];
+            ids = more;
+        }
+        ids[n++] = sql_uuid(rows, 0);
+    }
     *ret = ids;
     *ret_n = n;
     return sql_end(&rows, e);
@@ -198,6 +232,17 @@ static bool find_named(struct batch *b, const struct command *cause, const struc
     return true;
 }
 
+static void name_parties(struct batch *b, const struct change_follow *f, struct command *c)
+{
+    struct party_input *list = arena_array(b->a, struct party_input, f->n_parties + 1);
+
+    for (size_t i = 0; i < f->n_parties; i++)
+        list[i] = (struct party_input){
+            .role = f->parties[i].role, .account = f->parties[i].account, .org = f->parties[i].org};
+    c->parties = list;
+    c->n_parties = f->n_parties;
+}
+
 static bool move_named(struct batch *b, const struct command *cause, const struct change_follow *f,
                        struct command **ret, struct err *e)
 {
@@ -209,6 +254,7 @@ static bool move_named(struct batch *b, const struct command *cause, const struc
     c = move_child(b, cause, f->target, arena_printf(b->a, "%s:record", f->verb));
     c->verb = f->verb;
     give(b, f, r->kind, c);
+    name_parties(b, f, c);
     *ret = c;
     return true;
 }
@@ -256,6 +302,32 @@ static const struct change *carry_out(struct batch *b, const struct command *c, 
     return NULL;
 }
 
+/* Each child by itself: one that cannot (the same is registered there already) stays where it is. */
+static void move_children(struct batch *b, const struct command *cause, const struct change *ch,
+                          const struct change_follow *f)
+{
+    struct uuid *ids = NULL;
+    struct err why = {0};
+    size_t n = 0;
+    bool found = f->how == FOLLOW_BACK
+                     ? merged_of(b, ch->before, f->target, &ids, &n, &why)
+                     : children_of(b, f->how == FOLLOW_UNDER ? f->target : ch->after->id, &ids, &n, &why);
+
+    if (!found)
+        log_err("follow", &why);
+    for (size_t k = 0; found && k < n; k++) {
+        struct command *c = move_child(b, cause, ids[k], f->verb);
+
+        c->other = f->other;
+        (void)carry_out(b, c, ch->after->id);
+    }
+}
+
+static bool of_children(const struct change_follow *f)
+{
+    return f->how == FOLLOW_CHILDREN || f->how == FOLLOW_UNDER || f->how == FOLLOW_BACK;
+}
+
 /* NOLINTNEXTLINE(misc-no-recursion): at most FOLLOW_DEPTH deep */
 static void follow(struct batch *b, const struct command *cause, const struct change *ch, int depth)
 {
@@ -263,15 +335,11 @@ static void follow(struct batch *b, const struct command *cause, const struct ch
         const struct change_follow *f = &ch->follows[i];
         const struct change *next = NULL;
         struct command *c = NULL;
-        struct uuid *ids = NULL;
         struct err why = {0};
-        size_t n = 0;
 
-        if (f->how == FOLLOW_CHILDREN && !children_of(b, ch->after->id, &ids, &n, &why))
-            log_err("follow", &why);
-        for (size_t k = 0; k < n; k++)
-            (void)carry_out(b, move_child(b, cause, ids[k], f->verb), ch->after->id);
-        if (f->how != FOLLOW_CHILDREN && make(b, cause, ch, f, &c, &why))
+        if (of_children(f))
+            move_children(b, cause, ch, f);
+        else if (make(b, cause, ch, f, &c, &why))
             next = carry_out(b, c, ch->after->id);
         if (next != NULL && depth > 1)
             follow(b, c, next, depth - 1);

@@ -252,7 +252,7 @@ static void write_allowed(struct json_out *out, const struct world *w, const str
         jo_str(out, NULL, "note");
     if (staff)
         jo_str(out, NULL, "link");
-    if (staff && uuid_is_nil(r->duplicate_of) && record_open(r))
+    if (staff && uuid_is_nil(r->duplicate_of) && record_open(r) && kind_merge(r->kind) == NULL)
         jo_str(out, NULL, "duplicate");
     if (has_personal(r) && record_revealable(w, r, who))
         jo_str(out, NULL, "reveal");

@@ -29,7 +29,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 -- name: update write
 UPDATE record SET state = $3, light = $4, open = $5, version = $6, area = $7, community = $8, lng = $9, lat = $10,
        address = $11, title = $12, fields = $13, sealed = $14, parties = $15, clocks = $16, files = $17, owner = $18,
-       duplicate_of = $19, updated_at = $20, entered_at = $21, due_at = $22, late = $23, lamp = $24
+       duplicate_of = $19, updated_at = $20, entered_at = $21, due_at = $22, late = $23, lamp = $24, parent = $25
 WHERE district = $1 AND id = $2;
 
 -- name: entry_insert write
@@ -168,6 +168,11 @@ SELECT count(*), count(CASE WHEN open = 1 THEN 1 END) FROM record WHERE district
 
 -- name: children_ids
 SELECT id FROM record WHERE district = $1 AND parent = $2 ORDER BY id;
+
+-- Whom a merge made at $3 put below $2: it may be that some lie elsewhere by now.
+-- name: children_merged
+SELECT r.id FROM entry e JOIN record r ON r.district = e.district AND r.id = e.record
+ WHERE e.district = $1 AND e.verb = 'under' AND e.at = $3 AND r.parent = $2 AND e.changes LIKE $4 ORDER BY r.id;
 
 -- Children in full.
 -- name: below

@@ -160,7 +160,7 @@ static void update_row(struct bulk *b, const struct world *w, const struct row *
              SQL_TEXT(row->t.fields), SQL_TEXT(row->t.sealed), SQL_TEXT(row->t.parties),
              SQL_TEXT(row->t.clocks), SQL_TEXT(row->t.files), SQL_UUID(&row->owner),
              SQL_UUID(&r->duplicate_of), SQL_INT(r->updated_at), SQL_INT(r->entered_at),
-             SQL_INT(record_due(r)), SQL_INT(record_late(r)), SQL_INT(record_lamp(r)));
+             SQL_INT(record_due(r)), SQL_INT(record_late(r)), SQL_INT(record_lamp(r)), SQL_UUID(&r->parent));
 }
 
 static const struct uuid *party_who(const struct party *p)

@@ -5,7 +5,7 @@ import io
 import threading
 
 from registers import MOBILE, NAME, WANG, ZHAO, Registers, citizen_id, xlsx_rows
-from support.client import new_id
+from support.client import Json, new_id
 from support.server import query
 
 
@@ -236,3 +236,42 @@ class TablesOut(Registers):
             self.assertNotIn(word, audit)
         with contextlib.suppress(FileNotFoundError):
             self.assertEqual([one.name for one in self.server.data.rglob("report-*")], [])
+
+
+class Merged(Registers):
+    def below(self, house: Json) -> set[str]:
+        return {one["id"] for one in self.be("clerk").all("/api/v1/records", kind="stay", parent=house["id"])}
+
+    def test_one_house_goes_into_another_and_back(self) -> None:
+        gone, stays = self.house(), self.house()
+        moved = self.stayed(gone, id_number=citizen_id(700))
+        twice = self.stayed(gone, id_number=citizen_id(701))
+        there = self.stayed(stays, id_number=citizen_id(701))
+        merged = self.step("clerk", gone, "merge", other=stays["id"], note="同一处房登记了两次")
+        self.assertEqual((merged["state"], merged["duplicate_of"], merged["open"]), ("merged", stays["id"], False))
+        self.assertEqual(self.below(stays), {there["id"], moved["id"]})
+        self.assertEqual(self.below(gone), {twice["id"]}, "who is registered there already stays and is seen")
+        self.assertEqual(self.log(stays)[-1]["verb"], "absorb")
+        self.assertEqual([one["verb"] for one in self.log(moved)], ["check_in", "under"])
+        self.assertIn(gone["id"], [one["id"] for one in self.get(stays)["links"]])
+        again = self.house(code=gone["fields"]["code"])
+        refused = self.move("clerk", gone, "unmerge", note="不是同一处")
+        self.assertEqual(refused.status, 409, "somebody has its code by now")
+        self.step("clerk", again, "close", note="登记错了")
+        back = self.step("clerk", gone, "unmerge", note="不是同一处")
+        self.assertEqual((back["state"], back["duplicate_of"]), ("listed", None))
+        self.assertEqual((self.below(gone), self.below(stays)), ({twice["id"], moved["id"]}, {there["id"]}))
+        self.assertEqual(self.server.command("verify").returncode, 0)
+
+    def test_into_what(self) -> None:
+        one, other, closed = self.house(), self.house(), self.house()
+        self.step("clerk", closed, "close", note="停租")
+        self.expect(self.move("clerk", one, "merge", note="重复"), 422)
+        self.expect(self.move("clerk", one, "merge", other=one["id"], note="重复"), 422)
+        self.expect(self.move("clerk", one, "merge", other=closed["id"], note="重复"), 409, "merge.into")
+        self.expect(self.move("clerk", one, "merge", other=self.report()["id"], note="重复"), 422)
+        self.expect(self.move("worker", one, "merge", other=other["id"], note="重复"), 403)
+        self.step("clerk", one, "merge", other=other["id"], note="重复")
+        self.expect(self.move("clerk", other, "merge", other=one["id"], note="重复"), 409, "merge.into")
+        for verb in ("under", "absorb"):
+            self.expect(self.move("clerk", other, verb, other=one["id"]), 404, "move.unknown")

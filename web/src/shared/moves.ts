@@ -48,8 +48,14 @@ export function moveOf(kind: Kind, name: string): Move {
   };
 }
 
+/** The move that puts one into another: the kind's own, or the mark of a duplicate. */
+export function mergeOf(kind: Kind, allowed: string[] = []): string | undefined {
+  const own = kind.flow.transitions.find((one) => one.needs?.includes('other'))?.name;
+  return [own, 'duplicate'].find((name) => name && allowed.includes(name));
+}
+
 /** Which buttons come first, and which are hidden under "more". */
-const LATER = new Set(['edit', 'note', 'link', 'duplicate', 'void', 'reveal']);
+const LATER = new Set(['edit', 'note', 'link', 'duplicate', 'merge', 'unmerge', 'void', 'reveal']);
 
 export function sortMoves(kind: Kind, allowed: string[]): { first: string[]; later: string[] } {
   const order = kind.flow.transitions.map((one) => one.name);
