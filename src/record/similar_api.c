@@ -131,8 +131,7 @@ static void weigh(struct asked *q, const struct sql_rows *rows)
                       .distance = -1};
 
     /* What stands on a register is the same however long ago it was entered. */
-    if (uuid_eq(f.id, q->except) ||
-        (f.created_at < q->req->now - LONG_AGO_MS && kind_merge(q->kind) == NULL))
+    if (uuid_eq(f.id, q->except) || (f.created_at < q->req->now - LONG_AGO_MS && kind_merge(q->kind) == NULL))
         return;
     if (q->has_place && !sql_is_null(rows, 8))
         f.distance = distance_m(q->lng, q->lat, sql_real(rows, 8), sql_real(rows, 9));
