@@ -558,12 +558,7 @@ static bool known_keys(struct play *p, const struct pack_node *step)
         "note",  "until",     "files",   "parent",  "from",   "other",  "refused", "expect", "times",
         "skip",  "switch_on", "work",    "move",    "by",     "share",  "every",   "in",     "here",
         "photo", "each",      "score",   "of",      "spread", "ballot", "roll",    "votes",  "way",
-        "paper", "counts",    "station", "declare", "find",   "below"};
-        "at",    "after",     "as",     "raise",   "do",     "keep",   "place",   "fields", "parties",
-        "note",  "until",     "files",  "parent",  "from",   "other",  "refused", "expect", "times",
-        "skip",  "switch_on", "work",   "move",    "by",     "share",  "every",   "in",     "here",
-        "photo", "each",      "score",  "of",      "spread", "ballot", "roll",    "votes",  "way",
-        "paper", "options",   "counts", "station", "declare"};
+        "paper", "counts",    "station", "declare", "find",   "below",  "options"};
 
     if (step->type != NODE_MAP)
         return play_fail(p, step, "一步是一个映射 a step is a map");

@@ -113,8 +113,8 @@ static bool walk(struct run *r, struct sql_tx *tx, struct verify_result *ret, st
         return false;
     end(r, sums.records);
     if (!rules_verify(tx, w, differs, r, e) || !booking_verify(tx, w, differs, r, e) ||
-        !score_verify(tx, w, differs, r, e) || !appraisal_verify(tx, w, differs, r, e))
-        !score_verify(tx, w, differs, r, e) || !ballot_verify(tx, w, differs, r, e))
+        !score_verify(tx, w, differs, r, e) || !appraisal_verify(tx, w, differs, r, e) ||
+        !ballot_verify(tx, w, differs, r, e))
         return false;
     begin(r, "全文 words");
     if (!verify_search(tx, w, &calls, index, &sums, e))

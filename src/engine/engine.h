@@ -250,8 +250,6 @@ struct change_follow {
     struct uuid target;      /* FOLLOW_RECORD, FOLLOW_CHILD: whose move it is; FOLLOW_BELOW: the parent */
     struct uuid id;          /* FOLLOW_BELOW: of what the clock raises there; it follows from the cause */
     const char *area;        /* FOLLOW_BELOW: where it lies */
-    size_t n;                /* fields given with it */
-    struct uuid target;      /* FOLLOW_RECORD, FOLLOW_CHILD: whose move it is */
     struct uuid other;
     const struct party *parties; /* FOLLOW_RECORD: who is named with it */
     size_t n_parties;
