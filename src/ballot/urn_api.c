@@ -94,22 +94,36 @@ static bool sign(const struct poll *p, struct sql_tx *tx, struct blind_bytes bli
     return ok;
 }
 
-bool token_sign(struct req *r, struct err *e)
+/* Signed before anything is written, since that takes longest and nobody should wait for it; given out only
+ * once the roll is marked. */
+static bool sign_first(struct req *r, struct token_body *b, struct blind_bytes *blinded,
+                       struct blind_bytes *ret_signature, struct err *e)
 {
     static const struct json_member members[] = {
         {"no", JSON_INT, offsetof(struct token_body, no), true, 1, INT32_MAX},
         {"blinded", JSON_TEXT, offsetof(struct token_body, blinded), true, 2, HEX_SIGNATURE},
     };
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    struct elector x;
+    struct poll p;
+
+    return json_read(r->json, "", members, COUNT_OF(members), b, e) &&
+           read_hex(r->arena, b->blinded, "blinded", blinded, e) && poll_open(r, SQL_READ, &p, &tx, e) &&
+           is_secret(&p, e) && takes_online(&p, e) && poll_voting(&p, e) && roll_own(&p, tx, b->no, &x, e) &&
+           sign(&p, tx, *blinded, ret_signature, e);
+}
+
+bool token_sign(struct req *r, struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
     struct blind_bytes blinded, signature;
     struct token_body b = {0};
     struct elector x;
     struct poll p;
 
-    if (!json_read(r->json, "", members, COUNT_OF(members), &b, e) ||
-        !read_hex(r->arena, b.blinded, "blinded", &blinded, e) || !poll_open(r, SQL_WRITE, &p, &tx, e) ||
-        !is_secret(&p, e) || !takes_online(&p, e) || !poll_voting(&p, e) || !roll_own(&p, tx, b.no, &x, e) ||
-        !mark(&p, tx, &x, blinded, e) || !sign(&p, tx, blinded, &signature, e) || !sql_commit(&tx, e))
+    if (!sign_first(r, &b, &blinded, &signature, e) || !poll_open(r, SQL_WRITE, &p, &tx, e) ||
+        !poll_voting(&p, e) || !roll_own(&p, tx, b.no, &x, e) || !mark(&p, tx, &x, blinded, e) ||
+        !sql_commit(&tx, e))
         return false;
     jo_obj(&r->out, NULL);
     jo_int(&r->out, "no", b.no);
@@ -220,15 +234,25 @@ static const char *receipt_of(struct arena *a, struct blind_bytes token)
     return arena_strndup(a, hex_text(a, token), 16);
 }
 
+/* Read and verified before anything is written: a signature is the same whenever one looks, and takes longer
+ * than all the rest. */
+static bool read_genuine(struct req *r, struct slip *ret, struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    struct poll p;
+
+    return urn_open(r, SQL_READ, &p, &tx, e) && poll_voting(&p, e) && read_slip(&p, r, ret, e) &&
+           genuine(&p, tx, ret, e);
+}
+
 bool urn_take(struct req *r, struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
     struct slip s;
     struct poll p;
 
-    if (!nameless(r, e) || !urn_open(r, SQL_WRITE, &p, &tx, e) || !poll_voting(&p, e) ||
-        !read_slip(&p, r, &s, e) || !genuine(&p, tx, &s, e) || !put_slip(&p, tx, &s, e) ||
-        !sql_commit(&tx, e))
+    if (!nameless(r, e) || !read_genuine(r, &s, e) || !urn_open(r, SQL_WRITE, &p, &tx, e) ||
+        !poll_voting(&p, e) || !put_slip(&p, tx, &s, e) || !sql_commit(&tx, e))
         return false;
     jo_obj(&r->out, NULL);
     jo_bool(&r->out, "taken", true);
