@@ -79,7 +79,7 @@ await step('paper is typed in at the desk', async () => {
   await line(2).getByRole('radio', { name: '不同意' }).check();
   await shot(desk, 'roll-paper');
   await line(2).getByRole('button', { name: '录入' }).click();
-  await desk.getByText('第 2 号两人一致，已计入').waitFor();
+  await desk.getByText('第 2 号的纸票已计入').waitFor();
   await desk.getByText('网上 0 号，纸票 1 号').waitFor();
   await desk.getByRole('heading', { name: '按小时' }).waitFor();
   await shot(desk, 'roll-open');
