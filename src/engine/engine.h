@@ -241,7 +241,8 @@ enum follow_how {
 };
 /* A command that effects ask for next. One that is not possible is left out: its cause stands by itself. But
  * FOLLOW_RECORD is part of its cause: where it is not possible, the cause is refused with its reason.
- * FOLLOW_UNDER: what lies below `target` goes below `other`; FOLLOW_BACK: what this record's merge put there. */
+ * FOLLOW_UNDER: what lies below `target` goes below `other`; FOLLOW_BACK: what this record's merge put there.
+ */
 struct change_follow {
     enum follow_how how;
     const char

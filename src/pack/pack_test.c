@@ -419,9 +419,9 @@ TEST(the_editor_schema_knows_every_key)
         {"state", "title zh en light final"},
         {"move", "title zh en from to by not when needs takes parties effects each within bulk reopens "
                  "because after"},
-        {"effect",
-         "set party leave notify ring ask move parent children record raise start stop pause resume "
-         "post counter score appraise"},
+        {"effect", "set party leave notify ring ask move parent children record merge unmerge raise start "
+                   "stop pause resume "
+                   "post counter score appraise"},
         {"clock", "title zh en limit warn remind breach each"},
         {"schedule", "title zh en raise for to rrule at from until workdays downtime round give copy"},
         {"ledger", "title zh en money unit accounts see"},
