@@ -56,12 +56,11 @@ void play_find(struct play *p, const struct pack_node *step)
         (void)play_fail(p, step, "须有 keep: keep is needed");
         return;
     }
-    if (!sql_begin(p->d->db, SQL_READ, &tx, &e))
+    if (!sql_begin(p->d->db, SQL_READ, &tx, &e) ||
+        (top != NULL && !record_below(tx, district_world(p->d), top->id, p->arena, &list, &n, &e)))
         (void)play_fail_err(p, step, "find", &e);
     else if (top == NULL)
         keep_newest(p, step, tx);
-    else if (!record_below(tx, district_world(p->d), top->id, p->arena, &list, &n, &e))
-        (void)play_fail_err(p, step, "find", &e);
     else
         keep_found(p, step, list, n, area == NULL ? NULL : area->code);
 }

@@ -115,7 +115,8 @@ static int64_t share_of(int64_t value, int64_t zero, int64_t full, int64_t floor
         return APPRAISAL_FULL;
     if (done < 0)
         done = 0;
-    return floor * (APPRAISAL_FULL / WHOLE) + divide((WHOLE - floor) * (APPRAISAL_FULL / WHOLE) * done, all);
+    return floor * (APPRAISAL_FULL / WHOLE) +
+           divide((int128)(WHOLE - floor) * (APPRAISAL_FULL / WHOLE) * done, all);
 }
 
 static void give_shares(const struct counting *c, size_t i)

@@ -8,6 +8,7 @@ import {
   totalText,
   tryWeights,
   valueText,
+  weightFor,
   type Appraisal,
   type Dimension,
   type Indicator,
@@ -97,6 +98,14 @@ describe('fixed decimals', () => {
       '50',
     ]);
     expect(dimensionPoints(appraisal.rule.dimensions[0], appraisal.units[1])).toBe(100_000_000);
+    expect(dimensionPoints(dimension('none', '1', indicator('z', '1')), appraisal.units[1])).toBeNull();
+  });
+  it('tell what an indicator weighs where another has no figure', () => {
+    const [{ indicators }] = appraisal.rule.dimensions;
+    expect(appraisal.units.map((one) => weightFor(appraisal.rule, one, indicators[1]))).toEqual([
+      '25.00',
+      '28.57',
+    ]);
   });
   it('are shown without noughts at the end, shares in percent', () => {
     const share = indicator('s', '1', { measure: { name: '', title, unit: '%', share: true } });

@@ -75,12 +75,23 @@ const LAST = Number.MAX_SAFE_INTEGER;
 export const inOrder = (units: RankedUnit[]): RankedUnit[] =>
   [...units].sort((a, b) => (a.place ?? LAST) - (b.place ?? LAST) || (a.area < b.area ? -1 : 1));
 
-/** Points of a dimension, in 10⁻⁸, as they went into the total. */
-export function dimensionPoints(dimension: Dimension, unit: RankedUnit): number {
+/** Points of a dimension, in 10⁻⁸, as they went into the total; null: it has no figure. */
+export function dimensionPoints(dimension: Dimension, unit: RankedUnit): number | null {
   const own = new Set(dimension.indicators.map((one) => one.code));
-  return unit.figures
-    .filter((figure) => own.has(figure.item) && figure.points !== null)
-    .reduce((sum, figure) => sum + fixed(figure.points ?? '0', 8), 0);
+  const counted = unit.figures.filter((figure) => own.has(figure.item) && figure.points !== null);
+  return counted.length ? counted.reduce((sum, figure) => sum + fixed(figure.points ?? '0', 8), 0) : null;
+}
+
+/** What an indicator weighs for a unit, in percent with two decimals: more than the pack says where others have no
+ * figure and their weight is shared out. */
+export function weightFor(rule: Appraisal['rule'], unit: RankedUnit, indicator: Indicator): string {
+  const none = new Set(unit.figures.filter((one) => one.share === null).map((one) => one.item));
+  const known = rule.dimensions
+    .flatMap((one) => one.indicators)
+    .filter((one) => !none.has(one.code))
+    .reduce((sum, one) => sum + fixed(one.weight, 2), 0);
+  const hundredths = known ? Math.round((fixed(indicator.weight, 2) * 10_000) / known) : 0;
+  return pointsText(hundredths * 1_000_000, 2);
 }
 
 /** 10⁻⁸ shown with fewer decimals, halves up. */
