@@ -61,5 +61,5 @@ static void figures(void *state, const void *older, struct sql_tx *tx, int64_t t
     *ret = (struct figures){read_figure, close_reader, r};
 }
 
-const struct door_observer tally_observer = {begin, observe, sum_observed, write_observed, end, NULL,
-                                             figures};
+const struct door_observer tally_observer = {begin, observe, sum_observed, write_observed,
+                                             end,   NULL,    figures};
