@@ -3,6 +3,7 @@
 #include "appraisal/table.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "identity/identity.h"
 #include "record/around.h"
 #include "record/record.h"
 
@@ -99,7 +100,8 @@ static bool get_appraisal(struct req *r, struct err *e)
     struct world then;
     struct uuid id;
 
-    if (!req_uuid(r, 0, &id, e) || !sql_begin(r->services->db, SQL_READ, &tx, e) ||
+    if (!sessions_limit_public(r->services->sessions, r->who, r->client, r->now, e) ||
+        !req_uuid(r, 0, &id, e) || !sql_begin(r->services->db, SQL_READ, &tx, e) ||
         !record_load(tx, now, id, r->arena, &month, e))
         return false;
     v.public_ = month != NULL && record_public(month);
