@@ -75,6 +75,12 @@ const router = createRouter({
       meta: { title: 'ballot.page' },
     },
     { path: '/poster', component: () => import('./PosterPage.vue'), meta: { title: 'poster.page' } },
+    {
+      path: '/poster/:kind/:id',
+      component: () => import('./PublicPoster.vue'),
+      props: true,
+      meta: { title: 'poster.page' },
+    },
     { path: '/sign-in', component: () => import('./SignInPage.vue'), meta: { title: 'session.title' } },
     { path: '/:rest(.*)*', redirect: '/' },
   ],
