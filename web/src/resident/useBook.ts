@@ -1,5 +1,5 @@
 import { computed, ref, shallowRef, watch } from 'vue';
-import { api } from '@/shared/api';
+import { api, idAfter } from '@/shared/api';
 import { sentence } from '@/shared/errors';
 import { lang } from '@/shared/i18n';
 import { useKinds } from '@/shared/kinds';
@@ -143,8 +143,9 @@ export function useBook(name: string, t: (key: string) => string) {
       const body = { id: attempt, kind: k.kind, area: one.area, fields: fieldsOf(k, one, title) };
       return (await api.post<Matter>('records', body)).id;
     } catch (cause) {
-      attempt = uuid7();
+      attempt = idAfter(cause, attempt);
       refused.value = sentence(cause, t);
+      own.value = await ownBookings(k).catch(() => own.value);
       await look();
       return undefined;
     } finally {

@@ -1,5 +1,6 @@
 import { claims } from './claims';
 import type { Page } from './types';
+import { uuid7 } from './uuid7';
 
 /** A problem document (RFC 9457), or what stands for one when the network failed. */
 export class ApiError extends Error {
@@ -17,6 +18,11 @@ export class ApiError extends Error {
   get passing(): boolean {
     return this.status === 0 || this.status === 502 || this.status === 503 || this.status === 504;
   }
+}
+
+/** The id for the next try: a refusal ends the command, an answer that was lost does not; it may have been carried out. */
+export function idAfter(problem: unknown, id: string): string {
+  return problem instanceof ApiError && problem.passing ? id : uuid7();
 }
 
 interface Options {
