@@ -189,8 +189,8 @@ MUST_USE bool sessions_limit(struct sessions *s, const char *what, const char *c
 MUST_USE bool sessions_limit_reports(struct sessions *s, const char *client, int64_t now, struct err *e);
 /* Counts a look at what is reported near a place: as many from one address, counted apart. */
 MUST_USE bool sessions_limit_near(struct sessions *s, const char *client, int64_t now, struct err *e);
-/* Counts a read of what is published: LIMIT_PUBLIC_READS_PER_MINUTE from one address without an account, and as
- * many by one account, since many homes share an address. */
+/* Counts a read of what is published: LIMIT_PUBLIC_READS_PER_MINUTE from one address without an account, and
+ * as many by one account, since many homes share an address. */
 MUST_USE bool sessions_limit_public(struct sessions *s, const struct principal *who, const char *client,
                                     int64_t now, struct err *e);
 /* Makes a request wait while run(r) does its work on one of two worker threads; the route's

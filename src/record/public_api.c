@@ -216,7 +216,8 @@ static bool get_public(struct req *r, struct err *e)
     struct record *rec = NULL;
     struct uuid id;
 
-    if (!sessions_limit_public(r->services->sessions, r->who, r->client, r->now, e) || !req_uuid(r, 0, &id, e) || !sql_begin(r->services->db, SQL_LOOK, &tx, e) ||
+    if (!sessions_limit_public(r->services->sessions, r->who, r->client, r->now, e) ||
+        !req_uuid(r, 0, &id, e) || !sql_begin(r->services->db, SQL_LOOK, &tx, e) ||
         !record_load(tx, w, id, r->arena, &rec, e))
         return false;
     if (rec == NULL || !record_public(rec))
@@ -347,7 +348,8 @@ static bool list_public(struct req *r, struct err *e)
         .r = r, .w = r->services->world(r->services), .a = r->arena, .out = &r->out, .write = write_row};
     bool ok;
 
-    if (!sessions_limit_public(r->services->sessions, r->who, r->client, r->now, e) || !read_asked(&l, e) || !sql_begin(r->services->db, SQL_READ, &tx, e))
+    if (!sessions_limit_public(r->services->sessions, r->who, r->client, r->now, e) || !read_asked(&l, e) ||
+        !sql_begin(r->services->db, SQL_READ, &tx, e))
         return false;
     l.tx = tx;
     sql_where_init(&l.where);

@@ -76,7 +76,8 @@ class Ledgers(Amounts):
         self.assertEqual(self.statement(None, estate, as_of=third)["balance"], 600)
         self.assertEqual(self.statement(None, estate, as_of=third)["items"], whole[2:])
         self.assertEqual(self.statement(None, estate, as_of="2020-01-01T00:00:00+08:00")["balance"], 0)
-        month = self.statement(None, estate, **{"from": whole[3]["booked_at"], "as_of": whole[1]["booked_at"], "limit": 2})
+        between = {"from": whole[3]["booked_at"], "as_of": whole[1]["booked_at"]}
+        month = self.statement(None, estate, **between, limit=2)
         self.assertEqual([month[one] for one in ("opening", "in", "out", "lines", "balance")], [100, 900, 0, 3, 1000])
         self.assertEqual(month["items"], whole[1:3])
         rest = self.statement(None, estate, cursor=month["next"], **{"from": whole[3]["booked_at"]})
