@@ -18,6 +18,8 @@ MUST_USE bool record_encode(const struct record *r, struct json_out *j, struct a
                             struct record_texts *ret, struct err *e);
 MUST_USE bool record_decode(const struct world *w, const struct record_texts *t, struct arena *a,
                             struct record *r, struct err *e);
+/* Only who plays which part, from the column `parties`; r->kind is set. */
+MUST_USE bool record_decode_parties(const char *text, struct arena *a, struct record *r, struct err *e);
 
 /* [{"field","before","after"}] of everything that differs; before NULL: a raise. */
 MUST_USE bool changes_encode(const struct change *c, struct json_out *j, struct arena *a, const char **ret,

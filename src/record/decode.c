@@ -213,6 +213,13 @@ bool record_decode(const struct world *w, const struct record_texts *t, struct a
            read_clocks(clocks, a, r, e);
 }
 
+bool record_decode_parties(const char *text, struct arena *a, struct record *r, struct err *e)
+{
+    AUTO(json_free) struct json_object *parties = NULL;
+
+    return parse(text, &parties, e) && read_parties(parties, a, r, e);
+}
+
 /* --- replay --- */
 
 static bool replay_clock(const char *name, struct json_object *after, struct record *r, struct arena *a,

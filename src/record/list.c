@@ -287,20 +287,43 @@ bool list_conditions(struct list *l, struct err *e)
 
 /* --- walking --- */
 
+/* A part in a matter does not always let one see it: whose unit it is need not be who reads it. Asked only of
+ * one's own list: the others say so in their conditions. */
+static bool may_show(const struct list *l, const struct sql_rows *rows, bool *ret, struct err *e)
+{
+    const struct kind *k = packs_kind(l->w->packs, sql_text(rows, 1));
+    struct record r = {.kind = k, .area = sql_text(rows, 7)};
+
+    *ret = k == NULL || !l->mine;
+    if (*ret)
+        return true;
+    if (!record_decode_parties(sql_text(rows, 19), l->a, &r, e))
+        return false;
+    *ret = record_visible(l->w, &r, l->r->who);
+    return true;
+}
+
 bool list_emit(struct list *l, struct sql_rows **rows, struct uuid *ret_last, int64_t *ret_due, struct err *e)
 {
     while (sql_next(*rows)) {
+        bool shown = true;
+
         if (l->n == l->limit) {
             l->more = true;
             continue;
         }
+        *ret_last = sql_uuid(*rows, 0);
+        *ret_due = sql_int(*rows, 17);
+        l->examined++;
+        if (!may_show(l, *rows, &shown, e))
+            return false;
+        if (!shown)
+            continue;
         if (l->out == NULL)
             l->found[l->n] = sql_uuid(*rows, 0);
         else if (!(l->write != NULL ? l->write(l, *rows, e)
                                     : record_write_row(l->out, l->w, *rows, l->r->who, l->a, e)))
             return false;
-        *ret_last = sql_uuid(*rows, 0);
-        *ret_due = sql_int(*rows, 17);
         l->n++;
     }
     return sql_end(rows, e);

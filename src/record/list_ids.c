@@ -164,7 +164,7 @@ static bool walk_all_mine(struct list *l, const struct selves *w, struct err *e)
                    SQL_INT(l->limit + 1), SQL_TEXT(outsiders(l->w->packs, l->a))) ||
         !list_emit(l, &rows, &last, &due, e))
         return false;
-    if (l->more)
+    if (l->more || l->examined > l->limit)
         l->next = list_cursor(l, last);
     return true;
 }

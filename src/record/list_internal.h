@@ -30,8 +30,8 @@ struct list {
     struct uuid *found;   /* room for LIMIT_LIST_PAGE */
     /* Writes one row; NULL: record_write_row(), as the caller may see it. */
     bool (*write)(struct list *l, const struct sql_rows *rows, struct err *e);
-    int64_t n;
-    bool more; /* there was a row behind the page's last */
+    int64_t n, examined; /* rows shown; and looked at */
+    bool more;           /* there was a row behind the page's last */
     const char *next;
 };
 

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 
 from matters import Incidents
-from support.client import Json
+from support.client import Json, new_id
 
 TEXTS = ["路灯不亮", "井盖缺失", "垃圾乱堆", "噪音扰民", "道路破损", "水管漏水"]
 
@@ -242,3 +242,17 @@ class Places(Incidents):
             self.assertLessEqual({"code", "name", "level", "approximate"}, set(one["properties"]))
         again = self.be(None).request("GET", path, If_None_Match=first.headers["etag"])
         self.assertEqual((again.status, again.body), (304, b""))
+
+    def test_ones_own_list_shows_nothing_that_one_may_not_open(self) -> None:
+        """The unit that answers for an order of services does not read it: a part that `see` does not name."""
+        lng, lat = self.here
+        body = {"place": {"lng": lng, "lat": lat}}
+        estate = self.be("clerk").post("/api/v1/records", body | {
+            "id": new_id(), "kind": "service_estate", "fields": {"estate": "临江苑", "households": 9}}).json
+        order = self.be("resident").post("/api/v1/records", body | {
+            "id": new_id(), "kind": "service_order", "parent": estate["id"], "fields": {"service": "B1"}}).json
+        self.expect(self.be("worker").get(f"/api/v1/records/{order['id']}"), 404)
+        for login, seen in (("worker", False), ("resident", True)):
+            for query in ({}, {"kind": "service_order"}, {"open": "1", "limit": 1}):
+                ids = [one["id"] for one in self.be(login).all("/api/v1/records", party="me", **query)]
+                self.assertEqual(order["id"] in ids, seen, (login, query))
