@@ -23,11 +23,12 @@ async function run(...words) {
   if (status !== 0) throw new Error(`wangge ${words[0]} ended with ${status}`);
 }
 
-/** `days`: how many the district has lived already; `db`: an empty PostgreSQL database; `env`: settings of the server. */
-export async function ownServer({ days = 0, db = '', env = {} } = {}) {
+/** `days`: how many the district has lived already; `lived`: with something of every programme; `db`: an empty PostgreSQL
+ * database; `env`: settings of the server. */
+export async function ownServer({ days = 0, lived = false, db = '', env = {} } = {}) {
   const folder = mkdtempSync(`${tmpdir()}/wangge-own-`);
   const place = ['--data', `${folder}/data`, ...(db ? ['--db', db] : [])];
-  await run('init', '--sample', ...place);
+  await run('init', '--sample', ...(lived ? [] : ['--bare']), ...place);
   if (days) await run('simulate', ...place, '--days', String(days), '--seed', '1', '--fast');
   const remove = () => rmSync(folder, { recursive: true, force: true });
   return { ...(await serving(place, env)), folder, remove, beside: () => serving(place, env) };
