@@ -37,11 +37,13 @@ export interface PublicOne extends PublicRow {
 
 export const PAGE = 30;
 
-/** The kinds that are published, those first that stand below no other. */
+/** The kinds that are published and stand below no other; what only says what there is comes last. */
 export async function publicKinds(): Promise<Kind[]> {
   const kinds = useKinds();
   await kinds.loadList();
-  const all = await Promise.all(kinds.list.filter((one) => one.public).map((one) => kinds.load(one.kind)));
+  const shown = kinds.list.filter((one) => one.public);
+  const ordered = [...shown.filter((one) => !one.register), ...shown.filter((one) => one.register)];
+  const all = await Promise.all(ordered.map((one) => kinds.load(one.kind)));
   return all.filter((one) => !all.some((other) => other.children?.includes(one.kind) && other !== one));
 }
 
