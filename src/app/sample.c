@@ -59,7 +59,7 @@ static const struct person people[] = {
 static const struct {
     const char *login, *what;
 } others[] = {
-    {"judge", "社区书记、评委 village secretary, judges contests"},
+    {"judge", "社区书记、评委 village secretary, judges contests; judge2 to judge4, too"},
     {"owner", "业主委员会、管账人 owners' committee and treasurer"},
     {"manager", "物业经理 manager of services by order"},
     {"mender", "水电工 electrician of services by order"},
