@@ -268,6 +268,7 @@ static bool lets_see(const struct packs *p, const char *role)
     return false;
 }
 
+/* Who may see nothing by the part they play, and in which kinds all may. */
 static void note_outsiders(struct pack_check *c)
 {
     struct packs *p = c->packs;
@@ -277,13 +278,18 @@ static void note_outsiders(struct pack_check *c)
     for (size_t i = 0; i < p->n_kinds; i++)
         max += p->kinds[i]->n_parties;
     p->outsiders = outsiders = arena_array(c->a, const char *, max + 1);
-    for (size_t i = 0; i < p->n_kinds; i++)
-        for (size_t k = 0; k < p->kinds[i]->n_parties; k++) {
-            const char *role = p->kinds[i]->parties[k].name;
+    for (size_t i = 0; i < p->n_kinds; i++) {
+        struct kind *kind = c->kinds[i].kind;
 
+        kind->parties_see = true;
+        for (size_t k = 0; k < kind->n_parties; k++) {
+            const char *role = kind->parties[k].name;
+
+            kind->parties_see = kind->parties_see && kind_lets_see(kind, role);
             if (!lets_see(p, role) && !packs_outsider(p, role))
                 outsiders[p->n_outsiders++] = role;
         }
+    }
 }
 
 static void load_all(struct pack_check *c, const struct pack_source *sources, size_t n)

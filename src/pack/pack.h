@@ -459,6 +459,7 @@ struct kind {
     size_t n_parties;
     const struct who *see;
     size_t n_see;
+    bool parties_see;         /* each of its parties may see it, whatever they do in it */
     const struct who *reveal; /* who may see a personal field, with a reason */
     size_t n_reveal;
     bool is_register;            /* says what there is, not what is to be done: phones keep it */

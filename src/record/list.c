@@ -294,7 +294,7 @@ static bool may_show(const struct list *l, const struct sql_rows *rows, bool *re
     const struct kind *k = packs_kind(l->w->packs, sql_text(rows, 1));
     struct record r = {.kind = k, .area = sql_text(rows, 7)};
 
-    *ret = k == NULL || !l->mine;
+    *ret = k == NULL || k->parties_see || !l->mine;
     if (*ret)
         return true;
     if (!record_decode_parties(sql_text(rows, 19), l->a, &r, e))
