@@ -333,7 +333,7 @@ static void read_stand(struct pack_check *c, const struct kind_load *k, const st
 /* Whoever could make these moves by hand could declare what was never counted. */
 static void counted_alone(const struct kind_load *k, const struct ballot_def *b)
 {
-    for (size_t i = 0; i < k->kind->n_moves; i++) {
+    for (size_t i = 0; k->moves != NULL && i < k->kind->n_moves; i++) {
         struct move *m = &k->moves[i];
 
         m->by_count = m == b->passed || m == b->failed || (b->stand.kind != NULL && m == b->stand.names);
