@@ -67,6 +67,23 @@ class Ledgers(Amounts):
                           self.be(None).get(f"/api/v1/records/{estate['id']}/accounts").json["items"]},
                          {"cash": 100050, "raised": 100050, "fees": 0, "spent": 0})
 
+    def test_what_stands_on_its_accounts_goes_with_a_merged_estate_and_back(self) -> None:
+        gone, stays = self.estate(), self.estate()
+        gift = self.gift(gone, 5000)
+        self.gift(stays, 700)
+
+        def cash() -> list[tuple[int, int]]:
+            return [tuple(self.statement(None, one, account)["balance"] for account in ("cash", "raised"))
+                    for one in (gone, stays)]
+
+        before = cash()
+        self.step("clerk", gone, "merge", other=stays["id"], note="同一个小区")
+        self.assertEqual(cash(), [(0, 0), (5700, 5700)])
+        self.assertEqual(self.get(gift)["parent"], stays["id"])
+        self.step("clerk", gone, "unmerge", note="不是同一个小区")
+        self.assertEqual((cash(), self.get(gift)["parent"]), (before, gone["id"]))
+        self.assertEqual(self.server.command("verify").returncode, 0)
+
     def test_as_of_pages_and_csv(self) -> None:
         estate = self.estate()
         for fen in (100, 200, 300, 400, 500):
