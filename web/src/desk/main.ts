@@ -25,10 +25,13 @@ const router = createRouter({
       name: 'statement',
       component: () => import('@/shared/ui/StatementPage.vue'),
       props: true,
+    },
+    {
       path: '/appraisal/:id',
       component: () => import('@/shared/ui/appraisal/AppraisalPage.vue'),
       props: ({ params }) => ({
         id: String(params.id),
+        landmark: 'main',
         recordPath: (id: string) => `/r/${id}`,
         rowsPath: (rows: string) => `/?rows=${encodeURIComponent(rows)}`,
       }),
