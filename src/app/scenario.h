@@ -6,7 +6,7 @@
 #include "app/app.h"
 #include "pack/node.h"
 
-enum { KEPT_MAX = 20000 };
+enum { KEPT_MAX = 120000 };
 
 /* A record that the story gives a name. */
 struct kept {
@@ -30,8 +30,9 @@ struct play {
     int64_t started, now; /* started 0: no step yet */
     int64_t moment;       /* what "-3d 09:00" counts from; such a step is never later */
     bool counted;         /* the last `at` was */
-    struct kept kept[KEPT_MAX];
-    size_t n_kept;
+    struct arena *story;  /* what stays as long as the story; `arena` may be that of one time of many */
+    struct kept *kept;    /* KEPT_MAX at most; one that was looked up stays where it is */
+    size_t n_kept, max_kept;
     size_t offices;     /* organisations that populate has made: "ROLE-1-2" is the second of the first one's
                            people */
     char *hash;         /* PASSWORD_HASH_MAX bytes: of the sample's password, once it was needed */
@@ -56,6 +57,8 @@ struct play {
 bool play_fail(struct play *p, const struct pack_node *at, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* The same with what an error says. */
 bool play_fail_err(struct play *p, const struct pack_node *at, const char *what, const struct err *e);
+/* Gives a record a name; there must be room (KEPT_MAX). */
+void play_keep(struct play *p, const char *name, const struct kind *k, struct uuid id);
 const struct kept *play_kept(struct play *p, const struct pack_node *name); /* NULL after complaining */
 /* A scalar's text, "" if it is none. */
 const char *play_text(const struct pack_node *n) NEVER_NULL;

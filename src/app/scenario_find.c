@@ -20,7 +20,7 @@ static void keep_newest(struct play *p, const struct pack_node *step, struct sql
                    SQL_TEXT(k->name)))
         (void)play_fail_err(p, step, "find", &e);
     else if (sql_next(rows))
-        p->kept[p->n_kept++] = (struct kept){play_text(node_get(step, "keep")), k, sql_uuid(rows, 0)};
+        play_keep(p, play_text(node_get(step, "keep")), k, sql_uuid(rows, 0));
     else
         (void)play_fail(p, step, "一件也没有 there is none of the kind");
     if (rows != NULL && !sql_end(&rows, &e))
@@ -35,7 +35,7 @@ static void keep_found(struct play *p, const struct pack_node *step, const struc
 
     for (size_t i = 0; i < n && p->n_kept < KEPT_MAX; i++)
         if (strcmp(below[i]->kind->name, kind) == 0 && (area == NULL || strcmp(below[i]->area, area) == 0)) {
-            p->kept[p->n_kept++] = (struct kept){name, below[i]->kind, below[i]->id};
+            play_keep(p, name, below[i]->kind, below[i]->id);
             found++;
         }
     if (found == 0)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 enum { MINUTE_MS = 60000, DAY_MS = 86400000, TEXT_BYTES = 2000 };
+static const size_t TURN_ARENA = (size_t)1 << 24;
 
 static void tell_complaint(const struct play *p, int line, const char *text)
 {
@@ -143,6 +144,20 @@ bool play_date(const struct play *p, const char *s, char ret[16])
     return true;
 }
 
+void play_keep(struct play *p, const char *name, const struct kind *k, struct uuid id)
+{
+    if (p->n_kept == p->max_kept) {
+        struct kept *more;
+
+        p->max_kept = p->max_kept * 2 + 64;
+        more = arena_array(p->story, struct kept, p->max_kept);
+        for (size_t i = 0; i < p->n_kept; i++)
+            more[i] = p->kept[i];
+        p->kept = more;
+    }
+    p->kept[p->n_kept++] = (struct kept){name, k, id};
+}
+
 const struct kept *play_kept(struct play *p, const struct pack_node *name)
 {
     for (size_t i = p->n_kept; i > 0; i--)
@@ -157,7 +172,7 @@ static void keep(struct play *p, const struct pack_node *name, const struct reco
     if (p->n_kept == KEPT_MAX)
         (void)play_fail(p, name, "一个场景最多记住 %d 个事项 too many are kept", KEPT_MAX);
     else
-        p->kept[p->n_kept++] = (struct kept){play_text(name), r->kind, r->id};
+        play_keep(p, play_text(name), r->kind, r->id);
 }
 
 /* --- time --- */
@@ -502,11 +517,24 @@ static bool read_count(struct play *p, const struct pack_node *n, int64_t *ret)
            play_fail(p, n, "须是 0 到 %d 的次数 must be a number from 0 to %d", KEPT_MAX, KEPT_MAX);
 }
 
+/* One time of many: what it takes is given back, or a hundred thousand of them would fill the memory. */
+static void do_turn(struct play *p, const struct pack_node *step, const struct pack_node *as,
+                    struct arena *turn)
+{
+    struct arena *story = p->arena;
+
+    p->arena = turn;
+    do_step(p, step, as);
+    p->arena = story;
+    arena_reset(turn);
+}
+
 /* `times: 228` raises so many, or moves so many of those kept by the name, after the first `skip`. */
 static void do_many(struct play *p, const struct pack_node *step, const struct pack_node *as)
 {
     const struct pack_node *times = node_get(step, "times"), *act = node_get(step, "do");
     const struct kept **list = arena_array(p->arena, const struct kept *, p->n_kept + 1);
+    AUTO(arena_free) struct arena *turn = arena_create(TURN_ARENA);
     int64_t n = 0, skip = 0, there = INT64_MAX;
 
     if (!read_count(p, node_get(step, "skip"), &skip))
@@ -524,7 +552,7 @@ static void do_many(struct play *p, const struct pack_node *step, const struct p
     p->skip = skip;
     for (p->turn = 1; p->turn <= n && p->failures == 0; p->turn++) {
         p->target = act == NULL ? NULL : list[skip + p->turn - 1];
-        do_step(p, step, as);
+        do_turn(p, step, as, turn);
     }
     p->turn = 0;
     p->skip = 0;
@@ -613,6 +641,7 @@ static bool play_step(struct play *p, const struct pack_node *step)
 
 bool play_count(struct play *p, size_t *ret)
 {
+    p->story = p->arena;
     p->steps_told = node_get(p->root, "steps");
     if (p->steps_told == NULL || p->steps_told->type != NODE_LIST)
         return play_fail(p, p->root, "缺少 steps: 一个列表 steps, a list, is missing");
