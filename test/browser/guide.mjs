@@ -8,7 +8,7 @@ const DAYS = 30;
 const MOST_BYTES = 4 * 1024 * 1024;
 const GUIDE = fileURLToPath(new URL('../../docs/guide', import.meta.url));
 const OUT = process.env.GUIDE_OUT ?? `${GUIDE}/pictures`;
-const server = await ownServer({ days: DAYS });
+const server = await ownServer({ days: DAYS, lived: true });
 process.env.BASE_URL = server.base;
 const { BASE, FAKE_DEVICES, check, gridPoint, json, person, photo, post, settled, start, step } = await import('./lib.mjs');
 const { browser, stop } = await start(FAKE_DEVICES(codeFilm(server.folder, `${server.base}/?at=330803001001001`)));
@@ -174,12 +174,59 @@ async function aboveDay(lang) {
   await admin.context.close();
 }
 
+/** The newest of a kind that the sample district brings, behind all that was simulated since. */
+async function sampled(kind, more = '') {
+  let page = { items: [], next: '' };
+  do page = await json(api.clerk, `records?kind=${kind}&limit=1${more}${page.next ? `&cursor=${page.next}` : ''}`);
+  while (!page.items.length && page.next);
+  return page.items[0].id;
+}
+
+async function homeDay(lang) {
+  const { page, open, shoot, context } = await window(lang, 'resident', true);
+  await open('/services', 'resident-services');
+  await open('/book');
+  await page.locator('input[type=radio]').first().waitFor();
+  await shoot('resident-book');
+  await open('/money', 'resident-money');
+  await open(`/ballot/${await sampled('owners_vote', '&state=voting')}`);
+  await page.locator('.btn.wide').first().waitFor();
+  await shoot('resident-ballot');
+  await open('/public/proposal_call', 'resident-public');
+  await context.close();
+}
+
+async function programmesDay(lang) {
+  const worker = await window(lang, 'worker', true);
+  await worker.open('/work/registers');
+  await worker.page.locator('main li, main a.row, .card').first().waitFor();
+  await worker.shoot('worker-registers');
+  await worker.context.close();
+  const judge = await window(lang, 'judge', true);
+  await judge.open(`/work/judge/${await sampled('contest', '&state=first_round')}`);
+  await judge.page.locator('.strip').waitFor();
+  await judge.shoot('judge-sheet');
+  await judge.context.close();
+  const clerk = await window(lang, 'clerk', false);
+  await clerk.open('/desk/front', 'clerk-front');
+  await clerk.open(`/desk/ballot/${await sampled('owners_vote', '&state=voting')}`, 'clerk-ballot');
+  await clerk.context.close();
+  const leader = await window(lang, 'leader', false);
+  await leader.open(`/desk/scores/${await sampled('skills')}`, 'leader-scores');
+  await leader.context.close();
+  const admin = await window(lang, 'admin', false);
+  await admin.open('/admin/duty', 'admin-duty');
+  await admin.context.close();
+}
+
 for (const [lang, text] of Object.entries(TEXTS)) {
   await step(`${lang}: a resident's day`, () => residentDay(lang, text));
   await step(`${lang}: a worker's day`, () => workerDay(lang, text));
   await step(`${lang}: a patrol's day`, () => patrolDay(lang, text));
   await step(`${lang}: the desk's day`, () => deskDay(lang, text));
   await step(`${lang}: the day above`, () => aboveDay(lang));
+  await step(`${lang}: a day at home`, () => homeDay(lang));
+  await step(`${lang}: programmes on phones and desks`, () => programmesDay(lang));
 }
 
 await step('the guide shows each picture, and none that is not made', () => {
