@@ -39,6 +39,7 @@ const router = createRouter({
     {
       path: '/league',
       component: () => import('@/shared/ui/LeaguePage.vue'),
+      props: { inside: true },
       meta: { title: 'league.page' },
     },
     {

@@ -193,7 +193,7 @@ export function startEditor(
         search({ top: true }),
         lintGutter(),
         autocompletion({ override: isYaml(name) ? [completeKey, completeAnyWord] : [completeAnyWord] }),
-        EditorView.contentAttributes.of({ 'aria-label': label }),
+        EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
         keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap]),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) changed(update.state.doc.toString());
@@ -235,7 +235,7 @@ export function startDiff(
   const fixed = (label: string) => [
     ...common(name),
     EditorState.readOnly.of(true),
-    EditorView.contentAttributes.of({ 'aria-label': label }),
+    EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
   ];
   const collapseUnchanged = { margin: 3, minSize: 6 };
   if (wide)
