@@ -1,7 +1,11 @@
 // A month's ranking: read by anybody on a phone once it is published, how a place came about, other weights tried by
 // keys; at the desk a figure opens into its rows and a correction into its record. Run apart (tools/run_tests.py --deep).
-import { BASE, check, json, noSideScroll, person, post, settled, start, step } from './lib.mjs';
-import { broken, unrolled } from './reach.mjs';
+import { ownServer } from './own.mjs';
+
+const server = await ownServer({ lived: true });
+process.env.BASE_URL = server.base;
+const { BASE, check, json, noSideScroll, person, post, settled, start, step } = await import('./lib.mjs');
+const { broken, unrolled } = await import('./reach.mjs');
 
 const PHONE = { width: 390, height: 844 };
 
@@ -76,4 +80,6 @@ await step('a measured figure opens into its rows', async () => {
   check(town.page.url().includes('measure%3Dbreaches'), 'the list behind it', town.page.url());
 });
 
+await server.kill('SIGKILL');
+server.remove();
 await stop();
