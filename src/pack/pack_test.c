@@ -421,7 +421,7 @@ TEST(the_editor_schema_knows_every_key)
                  "because after"},
         {"effect", "set party leave notify ring ask move parent children record merge unmerge raise start "
                    "stop pause resume "
-                   "post counter score appraise merge unmerge"},
+                   "post counter score appraise"},
         {"clock", "title zh en limit warn remind breach each"},
         {"schedule", "title zh en raise for to rrule at from until workdays downtime round give copy"},
         {"ledger", "title zh en money unit accounts see"},

@@ -247,6 +247,8 @@ class Places(Incidents):
         """The unit that answers for an order of services does not read it: a part that `see` does not name."""
         lng, lat = self.here
         body = {"place": {"lng": lng, "lat": lat}}
+        for kind in ("service_estate", "service_order"):  # what their records are compared with
+            self.expect(self.be("clerk").get(f"/api/v1/kinds/{kind}"), 200)
         estate = self.be("clerk").post("/api/v1/records", body | {
             "id": new_id(), "kind": "service_estate", "fields": {"estate": "临江苑", "households": 9}}).json
         order = self.be("resident").post("/api/v1/records", body | {

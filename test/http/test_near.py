@@ -140,5 +140,6 @@ class Looking(Incidents):
         self.assertIn("retry-after", answers[-1].headers)
         estate = {"of": new_id()}
         for same in ("/api/v1/public", "/api/v1/ledgers/fund/cash", f"/api/v1/records/{new_id()}/accounts"):
-            self.expect(self.anyone().get(same, kind="list_entry", **estate), 429)
+            statuses = [self.anyone().get(same, kind="list_entry", **estate).status for _ in range(20)]
+            self.assertIn(429, statuses, same)  # ten a second are let through again
         self.expect(self.be("resident").get("/api/v1/public", kind="list_entry"), 200)  # counted by who they are
