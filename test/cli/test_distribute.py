@@ -95,7 +95,7 @@ class Distribute(District):
                 self.assertEqual((function, column), wanted)
                 self.assertEqual((indexes, rows, mode), ("0", "0", "sequential"))
         self.assertEqual(self.query("SELECT district FROM turn"), [["330803"]])
-        lived = self.wangge("simulate", "--days", "1", "--seed", "1", "--fast")
+        lived = self.wangge("simulate", "--days", "2", "--seed", "1", "--fast")
         self.assertEqual(lived.returncode, 0, lived.stdout + lived.stderr)
         self.assertGreater(int(self.query("SELECT count(*) FROM record WHERE district = 330803")[0][0]), 0)
         verified = self.wangge("verify")

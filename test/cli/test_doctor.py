@@ -214,7 +214,7 @@ class Doctor(District):
 
     def test_the_history_and_the_clock(self) -> None:
         data = self.fresh()
-        subprocess.run([self.server.wangge, "simulate", "--data", data, "--days", "1", "--seed", "1", "--fast"],
+        subprocess.run([self.server.wangge, "simulate", "--data", data, "--days", "2", "--seed", "1", "--fast"],
                        check=True, capture_output=True)
         self.assertNotIn("clock.behind", self.look("--data", data))
         with sqlite3.connect(data / "wangge.db") as db:

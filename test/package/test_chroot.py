@@ -98,7 +98,7 @@ class Bare(District):
         self.assertEqual(self.owner("/etc/wangge/wangge.conf"), "root:wangge 640")
         self.assertIn("district.none", self.served_as("wangge", "serve", "--data", "/var/lib/wangge", status=1))
         self.served_as("wangge", "init", "--sample", "--data", "/var/lib/wangge")
-        self.served_as("wangge", "simulate", "--days", "1", "--seed", "1", "--data", "/var/lib/wangge")
+        self.served_as("wangge", "simulate", "--days", "2", "--seed", "1", "--data", "/var/lib/wangge")
         self.serve()
         self.served_as("/usr/lib/wangge/backup", WANGGE_DATA="/var/lib/wangge")
         self.assertIn("0 项错误", self.served_as("wangge", "doctor", "--data", "/var/lib/wangge"))
