@@ -35,6 +35,7 @@ await step('the palette opens a view by its name, the g-keys by a letter', async
   await page.waitForURL(/view=late/);
   await listed(() => keys('g', 'a'));
   await page.waitForURL(/view=all/);
+  await rows().nth(8).waitFor(); // of all there is a screenful, of what is late there is not
   await keys('j');
   await page.waitForURL(/\/r\//);
   await page.goBack();
