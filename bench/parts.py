@@ -278,7 +278,7 @@ class Run:
         say("import")
         self.bench.wangge("area", "import", "--data", data, folder / "areas.csv")
         began = time.monotonic()
-        done = subprocess.run([self.bench.program, "import", "--data", data, "--pack", folder, "--kind", "case",
+        done = subprocess.run([self.bench.program, "import", "--data", data, "--pack", folder, "--kind", "case311",
                                "--map", folder / "map.yaml", cases], capture_output=True, text=True, check=False)
         seconds, rows = time.monotonic() - began, count(data, "record")
         self.figures["import"] = {"records": rows, "entries": count(data, "entry"), "seconds": round(seconds, 2),
