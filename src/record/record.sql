@@ -400,17 +400,6 @@ FROM found ORDER BY id DESC;
 -- Whose they are and the rows in one question: a server of a database answers it in one turn. $6 names the parts that
 -- let nobody see a matter.
 -- name: list_mine
-SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
-       updated_at, due_at, late, parties
-FROM record WHERE district = $1 AND id IN (SELECT record FROM (
-        SELECT record FROM (SELECT DISTINCT record FROM party WHERE district = $1 AND who = $2 AND record < $4
-            AND $6 NOT LIKE '% ' || role || ' %' ORDER BY record DESC LIMIT $5) AS own
-        UNION
-        SELECT record FROM (SELECT DISTINCT record FROM party WHERE district = $1 AND who = $3 AND record < $4
-            AND $6 NOT LIKE '% ' || role || ' %' ORDER BY record DESC LIMIT $5) AS other) AS mine
-    ORDER BY record DESC LIMIT $5)
-ORDER BY id DESC;
--- engine: postgres
 WITH found AS MATERIALIZED (SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
      updated_at, due_at, late, parties
     FROM record WHERE district = $1 AND id IN (SELECT record FROM (
