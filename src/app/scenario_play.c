@@ -425,7 +425,7 @@ bool play_area_of_target(struct play *p, const struct pack_node *at, const char 
 {
     struct record *r = NULL;
 
-    if (!load_target(p, at, &r))
+    if (!load_target(p, at, &r) || r == NULL)
         return false;
     *ret = r->area;
     return true;

@@ -19,7 +19,7 @@ static bool make_roll(struct req *r, struct err *e)
 {
     static const struct json_member members[] = {
         {"from", JSON_TEXT, offsetof(struct make_body, from), false, 0, 16},
-        {"csv", JSON_TEXT, offsetof(struct make_body, csv), false, 0, 8 * 1024 * 1024},
+        {"csv", JSON_TEXT, offsetof(struct make_body, csv), false, 0, (int64_t)8 * 1024 * 1024},
         {"dry", JSON_BOOL, offsetof(struct make_body, dry), false, 0, 0},
     };
     AUTO(arena_free) struct arena *a = arena_create(ALL_BYTES);

@@ -42,7 +42,7 @@ void add_reporter(struct applying *x);
 MUST_USE bool party_set(struct record *r, const struct party_input *p, int64_t at, struct arena *a,
                         struct err *e);
 /* Takes a part from whoever has it, and ends their clocks; nothing where they have it not. */
-void party_leave(struct record *r, const struct party_input *p, int64_t at);
+void party_leave(struct record *r, const struct party_input *out, int64_t at);
 /* Reads an expression's value (uuid text) as an organisation or account of the directory. */
 bool party_from_value(const struct world *w, const struct cel_value *v, struct party_input *ret);
 

@@ -9,7 +9,7 @@
 
 enum { SLOTS = 20 };
 /* A call that anybody could have made is noted once a minute, so that it costs nothing to be called. */
-static const int64_t UNSIGNED_MS = 60 * 1000;
+static const int64_t UNSIGNED_MS = 60000;
 
 struct call_row {
     int64_t slot, at, amount;

@@ -10,7 +10,7 @@
 
 enum { REFERENCE_CHARS = 64, STATUS_CHARS = 16 };
 /* A call that was written down and sent again later is not believed. */
-static const int64_t FRESH_MS = 5 * 60 * 1000;
+static const int64_t FRESH_MS = 300000;
 
 struct told {
     struct uuid order;

@@ -11,7 +11,7 @@
 
 enum { ORDERS_SHOWN = 50, NAME_CHARS = 20 };
 /* What a payer does not finish in a quarter of an hour is begun anew. */
-static const int64_t ORDER_MS = 15 * 60 * 1000;
+static const int64_t ORDER_MS = 900000;
 
 struct order order_row(const struct sql_rows *rows, struct arena *a)
 {

@@ -304,7 +304,7 @@ static size_t new_siblings(const struct batch *b, struct uuid parent, const stru
 static bool siblings(struct batch *b, struct uuid parent, const struct kind *kind, struct around *ret,
                      struct err *e)
 {
-    const struct record **list = arena_array(b->a, const struct record *, 2 * SIBLINGS_MAX);
+    const struct record **list = arena_array(b->a, const struct record *, (size_t)2 * SIBLINGS_MAX);
     struct uuid *ids = NULL;
     size_t n = 0;
 

@@ -424,7 +424,7 @@ static bool submit_all(struct door *d, struct ticket *tickets, size_t n, struct 
 
 static bool run_all(struct door *d, struct ticket *tickets, size_t n, struct outcome *ret, struct err *e)
 {
-    struct ticket **list = xcalloc(n + 1, sizeof(*list));
+    struct ticket **list = xcalloc(n + 1, sizeof(struct ticket *));
     size_t max = (size_t)d->o.batch;
     struct err why = {0};
 
