@@ -471,7 +471,7 @@ bool district_open(const struct district_options *o, struct district **ret, stru
         !sql_check(d->db, app_queries, APP_Q__MAX, e))
         return false;
     if (!sql_check(d->db, schedule_queries, SCHEDULE_Q__MAX, e) || !booking_check(d->db, e) ||
-        !ledger_check(d->db, e) || !score_check(d->db, e) || !appraisal_check(d->db, e))
+        !ledger_check(d->db, e) || !appraisal_check(d->db, e))
         return false;
     if (o->live && (!roster_check(d->db, e) || !payment_check(d->db, e) || !ballot_check(d->db, e)))
         return false;

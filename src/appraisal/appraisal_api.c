@@ -6,6 +6,12 @@
 #include "identity/identity.h"
 #include "record/around.h"
 #include "record/record.h"
+#include "record/settled.h"
+
+bool appraisal_check(struct sql *db, struct err *e)
+{
+    return sql_check(db, appraisal_queries, APPRAISAL_Q__MAX, e);
+}
 
 enum { LOOK_BACK = 60, YEAR_FIRST_MONTH = 1 };
 
@@ -24,7 +30,7 @@ static bool load_round(struct sql_tx *tx, const struct world *now, struct uuid i
         return false;
     if (month == NULL || month->kind->appraisal == NULL)
         return true;
-    if (!month_settled(tx, now, month->kind, id, &s, e))
+    if (!record_settled(tx, now, month->kind, id, move_ranks, &s, e))
         return false;
     *ret_then = *now;
     *ret_ranked = s.seq != 0;

@@ -278,7 +278,7 @@ static const struct effect_type appraise = {
 
 bool move_ranks(const struct move *m)
 {
-    for (size_t i = 0; m != NULL && i < m->n_effects; i++) {
+    for (size_t i = 0; i < m->n_effects; i++) {
         const struct appraise_data *d = m->effects[i].data;
 
         if (m->effects[i].type == &appraise && d->what == RANK)

@@ -32,14 +32,6 @@ MUST_USE bool month_lay_out(const struct appraisal_def *def, const struct record
                             const struct record *const *below, size_t n, int64_t at, struct arena *a,
                             struct month_round *ret, struct err *e);
 
-/* --- result.c: when a month was ranked last --- */
-struct settled {
-    int64_t seq, at; /* 0: never */
-};
-MUST_USE bool month_settled(struct sql_tx *tx, const struct world *w, const struct kind *k, struct uuid id,
-                            struct settled *ret, struct err *e);
-/* The world by the packs that held behind that entry. */
-MUST_USE bool world_then(const struct world *w, int64_t seq, struct world *ret, struct err *e);
 /* Whether the move gives a month its result. */
 bool move_ranks(const struct move *m);
 

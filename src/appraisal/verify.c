@@ -1,13 +1,12 @@
 /* Rankings against the figures they were made from. */
-#include "appraisal.sql.h"
 #include "appraisal/round.h"
 #include "record/around.h"
 #include "record/record.h"
+#include "record/settled.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { PAGE = 200 };
 static const size_t MONTH_ARENA = (size_t)256 << 20;
 
 struct verifying {
@@ -40,8 +39,9 @@ static void compare(struct verifying *v, const struct month_round *r, size_t i,
         tell(v, unit, "its points are others, counted anew");
 }
 
-static bool check_month(struct verifying *v, const struct kind *k, struct uuid id, struct err *e)
+static bool check_month(void *ctx, const struct kind *k, struct uuid id, struct err *e)
 {
+    struct verifying *v = ctx;
     const struct record **below = NULL;
     const struct appraisal_outcome *out;
     struct record *month = NULL;
@@ -50,7 +50,7 @@ static bool check_month(struct verifying *v, const struct kind *k, struct uuid i
     struct month_round r;
     size_t n = 0;
 
-    if (!month_settled(v->tx, v->world, k, id, &s, e))
+    if (!record_settled(v->tx, v->world, k, id, move_ranks, &s, e))
         return false;
     if (s.seq == 0)
         return true;
@@ -67,43 +67,17 @@ static bool check_month(struct verifying *v, const struct kind *k, struct uuid i
     return true;
 }
 
-static bool page(struct verifying *v, const struct kind *k, struct uuid *after, size_t *ret_n, struct err *e)
+static bool is_month(const struct kind *k)
 {
-    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
-    struct uuid ids[PAGE];
-
-    *ret_n = 0;
-    if (!sql_query(v->tx, &appraisal_queries[APPRAISAL_Q_MONTHS], &rows, e, SQL_INT(v->world->district),
-                   SQL_TEXT(k->name), SQL_BLOB(after->b, sizeof(after->b)), SQL_INT(PAGE)))
-        return false;
-    while (sql_next(rows))
-        ids[(*ret_n)++] = sql_uuid(rows, 0);
-    if (!sql_end(&rows, e))
-        return false;
-    for (size_t i = 0; i < *ret_n; i++) {
-        if (!check_month(v, k, ids[i], e))
-            return false;
-        arena_reset(v->a);
-    }
-    if (*ret_n > 0)
-        *after = ids[*ret_n - 1];
-    return true;
+    return k->appraisal != NULL;
 }
 
 bool appraisal_verify(struct sql_tx *tx, const struct world *w, void (*differs)(void *, const char *),
                       void *ctx, struct err *e)
 {
-    struct verifying v = {
-        .tx = tx, .world = w, .differs = differs, .ctx = ctx, .a = arena_create(MONTH_ARENA)};
-    bool ok = true;
+    AUTO(arena_free) struct arena *a = arena_create(MONTH_ARENA);
+    struct verifying v = {.tx = tx, .world = w, .differs = differs, .ctx = ctx, .a = a};
+    const struct each_record months = {tx, w, a, is_month, check_month, &v};
 
-    for (size_t i = 0; ok && i < w->packs->n_kinds; i++) {
-        struct uuid after = {0};
-        size_t n = PAGE;
-
-        while (ok && w->packs->kinds[i]->appraisal != NULL && n == PAGE)
-            ok = page(&v, w->packs->kinds[i], &after, &n, e);
-    }
-    arena_free(&v.a);
-    return ok;
+    return record_each(&months, e);
 }

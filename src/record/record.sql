@@ -54,6 +54,13 @@ SELECT id, kind, number, state, version, area, lng, lat, address, title, fields,
        parent, duplicate_of, created_at, updated_at, entered_at
 FROM record WHERE district = $1 AND kind = $2 AND id > $3 ORDER BY id LIMIT $4;
 
+-- name: ids_of_kind
+SELECT id FROM record WHERE district = $1 AND kind = $2 AND id > $3 ORDER BY id LIMIT $4;
+
+-- What was done with a record, and when.
+-- name: moves_made
+SELECT seq, at, verb FROM entry WHERE district = $1 AND record = $2 ORDER BY seq;
+
 -- name: log
 SELECT seq, command, at, actor, actor_kind, role, verb, from_state, to_state, version, note, changes, hash
 FROM entry WHERE district = $1 AND record = $2 AND seq > $3 ORDER BY seq LIMIT $4;

@@ -70,7 +70,6 @@ extern const size_t score_n_effects;
 MUST_USE bool score_verify(struct sql_tx *tx, const struct world *w, void (*differs)(void *, const char *),
                            void *ctx, struct err *e);
 
-bool score_check(struct sql *db, struct err *e) MUST_USE;
 extern const struct route score_routes[];
 extern const struct openapi_schema score_schemas[];
 

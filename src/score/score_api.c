@@ -4,7 +4,6 @@
 #include "record/around.h"
 #include "record/record.h"
 #include "record/store.h"
-#include "score.sql.h"
 #include "score/certificate.h"
 #include "score/table.h"
 
@@ -17,11 +16,6 @@ enum { PAPERS_MAX = 500 };
 #define BOOL        "{\"type\":\"boolean\"}"
 #define OBJECT      "{\"type\":\"object\"}"
 #define NEEDS(list) "{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[" list "]}}"
-
-bool score_check(struct sql *db, struct err *e)
-{
-    return sql_check(db, score_queries, SCORE_Q__MAX, e);
-}
 
 /* The one asked for, else the one that is open, else the first. */
 static const struct score_def *which(const struct req *r, const struct record *round)

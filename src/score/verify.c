@@ -2,13 +2,12 @@
 #include "base/text.h"
 #include "record/around.h"
 #include "record/record.h"
-#include "score.sql.h"
+#include "record/settled.h"
 #include "score/sheets.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { PAGE = 200 };
 static const size_t ROUND_ARENA = (size_t)256 << 20;
 
 struct verifying {
@@ -19,43 +18,9 @@ struct verifying {
     struct arena *a;
 };
 
-/* When a round was given a result last. */
-struct settled {
-    int64_t seq, at; /* 0: never */
-};
-
-static bool gives_result(const struct kind *k, const char *verb)
+static bool gives_result(const struct move *m)
 {
-    const struct move *m = kind_move(k, verb);
-
-    return m != NULL && m->looks_below;
-}
-
-static bool last_settled(struct verifying *v, const struct kind *k, struct uuid id, struct settled *ret,
-                         struct err *e)
-{
-    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
-
-    *ret = (struct settled){0};
-    if (!sql_query(v->tx, &score_queries[SCORE_Q_MOVES], &rows, e, SQL_INT(v->world->district),
-                   SQL_UUID(&id)))
-        return false;
-    while (sql_next(rows))
-        if (gives_result(k, sql_text(rows, 2)))
-            *ret = (struct settled){sql_int(rows, 0), sql_int(rows, 1)};
-    return sql_end(&rows, e);
-}
-
-/* The world by the packs that held then. */
-static bool world_then(const struct verifying *v, int64_t seq, struct world *ret, struct err *e)
-{
-    const struct eras *eras = v->world->eras;
-    size_t i = eras == NULL ? 0 : eras->n - 1;
-
-    *ret = *v->world;
-    while (eras != NULL && i > 0 && eras->list[i].after >= seq)
-        i--;
-    return eras == NULL || eras->packs(eras->ctx, i, &ret->packs, e);
+    return m->looks_below;
 }
 
 static void tell(struct verifying *v, const struct record *entry, const char *what)
@@ -139,17 +104,18 @@ static bool recount(struct verifying *v, const struct world *then, const struct 
     return true;
 }
 
-static bool check_round(struct verifying *v, const struct kind *k, struct uuid id, struct err *e)
+static bool check_round(void *ctx, const struct kind *k, struct uuid id, struct err *e)
 {
+    struct verifying *v = ctx;
     struct record *round = NULL;
     struct settled s;
     struct world then;
 
-    if (!last_settled(v, k, id, &s, e))
+    if (!record_settled(v->tx, v->world, k, id, gives_result, &s, e))
         return false;
     if (s.seq == 0)
         return true;
-    if (!world_then(v, s.seq, &then, e) || !record_load(v->tx, &then, id, v->a, &round, e))
+    if (!world_then(v->world, s.seq, &then, e) || !record_load(v->tx, &then, id, v->a, &round, e))
         return false;
     for (size_t i = 0; round != NULL && i < round->kind->n_scores; i++)
         if (!recount(v, &then, &round->kind->scores[i], round, &s, e))
@@ -157,43 +123,17 @@ static bool check_round(struct verifying *v, const struct kind *k, struct uuid i
     return true;
 }
 
-static bool page(struct verifying *v, const struct kind *k, struct uuid *after, size_t *ret_n, struct err *e)
+static bool is_scored(const struct kind *k)
 {
-    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
-    struct uuid ids[PAGE];
-
-    *ret_n = 0;
-    if (!sql_query(v->tx, &score_queries[SCORE_Q_ROUNDS], &rows, e, SQL_INT(v->world->district),
-                   SQL_TEXT(k->name), SQL_BLOB(after->b, sizeof(after->b)), SQL_INT(PAGE)))
-        return false;
-    while (sql_next(rows))
-        ids[(*ret_n)++] = sql_uuid(rows, 0);
-    if (!sql_end(&rows, e))
-        return false;
-    for (size_t i = 0; i < *ret_n; i++) {
-        if (!check_round(v, k, ids[i], e))
-            return false;
-        arena_reset(v->a);
-    }
-    if (*ret_n > 0)
-        *after = ids[*ret_n - 1];
-    return true;
+    return k->n_scores > 0;
 }
 
 bool score_verify(struct sql_tx *tx, const struct world *w, void (*differs)(void *, const char *), void *ctx,
                   struct err *e)
 {
-    struct verifying v = {
-        .tx = tx, .world = w, .differs = differs, .ctx = ctx, .a = arena_create(ROUND_ARENA)};
-    bool ok = true;
+    AUTO(arena_free) struct arena *a = arena_create(ROUND_ARENA);
+    struct verifying v = {.tx = tx, .world = w, .differs = differs, .ctx = ctx, .a = a};
+    const struct each_record rounds = {tx, w, a, is_scored, check_round, &v};
 
-    for (size_t i = 0; ok && i < w->packs->n_kinds; i++) {
-        struct uuid after = {0};
-        size_t n = PAGE;
-
-        while (ok && w->packs->kinds[i]->n_scores > 0 && n == PAGE)
-            ok = page(&v, w->packs->kinds[i], &after, &n, e);
-    }
-    arena_free(&v.a);
-    return ok;
+    return record_each(&rounds, e);
 }
