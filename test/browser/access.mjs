@@ -2,7 +2,7 @@
 // 400 % zoom (320 CSS pixels), no motion for those who want none, and a first load that is light.
 import { gzipSync } from 'node:zlib';
 import { BASE, check, gridPoint, json, noSideScroll, person, post, settled, start, step } from './lib.mjs';
-import { broken, drawn, focused, tabTo, tree, unrolled } from './reach.mjs';
+import { checkRules, focused, tabTo, tree } from './reach.mjs';
 
 const FIRST_LOAD = 150 * 1024;
 const { browser, stop } = await start();
@@ -51,17 +51,7 @@ for (const [login, phone, paths] of SCREENS) {
   };
   for (const path of paths) {
     await step(`${login ?? 'anybody'} ${path}`, async () => {
-      await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
-      await page.goto(BASE + path);
-      await drawn(page);
-      await unrolled(page, size);
-      const light = await broken(page);
-      check(light.length === 0, `  ${path}: every rule`, light.join('; '));
-      await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
-      await page.waitForFunction(() => document.documentElement.dataset.theme === 'dark');
-      await page.waitForTimeout(150);
-      const dark = await broken(page, ['color-contrast', 'link-in-text-block']);
-      check(dark.length === 0, `  ${path}: read in the dark, too`, dark.join('; '));
+      await checkRules(page, path, size);
       // 400 % on a desk's screen.
       await page.setViewportSize({ width: 320, height: 512 });
       await page.waitForTimeout(100);

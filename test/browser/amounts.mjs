@@ -56,6 +56,16 @@ await step('two phones, one space: one has it, the other is told what is free', 
   await winner.page.locator('.cell.mine', { hasText: 'A-2' }).waitFor();
 });
 
+await step('a plate that is none is said at its field, and nothing is booked', async () => {
+  await plan(two, 12);
+  const field = two.page.locator('[name=plate]');
+  await field.fill('XX');
+  await go(two).click();
+  await two.page.locator('.field-error', { hasText: '浙H12345' }).waitFor();
+  check(await field.evaluate((element) => element === document.activeElement), 'and has the focus');
+  check((await booked(2)) === 0, 'nothing was booked');
+});
+
 await step('tapped twice it is booked once', async () => {
   await plan(two, 12);
   await cell(two, 3).click();

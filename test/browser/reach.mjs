@@ -1,6 +1,6 @@
 // What the tests for people without a pointer or without sight share: axe, walks by Tab, the tree that is read aloud.
 import { readFileSync } from 'node:fs';
-import { require } from './lib.mjs';
+import { BASE, check, require } from './lib.mjs';
 
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -34,6 +34,21 @@ export async function unrolled(page, size) {
   const height = await page.evaluate(() => document.documentElement.scrollHeight);
   await page.setViewportSize({ width: size.width, height: Math.max(size.height, Math.min(height, TALLEST)) });
   await page.waitForTimeout(100);
+}
+
+/** Opens a page, checks it by every rule, and once more in the dark for what depends on colours. */
+export async function checkRules(page, path, size) {
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+  await page.goto(BASE + path);
+  await drawn(page);
+  await unrolled(page, size);
+  const light = await broken(page);
+  check(light.length === 0, `  ${path}: every rule`, light.join('; '));
+  await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
+  await page.waitForFunction(() => document.documentElement.dataset.theme === 'dark');
+  await page.waitForTimeout(150);
+  const dark = await broken(page, ['color-contrast', 'link-in-text-block']);
+  check(dark.length === 0, `  ${path}: read in the dark, too`, dark.join('; '));
 }
 
 /** Presses Tab until the focus is on what `selector` names, with `words` in its name; every stop on the way must be

@@ -5,7 +5,7 @@ import { ownServer } from './own.mjs';
 const server = await ownServer({ lived: true });
 process.env.BASE_URL = server.base;
 const { BASE, check, json, noSideScroll, person, start, step } = await import('./lib.mjs');
-const { broken, drawn, unrolled } = await import('./reach.mjs');
+const { checkRules, drawn } = await import('./reach.mjs');
 const { browser, stop } = await start();
 const { api } = await person(browser, { login: 'clerk' });
 const one = async (kind, more = '') => (await json(api, `records?kind=${kind}&limit=1${more}`)).items[0].id;
@@ -29,17 +29,7 @@ for (const [login, phone, paths] of SCREENS) {
   const size = page.viewportSize();
   for (const path of paths) {
     await step(`${login ?? 'anybody'} ${path}`, async () => {
-      await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
-      await page.goto(BASE + path);
-      await drawn(page);
-      await unrolled(page, size);
-      const light = await broken(page);
-      check(light.length === 0, `  ${path}: every rule`, light.join('; '));
-      await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
-      await page.waitForFunction(() => document.documentElement.dataset.theme === 'dark');
-      await page.waitForTimeout(150);
-      const dark = await broken(page, ['color-contrast', 'link-in-text-block']);
-      check(dark.length === 0, `  ${path}: read in the dark, too`, dark.join('; '));
+      await checkRules(page, path, size);
       for (const [width, height] of [[320, 640], [768, 1024]]) {
         await page.setViewportSize({ width, height });
         await page.waitForTimeout(100);

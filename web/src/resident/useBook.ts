@@ -1,6 +1,6 @@
 import { computed, ref, shallowRef, watch } from 'vue';
 import { api, idAfter } from '@/shared/api';
-import { sentence } from '@/shared/errors';
+import { complaintOf, fieldErrors } from '@/shared/errors';
 import { lang } from '@/shared/i18n';
 import { useKinds } from '@/shared/kinds';
 import type { Kind, Matter } from '@/shared/types';
@@ -39,6 +39,7 @@ export function useBook(name: string, t: (key: string) => string) {
   const start = ref(EVENING);
   const length = ref(120);
   const plate = ref('');
+  const plateWrong = ref('');
   /** The id of the booking that is being tried: an answer that was lost makes no second one. */
   let attempt = uuid7();
   let abort = new AbortController();
@@ -138,13 +139,15 @@ export function useBook(name: string, t: (key: string) => string) {
     const k = kind.value;
     if (!one || !k || busy.value) return undefined;
     busy.value = true;
-    refused.value = '';
+    refused.value = plateWrong.value = '';
     try {
       const body = { id: attempt, kind: k.kind, area: one.area, fields: fieldsOf(k, one, title) };
       return (await api.post<Matter>('records', body)).id;
     } catch (cause) {
       attempt = idAfter(cause, attempt);
-      refused.value = sentence(cause, t);
+      plateWrong.value = fieldErrors(cause)[plateField.value ?? ''] ?? '';
+      if (plateWrong.value) return undefined;
+      refused.value = complaintOf(cause, t);
       own.value = await ownBookings(k).catch(() => own.value);
       await look();
       return undefined;
@@ -157,7 +160,7 @@ export function useBook(name: string, t: (key: string) => string) {
   watch(starts, keepToCome);
   return {
     ...{ kind, booking, plateField, starts, from, to, row, rows, chosen, plate },
-    ...{ day, start, length, problem, refused, loading, busy },
+    ...{ day, start, length, problem, refused, plateWrong, loading, busy },
     ...{ parts, shown, cells, mine, later, open, look, send, see, goLater },
   };
 }

@@ -22,3 +22,8 @@ export function fieldErrors(problem: unknown): Record<string, string> {
   if (!(problem instanceof ApiError)) return {};
   return Object.fromEntries(problem.errors.map((one) => [one.field.replace(/^fields\./, ''), one.message]));
 }
+
+/** Where no field shows its own complaint: the first of them, for “see what is said of each field” helps nobody there. */
+export function complaintOf(problem: unknown, t: Translate): string {
+  return Object.values(fieldErrors(problem))[0] ?? sentence(problem, t);
+}
