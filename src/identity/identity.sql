@@ -23,6 +23,11 @@ SELECT org, account, from_at, until_at, part FROM duty WHERE district = $1 ORDER
 -- name: account_by_login
 SELECT id, login, name, active, password FROM account WHERE district = $1 AND login = $2;
 
+-- Made at a counter and not taken over yet: nobody has given it a password or a post.
+-- name: account_to_take
+SELECT id FROM account WHERE district = $1 AND login = $2 AND password IS NULL AND active = 1
+   AND NOT EXISTS (SELECT 1 FROM post WHERE post.district = $1 AND post.account = account.id);
+
 -- name: account_by_id
 SELECT id, login, name, active, phone, created_at FROM account WHERE district = $1 AND id = $2;
 
@@ -36,7 +41,9 @@ SELECT id, login, name, active, phone, created_at FROM account WHERE district = 
 
 -- Whoever signs in with the number comes before those who only may be called there.
 -- name: account_of_number
-SELECT id, name, password FROM account WHERE district = $1 AND phone_tag = $2 AND active = 1
+SELECT id, name, CASE WHEN password IS NULL AND login = $3 AND NOT EXISTS
+       (SELECT 1 FROM post WHERE post.district = $1 AND post.account = account.id) THEN 1 ELSE 0 END
+  FROM account WHERE district = $1 AND phone_tag = $2 AND active = 1
  ORDER BY CASE WHEN login = $3 THEN 0 ELSE 1 END, id DESC LIMIT 1;
 
 -- name: account_add write

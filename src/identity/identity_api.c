@@ -113,7 +113,8 @@ struct registration {
     const char *login, *name, *password, *code;
 };
 
-/* The account that was made at a counter becomes theirs: the code was told there, to them. */
+/* The account that was made at a counter becomes theirs: the code was told there, to them. Never one with a
+ * post: any of the staff can ask for the code of a number. */
 static bool take_over(const struct services *s, const struct doing *by, const char *login,
                       const struct registration *g, struct uuid *ret, struct err *e)
 {
@@ -122,10 +123,10 @@ static bool take_over(const struct services *s, const struct doing *by, const ch
     char code[PERSON_CODE] = "";
     bool fits = false;
 
-    if (!sql_begin(s->db, SQL_READ, &tx, e) || !sql_query(tx, &identity_queries[IDENTITY_Q_ACCOUNT_BY_LOGIN],
+    if (!sql_begin(s->db, SQL_READ, &tx, e) || !sql_query(tx, &identity_queries[IDENTITY_Q_ACCOUNT_TO_TAKE],
                                                           &rows, e, SQL_INT(s->district), SQL_TEXT(login)))
         return false;
-    if (sql_next(rows) && sql_is_null(rows, 4) && sql_int(rows, 3) != 0) {
+    if (sql_next(rows)) {
         *ret = sql_uuid(rows, 0);
         person_code(s->privacy, *ret, code);
         fits = strlen(g->code) == strlen(code) && privacy_same(code, g->code, strlen(code));

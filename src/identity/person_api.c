@@ -14,7 +14,7 @@ struct asked {
     uint8_t tag[BLIND_BYTES];
 };
 struct found {
-    bool there, passwordless;
+    bool there, to_take; /* to_take: nobody has taken it over yet */
     struct uuid id;
     const char *name;
 };
@@ -57,7 +57,7 @@ static bool look(struct req *r, struct sql_tx *tx, const struct asked *q, struct
                    SQL_INT(r->services->district), SQL_BLOB(q->tag, sizeof(q->tag)), SQL_TEXT(q->login)))
         return false;
     if (sql_next(rows))
-        *ret = (struct found){true, sql_is_null(rows, 2), sql_uuid(rows, 0),
+        *ret = (struct found){true, sql_int(rows, 2) != 0, sql_uuid(rows, 0),
                               arena_strdup(r->arena, sql_text(rows, 1))};
     return sql_end(&rows, e);
 }
@@ -139,7 +139,7 @@ static bool post_person(struct req *r, struct err *e)
         r->status = 201;
     }
     person_code(r->services->privacy, f.id, code);
-    answer(r, &q, &f, f.passwordless ? code : NULL);
+    answer(r, &q, &f, f.to_take ? code : NULL);
     return true;
 }
 

@@ -96,3 +96,17 @@ class Persons(Registers):
         self.refused(again, "person.code")
         later = self.be("clerk").post("/api/v1/people", {"phone": phone, "name": "夏侯惇惇", "why": WHY})
         self.assertIsNone(later.json["person"]["code"])
+
+    def test_who_holds_a_post_is_not_taken_over(self) -> None:
+        """Any of the staff can ask for a number's code: it must not open a colleague's account."""
+        phone = number()
+        made = self.be("clerk").post("/api/v1/people", {"phone": phone, "name": "钟离春", "why": WHY})
+        self.expect(made, 201)
+        self.assertIsNotNone(self.find("clerk", phone))
+        account = self.be("admin").get("/api/v1/audit", verb="person.find").json["items"][0]["about"]
+        post = {"account": account, "role": "leader", "area": "330803"}
+        self.expect(self.be("admin").post("/api/v1/posts", post), 201)
+        later = self.be("clerk").post("/api/v1/people", {"phone": phone, "name": "钟离春", "why": WHY})
+        self.assertIsNone(later.json["person"]["code"])
+        body = {"login": phone, "name": "钟离春", "password": "walnut-harbor-sky", "code": made.json["person"]["code"]}
+        self.refused(self.anyone().post("/api/v1/register", body), "person.code")
