@@ -187,6 +187,8 @@ bool apply_under(struct applying *x, struct err *e)
 {
     if (!by_the_merge(x, e))
         return false;
+    if (uuid_eq(x->rec->id, x->cmd->other))
+        return ERR(e, ERR_CONFLICT, "link.self", "不能并入自己", "a record does not go into itself");
     if (uuid_eq(x->rec->parent, x->cmd->other))
         return ERR(e, ERR_CONFLICT, "record.under", "已经在那一条之下", "it lies below that one already");
     x->rec->parent = x->cmd->other;

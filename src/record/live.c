@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EVENT_BYTES = 16 * 1024, RECORD_ARENA = 4 * 1024 * 1024, PUBLISH_PAGE = 200, RUNG_MAX = 2000 };
+enum { EVENT_BYTES = 16 * 1024, RECORD_ARENA = 4 * 1024 * 1024, PUBLISH_PAGE = 200, RUNG_MAX = NOTICES_MAX };
 
 /* Who listens: a copy of the principal, as it was when the stream was opened, and the
  * filters. The stream ends after an hour and the browser comes back with fresh rights. */
@@ -178,11 +178,12 @@ static bool ring_of_entry(struct sql_tx *tx, const struct world *w, const struct
                           struct arena *a, struct live_ring *ret, struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
-    struct uuid *accounts = arena_array(a, struct uuid, RUNG_MAX), record = sql_uuid(entry, 1);
+    struct uuid *accounts, record = sql_uuid(entry, 1);
 
-    *ret = (struct live_ring){.by = sql_uuid(entry, 4), .accounts = accounts};
+    *ret = (struct live_ring){.by = sql_uuid(entry, 4)};
     if (sql_int(entry, 5) == 0)
         return true;
+    ret->accounts = accounts = arena_array(a, struct uuid, RUNG_MAX);
     if (!sql_query(tx, &record_queries[RECORD_Q_RINGS_FOR], &rows, e, SQL_INT(w->district), SQL_UUID(&record),
                    SQL_INT(sql_int(entry, 2)), SQL_INT(RUNG_MAX)))
         return false;
