@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""run_tests [--deep] [STAGE…]: every stage of the tests, in order, each with its time.
+"""run_tests [--deep] [STAGE…]: every stage of the tests, in order, each with its times.
 
 A stage counts by the line "N passed, N failed" that its program prints; one that
 prints none counts as a single check by its exit status. The run ends with the sum
@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -333,6 +334,12 @@ DEEP: list[Stage] = [
 ]
 
 
+def processor_s() -> float:
+    """What all programs took that have ended since this one began."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--deep", action="store_true", help="also what takes an hour")
@@ -343,11 +350,12 @@ def main() -> int:
         if name not in chosen.stages if chosen.stages else name in BESIDE:
             continue
         print(f"== {name}", flush=True)
-        start = time.monotonic()
+        start, used = time.monotonic(), processor_s()
         result = stage()
         total += result
         verdict = "FAILED" if result.failed else "ok"
-        print(f"== {name}: {verdict}, {result.passed} good, {result.failed} bad, {time.monotonic() - start:.1f} s")
+        print(f"== {name}: {verdict}, {result.passed} good, {result.failed} bad, {time.monotonic() - start:.1f} s, "
+              f"{processor_s() - used:.0f} s of processor")
         if name == "build" and not chosen.stages:
             beside = Beside(*BESIDE)
     if beside is not None:
