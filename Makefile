@@ -12,11 +12,11 @@ all: $(BUILD)/build.ninja web/dist/.built   ## the program: build/wangge
 run: all                                    ## build, make a sample district once, serve it
 	tools/run.sh $(BUILD)/wangge $(DATA) $(LISTEN)
 
-test:                                       ## everything a change must pass, in ten minutes
+test: web/node_modules/.package-lock.json   ## everything a change must pass, in ten minutes
 	tools/deps.sh build package test
 	tools/run_tests.py
 
-check-deep:                                 ## sanitizers, valgrind, fuzzers, hundreds of kills: an hour
+check-deep: web/node_modules/.package-lock.json ## sanitizers, valgrind, fuzzers, hundreds of kills: an hour
 	tools/deps.sh build package test
 	tools/run_tests.py --deep
 

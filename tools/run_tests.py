@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""run_tests [--deep] [STAGE…]: every stage of the tests, in order, each with its times.
+"""run_tests [--deep] [STAGE…]: every stage of the tests, each with its times.
 
 A stage counts by the line "N passed, N failed" that its program prints; one that
 prints none counts as a single check by its exit status. The run ends with the sum
@@ -15,6 +15,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -228,50 +229,51 @@ def relayed_calls() -> Tally:
 CLI = ("test_options", "test_doctor", "test_beside_server")
 
 Stage = tuple[str, Callable[[], Tally]]
-
-STAGES: list[Stage] = [
-    ("lint", lambda: run("make", "-s", "lint")),
-    ("build", lambda: quiet("make", "-s", "all")),
-    ("static analysis", lambda: tidy(False)),
-    ("web units", lambda: run("npm", "--prefix", "web", "run", "--silent", "test", NO_COLOR="1")),
-    ("unit", lambda: meson_tests("build")),
-    ("http", lambda: run("test/http/run.py", "--wangge", WANGGE, "--answers", ANSWERS)),
-    ("contract", lambda: run("test/contract/run.py", "--wangge", WANGGE, "--answers", ANSWERS)),
-    ("command line", lambda: run("test/cli/run.py", "--wangge", WANGGE, *CLI)),
-    ("operations", lambda: run("test/operations/run.py", "--wangge", WANGGE)),
-    ("scenarios", scenarios),
-    ("browser", browser),
-    ("faults", lambda: run("test/crash/disk.py", "--wangge", WANGGE)),
-    ("crash", lambda: run("test/crash/crash.py", "--wangge", WANGGE, "--rounds", "12")),
-    ("real input", lambda: run("test/boston/run.py", "--wangge", WANGGE)),
-    ("unit on postgresql", lambda: on_postgres(lambda env: meson_tests("build", *ON_SERVER, **env))),
-    ("http on postgresql", lambda: on_postgres(lambda env: run("test/http/run.py", "--wangge", WANGGE, *ON_SERVER_HTTP,
-                                                               **env))),
-    ("scenarios on postgresql", lambda: on_postgres(lambda env: scenarios_on_postgres(env, "incident"))),
+# Side by side: lint and the build; then lanes of stages that follow each other, for most of a stage's time is waiting,
+# for a browser, a server or a clock. The contract reads the answers that the HTTP tests left.
+BEFORE: list[list[Stage]] = [
+    [("build", lambda: quiet("make", "-s", "all"))],
+    [("lint", lambda: run("make", "-s", "lint"))],
 ]
+LANES: list[list[Stage]] = [
+    [("http", lambda: run("test/http/run.py", "--wangge", WANGGE, "--jobs", 2, "--answers", ANSWERS)),
+     ("contract", lambda: run("test/contract/run.py", "--wangge", WANGGE, "--answers", ANSWERS)),
+     ("scenarios", scenarios)],
+    [("browser", browser),
+     ("faults", lambda: run("test/crash/disk.py", "--wangge", WANGGE)),
+     ("crash", lambda: run("test/crash/crash.py", "--wangge", WANGGE, "--rounds", "12"))],
+    [("unit", lambda: meson_tests("build")),
+     ("static analysis", lambda: tidy(False)),
+     ("web units", lambda: run("npm", "--prefix", "web", "run", "--silent", "test", NO_COLOR="1")),
+     ("command line", lambda: run("test/cli/run.py", "--wangge", WANGGE, *CLI)),
+     ("operations", lambda: run("test/operations/run.py", "--wangge", WANGGE)),
+     ("real input", lambda: run("test/boston/run.py", "--wangge", WANGGE)),
+     ("unit on postgresql", lambda: on_postgres(lambda env: meson_tests("build", *ON_SERVER, **env))),
+     ("http on postgresql",
+      lambda: on_postgres(lambda env: run("test/http/run.py", "--wangge", WANGGE, *ON_SERVER_HTTP, **env))),
+     ("scenarios on postgresql", lambda: on_postgres(lambda env: scenarios_on_postgres(env, "incident")))],
+]
+TURN = threading.Lock()
 
 
-# Half of the time waiting for a browser or a server: beside the others, in a process of their own.
-BESIDE = ("browser", "unit on postgresql", "http on postgresql", "scenarios on postgresql")
-
-
-class Beside:
-    """This program once more for some stages; what it prints comes when the others are done."""
-
-    def __init__(self, *stages: str) -> None:
-        self.output = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")
-        self.process = subprocess.Popen([sys.executable, __file__, *stages], stdout=self.output, stderr=self.output)
-
-    def end(self) -> Tally:
-        ok = self.process.wait() == 0
-        self.output.seek(0)
-        *lines, last = self.output.read().splitlines() or [""]
-        print("\n".join(line for line in lines if not line.startswith("== all stages")))
-        counts = COUNTS.match(last)
+def apart(name: str) -> Tally:
+    """A stage in a process of its own; what it prints comes in one piece when it has ended."""
+    done = subprocess.run([sys.executable, __file__, name], text=True, errors="replace", check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    *lines, last = done.stdout.splitlines() or [""]
+    counts, left_out = COUNTS.match(last), re.search(r"^== NOT RUN: (\d+)", done.stdout, re.M)
+    with TURN:
+        print("\n".join(line for line in lines if not line.startswith(("== all stages", "== NOT RUN"))), flush=True)
         if counts is None:
-            print(last)
+            print(f"  {last}\n  FAILED ({done.returncode}): {name}", flush=True)
             return Tally(0, 1)
-        return Tally(int(counts["good"]), max(int(counts["bad"]), int(not ok)))
+    return Tally(int(counts["good"]), max(int(counts["bad"]), int(done.returncode != 0)),
+                 int(left_out[1]) if left_out else 0)
+
+
+def side_by_side(lanes: list[list[Stage]]) -> Tally:
+    with ThreadPoolExecutor(len(lanes)) as pool:
+        return sum(pool.map(lambda lane: sum((apart(name) for name, _ in lane), Tally()), lanes), Tally())
 
 
 def sanitized(name: str, sanitizer: str, cc: str) -> Tally:
@@ -340,26 +342,31 @@ def processor_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def main() -> int:
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--deep", action="store_true", help="also what takes an hour")
-    arguments.add_argument("stages", nargs="*", help="only these")
-    chosen = arguments.parse_args()
-    total, began, beside = Tally(), time.monotonic(), None
-    for name, stage in STAGES + (DEEP if chosen.deep else []):
-        if name not in chosen.stages if chosen.stages else name in BESIDE:
-            continue
+def one_by_one(stages: list[Stage]) -> Tally:
+    total = Tally()
+    for name, stage in stages:
         print(f"== {name}", flush=True)
         start, used = time.monotonic(), processor_s()
         result = stage()
         total += result
         verdict = "FAILED" if result.failed else "ok"
         print(f"== {name}: {verdict}, {result.passed} good, {result.failed} bad, {time.monotonic() - start:.1f} s, "
-              f"{processor_s() - used:.0f} s of processor")
-        if name == "build" and not chosen.stages:
-            beside = Beside(*BESIDE)
-    if beside is not None:
-        total += beside.end()
+              f"{processor_s() - used:.0f} s of processor", flush=True)
+    return total
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--deep", action="store_true", help="also what takes an hour")
+    arguments.add_argument("stages", nargs="*", help="only these")
+    chosen = arguments.parse_args()
+    total, began = Tally(), time.monotonic()
+    if chosen.stages:
+        total = one_by_one([stage for stage in sum(BEFORE + LANES, DEEP) if stage[0] in chosen.stages])
+    else:
+        total = side_by_side(BEFORE) + side_by_side(LANES)
+        if chosen.deep:
+            total += one_by_one(DEEP)
     print(f"== all stages: {time.monotonic() - began:.0f} s")
     if total.left_out:
         print(f"== NOT RUN: {total.left_out}, see the lines “not run”")

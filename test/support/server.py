@@ -137,17 +137,23 @@ class Folder:
     def __init__(self, wangge: pathlib.Path) -> None:
         self.wangge = wangge
         self.path = pathlib.Path(tempfile.mkdtemp(prefix="wangge-test-"))
+        self.prefix = ""  # tells copies apart that are made beside each other
         self.copies = 0
         self.sample: pathlib.Path | None = None
 
-    def district(self) -> pathlib.Path:
-        """A fresh sample district."""
+    def make_sample(self) -> pathlib.Path:
+        """What the districts are copies of; made when it is first asked for."""
         if self.sample is None:
             self.sample = make_sample(self.wangge, self.path)
+        return self.sample
+
+    def district(self) -> pathlib.Path:
+        """A fresh sample district."""
+        sample = self.make_sample()
         self.copies += 1
-        copy = self.path / f"district-{self.copies}"
-        shutil.copytree(self.sample, copy)
-        make_database(copy, self.sample)
+        copy = self.path / f"district-{self.prefix}{self.copies}"
+        shutil.copytree(sample, copy)
+        make_database(copy, sample)
         return copy
 
     def remove(self) -> None:
