@@ -284,7 +284,7 @@ def sanitized(name: str, sanitizer: str, cc: str) -> Tally:
         return built
     program = ROOT / f"build-{name}/wangge"
     tests = meson_tests(f"build-{name}", "--suite", "unit", "-t", "5", WANGGE_PATIENCE="5")
-    return built + tests + run("test/http/run.py", "--wangge", program, "--slow", "5")
+    return built + tests + run("test/http/run.py", "--wangge", program, "--slow", "5", "--jobs", 2)
 
 
 def valgrind() -> Tally:
@@ -319,7 +319,8 @@ DEEP: list[Stage] = [
                             f"-artifact_prefix={ROOT}/build-fuzz/")),
     ("command line on postgresql",
      lambda: on_postgres(lambda env: run("test/cli/run.py", "--wangge", WANGGE, "test_beside_server", **env))),
-    ("all http on postgresql", lambda: on_postgres(lambda env: run("test/http/run.py", "--wangge", WANGGE, **env))),
+    ("all http on postgresql",
+     lambda: on_postgres(lambda env: run("test/http/run.py", "--wangge", WANGGE, "--jobs", 2, **env))),
     ("all units on postgresql", lambda: on_postgres(lambda env: meson_tests("build", *ON_SERVER_DEEP, **env))),
     ("move", lambda: run("test/move/run.py", "--wangge", WANGGE)),
     ("all scenarios on postgresql", lambda: on_postgres(scenarios_on_postgres)),

@@ -102,15 +102,19 @@ class Distribute(District):
         self.assertEqual(verified.returncode, 0, verified.stdout + verified.stderr)
 
     def test_a_later_migration_is_distributed_unasked(self) -> None:
-        """The last one is taken back; whichever command comes next makes its table anew."""
+        """The last that made a table is taken back with what followed; the next command makes it anew."""
         self.query(CITUS.format(name=self.name))
         self.assertEqual(self.init("--distribute", "district").returncode, 0)
-        self.query("DELETE FROM stand_in.pg_dist_partition WHERE logicalrelid = 'saved'::regclass; DROP TABLE saved; "
-                   "DELETE FROM stand_in.call; DELETE FROM migration WHERE name = 'desk'")
+        self.query("DELETE FROM stand_in.pg_dist_partition WHERE logicalrelid = 'payment_call'::regclass; "
+                   "DROP TABLE payment_call; DROP INDEX record_kind; DROP INDEX notice_ringing; "
+                   "DELETE FROM stand_in.call; "
+                   "DELETE FROM migration WHERE number >= "
+                   "(SELECT number FROM migration WHERE name = 'kinds_and_payments')")
         added = self.wangge("account", "add", "--login", "later", "--name", "后来", "--role", "admin",
                             typed="a password of its own\n")
         self.assertEqual(added.returncode, 0, added.stderr)
-        self.assertEqual(self.query("SELECT function, tbl FROM stand_in.call"), [["create_distributed_table", "saved"]])
+        called = self.query("SELECT function, tbl FROM stand_in.call")
+        self.assertEqual(called, [["create_distributed_table", "payment_call"]])
 
     def test_not_asked_for_nothing_is_distributed(self) -> None:
         self.query(CITUS.format(name=self.name))

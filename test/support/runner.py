@@ -9,9 +9,14 @@ import time
 import unittest
 from collections.abc import Iterator
 from multiprocessing.queues import SimpleQueue
+from typing import ClassVar
 
 from support.client import Client, Recorder
 from support.server import Folder, Server
+
+
+SAMPLE_ACCOUNTS = ("admin", "leader", "commander", "clerk", "worker", "patrol", "verifier", "town", "village", "dept",
+                   "resident", "resident2")
 
 
 class District(unittest.TestCase):
@@ -21,6 +26,7 @@ class District(unittest.TestCase):
     recorder: Recorder
     server: Server
     clients: dict[str | None, Client]
+    tokens: ClassVar[dict[str, str | None]] = {}  # sessions that stand in the sample, so in every copy of it
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -43,7 +49,8 @@ class District(unittest.TestCase):
         """The client of a sample account; None for anonymous."""
         if login not in self.clients:
             client = self.anyone()
-            self.clients[login] = client.sign_in(login) if login else client
+            client.token = self.tokens.get(login or "")
+            self.clients[login] = client.sign_in(login) if login and client.token is None else client
         return self.clients[login]
 
     def expect(self, answer: object, status: int, key: str | None = None) -> None:
@@ -90,6 +97,16 @@ class Result(unittest.TestResult):
             self.say(subtest, (self.failures or self.errors)[-1][1])
 
 
+def sign_everybody_in() -> None:
+    """Once in the sample instead of in each of its copies: a password is dear to check, as it should be."""
+    server = Server(District.folder.wangge, District.folder.make_sample()).start()
+    for login in SAMPLE_ACCOUNTS:
+        client = Client(server.port).sign_in(login)
+        District.tokens[login] = client.token
+        client.close()
+    server.end()
+
+
 def run(names: Iterator[str]) -> tuple[int, int]:
     """Passed, failed in these modules."""
     passed = failed = 0
@@ -111,7 +128,6 @@ def side_by_side(jobs: int, modules: list[str], answers: str | None) -> tuple[in
     """Passed, failed. A test mostly waits for its server, so that two at once take little more than half the time."""
     forked = multiprocessing.get_context("fork")
     names, counts = forked.SimpleQueue(), forked.SimpleQueue()
-    District.folder.make_sample()
     for name in modules + [""] * jobs:
         names.put(name)
     workers = [forked.Process(target=worker, args=(n, answers, names, counts)) for n in range(jobs)]
@@ -141,6 +157,7 @@ def main(folder: pathlib.Path, modules: list[str] | None = None) -> int:
     names = chosen.modules or modules or sorted(p.stem for p in folder.glob("test_*.py"))
     sys.path.insert(0, str(folder))
     try:
+        sign_everybody_in()
         if chosen.jobs > 1:
             passed, failed = side_by_side(chosen.jobs, names, chosen.answers)
         else:
