@@ -89,23 +89,6 @@ bool uuid_parse(const char *s, struct uuid *ret)
     return true;
 }
 
-bool uuid_eq(struct uuid a, struct uuid b)
-{
-    return memcmp(a.b, b.b, sizeof(a.b)) == 0;
-}
-
-int uuid_cmp(struct uuid a, struct uuid b)
-{
-    return memcmp(a.b, b.b, sizeof(a.b));
-}
-
-bool uuid_is_nil(struct uuid u)
-{
-    static const struct uuid nil;
-
-    return uuid_eq(u, nil);
-}
-
 void random_bytes(void *dst, size_t n)
 {
     uint8_t *p = dst;

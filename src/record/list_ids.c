@@ -45,6 +45,22 @@ static void ids_sort(struct ids *ids)
     ids->n = n;
 }
 
+/* With no condition to fit: a row of a known id each, by a statement that needs no composing. */
+static bool emit_each(struct list *l, const struct ids *ids, struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    struct sql_arg *args = arena_array(l->a, struct sql_arg, ids->n * 2);
+    struct uuid last;
+    int64_t due;
+
+    for (size_t i = 0; i < ids->n; i++) {
+        args[i * 2] = SQL_INT(l->w->district);
+        args[i * 2 + 1] = SQL_UUID(&ids->list[i]);
+    }
+    return sql_query_each(l->tx, &record_queries[RECORD_Q_LIST_ONE], args, ids->n, &rows, e) &&
+           list_emit(l, &rows, &last, &due, e);
+}
+
 bool list_emit_ids(struct list *l, struct ids *ids, struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
@@ -54,6 +70,8 @@ bool list_emit_ids(struct list *l, struct ids *ids, struct err *e)
 
     if (ids->n == 0)
         return true;
+    if (l->unfiltered)
+        return emit_each(l, ids, e);
     sql_where_add(&l->where, " AND id IN (");
     for (size_t i = 0; i < ids->n; i++) {
         if (i > 0)
@@ -115,7 +133,7 @@ static bool ids_of_parties(struct list *l, struct selves *w, size_t max, struct 
     enum { MORE = 4 };
     bool is_short = w->n > 0;
 
-    for (size_t limit = max + max / 2; is_short && limit <= LIMIT_LIST_EXAMINED; limit *= MORE)
+    for (size_t limit = max + max / 8; is_short && limit <= LIMIT_LIST_EXAMINED; limit *= MORE)
         if (!read_parties(l, w, max, limit, ids, &is_short, e))
             return false;
     return true;
@@ -173,24 +191,22 @@ static bool walk_all_mine(struct list *l, const struct selves *w, struct err *e)
 /* Matters the caller, or the caller's organisation, is a party to. */
 bool list_walk_mine(struct list *l, struct err *e)
 {
-    enum { IDS_MAX = LIMIT_LIST_PAGE * 2 * WHO_MAX };
-    struct ids ids = {.list = arena_array(l->a, struct uuid, IDS_MAX), .max = IDS_MAX};
-    struct ids fit;
     struct selves w = selves_of(l->r->who);
-    size_t take;
+    struct ids fit, ids;
 
     ids_init(&fit, l);
     if (!l->has_cursor)
         memset(l->after.b, 0xff, sizeof(l->after.b));
     if (l->unfiltered && w.n <= 2 && sql_is_shared(l->r->services->db))
         return walk_all_mine(l, &w, e);
-    take = fit.max;
-    if (!ids_of_parties(l, &w, take + 1, &ids, e))
+    ids = (struct ids){.max = (fit.max + 1) * w.n};
+    ids.list = arena_array(l->a, struct uuid, ids.max);
+    if (!ids_of_parties(l, &w, fit.max + 1, &ids, e))
         return false;
     ids_sort(&ids);
-    if (ids.n > take) {
-        ids.n = take;
-        l->next = list_cursor(l, ids.list[take - 1]);
+    if (ids.n > fit.max) {
+        ids.n = fit.max;
+        l->next = list_cursor(l, ids.list[ids.n - 1]);
     }
     return list_emit_ids(l, &ids, e);
 }

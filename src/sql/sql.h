@@ -161,7 +161,8 @@ void sql_rows_free(struct sql_rows **rows);
 struct sql_where {
     struct buf text;
     size_t n;
-    struct sql_arg args[SQL_ARGS_MAX];
+    size_t room; /* of args */
+    struct sql_arg *args;
     bool failed; /* too many arguments, a bad name, too long */
 };
 void sql_where_init(struct sql_where *w);

@@ -1,6 +1,7 @@
 /* where.c -- conditions composed at run time. */
 #include "sql/engine.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void sql_where_init(struct sql_where *w)
@@ -12,6 +13,25 @@ void sql_where_init(struct sql_where *w)
 void sql_where_free(struct sql_where *w)
 {
     buf_free(&w->text);
+    free(w->args);
+    w->args = NULL;
+    w->n = w->room = 0;
+}
+
+/* Room for n more arguments; fails beyond what a statement takes. */
+static bool make_room(struct sql_where *w, size_t n)
+{
+    enum { FIRST = 32 };
+
+    if (w->n + n > SQL_ARGS_MAX) {
+        w->failed = true;
+        return false;
+    }
+    if (w->n + n > w->room) {
+        w->room = w->n + n <= FIRST ? FIRST : SQL_ARGS_MAX;
+        w->args = xrealloc(w->args, w->room * sizeof(*w->args));
+    }
+    return true;
 }
 
 void sql_where_literal(struct sql_where *w, const char *text)
@@ -41,10 +61,8 @@ void sql_where_name(struct sql_where *w, const char *name)
 
 void sql_where_arg(struct sql_where *w, struct sql_arg a)
 {
-    if (w->n == SQL_ARGS_MAX) {
-        w->failed = true;
+    if (!make_room(w, 1))
         return;
-    }
     w->args[w->n++] = a;
     buf_str(&w->text, WHERE_ARG);
     w->failed = w->failed || w->text.failed;
@@ -52,11 +70,14 @@ void sql_where_arg(struct sql_where *w, struct sql_arg a)
 
 void sql_where_append(struct sql_where *w, const struct sql_where *other)
 {
-    if (other->failed || w->n + other->n > SQL_ARGS_MAX) {
+    if (other->failed) {
         w->failed = true;
         return;
     }
-    memcpy(&w->args[w->n], other->args, sizeof(*w->args) * other->n);
+    if (other->n > 0 && !make_room(w, other->n))
+        return;
+    if (other->n > 0)
+        memcpy(&w->args[w->n], other->args, sizeof(*w->args) * other->n);
     w->n += other->n;
     buf_str(&w->text, buf_text(&other->text));
     w->failed = w->failed || w->text.failed;
