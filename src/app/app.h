@@ -58,6 +58,7 @@ struct district {
     struct rules *rules;   /* versions in their places */
     struct worlds *worlds;
     struct door *door;
+    struct sql_group *beside; /* live: small writes that are no commands */
     struct stream_hub *hub;
     struct sessions *sessions;
     struct timer *timer;         /* NULL unless started */

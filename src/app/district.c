@@ -27,6 +27,7 @@
 #include "rules/rules.h"
 #include "schedule.sql.h"
 #include "score/score.h"
+#include "sql/group.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -416,7 +417,7 @@ static bool open_door(struct district *d, const struct district_options *o, stru
                                       .threaded = o->threaded};
 
     return (d->dir == NULL || district_lock(d->dir, follows(d, o), &d->lock, e)) &&
-           door_open(&door, &d->door, e);
+           door_open(&door, &d->door, e) && (!o->live || sql_group_open(d->db, &d->beside, e));
 }
 
 static void offer_services(struct district *d)
@@ -426,6 +427,7 @@ static void offer_services(struct district *d)
                                     .privacy = d->privacy,
                                     .sessions = d->sessions,
                                     .door = d->door,
+                                    .beside = d->beside,
                                     .district = d->code,
                                     .offset_min = d->offset_min,
                                     .data_dir = d->dir,
@@ -499,6 +501,7 @@ void district_close(struct district **d)
     timer_stop(&(*d)->timer);
     sender_stop(&(*d)->sender);
     door_close(&(*d)->door);
+    sql_group_close(&(*d)->beside);
     follower_stop(&(*d)->follower);
     sessions_free(&(*d)->sessions);
     stream_hub_free(&(*d)->hub);

@@ -50,7 +50,7 @@ static EVP_PKEY *read_secret(struct blind_bytes der)
 {
     const unsigned char *at = der.b;
 
-    return d2i_AutoPrivateKey(NULL, &at, (long)der.n);
+    return d2i_PrivateKey(EVP_PKEY_RSA, NULL, &at, (long)der.n); /* as blind_make() wrote it: no guessing */
 }
 
 /* Into the arena; OpenSSL's own copy is wiped. */

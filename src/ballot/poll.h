@@ -191,7 +191,7 @@ MUST_USE bool paper_counted(const struct poll *p, struct sql_tx *tx, size_t n_op
 /* handlers */
 handler_fn ballot_mine, ballot_get, ballot_turnout, roll_put_all, roll_list, roll_correct, roll_proxy,
     roll_paper;
-handler_fn options_name, vote_cast, vote_done, typed_put, typed_done, token_sign, urn_take, urn_look,
-    count_put, count_list, result_declare, result_done, list_get;
+handler_fn options_name, vote_cast, vote_done, typed_put, typed_done, token_sign, token_signed, urn_take,
+    urn_taken, urn_look, count_put, count_list, result_declare, result_done, list_get;
 
 #endif

@@ -5,6 +5,7 @@
 #include "ballot/poll.h"
 #include "base/text.h"
 #include "json/json_in.h"
+#include "sql/group.h"
 
 #include <json-c/json.h>
 #include <openssl/crypto.h>
@@ -73,6 +74,50 @@ static bool mark(const struct poll *p, struct sql_tx *tx, struct elector *x, str
     return roll_mark(p, tx, x, "online", e);
 }
 
+struct slip {
+    struct blind_bytes token, signature;
+    const char *choice;
+};
+
+/* What waits for its commit among others: the same request, looked at again in the transaction that writes.
+ */
+struct waiting {
+    struct sql_job job;
+    struct req *req;
+    int64_t no; /* a number that takes its token … */
+    struct blind_bytes blinded, signature;
+    struct slip slip; /* … or a vote */
+};
+
+static void committed(void *ctx)
+{
+    const struct waiting *w = ctx;
+
+    req_wake(w->req);
+}
+
+static bool wait_for(struct req *r, struct waiting *w,
+                     bool (*run)(void *ctx, struct sql_tx *tx, struct err *e), struct err *e)
+{
+    w->req = r;
+    w->job = (struct sql_job){.run = run, .done = committed, .ctx = w};
+    r->state = w;
+    if (!sql_group_submit(r->services->beside, &w->job, e))
+        return false;
+    r->pending = true;
+    return true;
+}
+
+/* NULL, with *e: it was refused. */
+static const struct waiting *waited(const struct req *r, struct err *e)
+{
+    const struct waiting *w = r->state;
+
+    if (!w->job.ok)
+        *e = w->job.err;
+    return w->job.ok ? w : NULL;
+}
+
 static bool sign(const struct poll *p, struct sql_tx *tx, struct blind_bytes blinded, struct blind_bytes *ret,
                  struct err *e)
 {
@@ -113,21 +158,37 @@ static bool sign_first(struct req *r, struct token_body *b, struct blind_bytes *
            sign(&p, tx, *blinded, ret_signature, e);
 }
 
+static bool mark_own(void *ctx, struct sql_tx *tx, struct err *e)
+{
+    const struct waiting *w = ctx;
+    struct poll p = poll_of(w->req);
+    struct elector x;
+    struct uuid id;
+
+    return req_uuid(w->req, 0, &id, e) && poll_load(&p, tx, id, e) && poll_voting(&p, e) &&
+           roll_own(&p, tx, w->no, &x, e) && mark(&p, tx, &x, w->blinded, e);
+}
+
 bool token_sign(struct req *r, struct err *e)
 {
-    AUTO(sql_rollback) struct sql_tx *tx = NULL;
-    struct blind_bytes blinded, signature;
+    struct waiting *w = arena_new(r->arena, struct waiting);
     struct token_body b = {0};
-    struct elector x;
-    struct poll p;
 
-    if (!sign_first(r, &b, &blinded, &signature, e) || !poll_open(r, SQL_WRITE, &p, &tx, e) ||
-        !poll_voting(&p, e) || !roll_own(&p, tx, b.no, &x, e) || !mark(&p, tx, &x, blinded, e) ||
-        !sql_commit(&tx, e))
+    if (!sign_first(r, &b, &w->blinded, &w->signature, e))
+        return false;
+    w->no = b.no;
+    return wait_for(r, w, mark_own, e);
+}
+
+bool token_signed(struct req *r, struct err *e)
+{
+    const struct waiting *w = waited(r, e);
+
+    if (w == NULL)
         return false;
     jo_obj(&r->out, NULL);
-    jo_int(&r->out, "no", b.no);
-    jo_str(&r->out, "signature", hex_text(r->arena, signature));
+    jo_int(&r->out, "no", w->no);
+    jo_str(&r->out, "signature", hex_text(r->arena, w->signature));
     jo_close(&r->out);
     return true;
 }
@@ -137,10 +198,6 @@ bool token_sign(struct req *r, struct err *e)
 struct slip_body {
     const char *token, *signature;
     struct json_object *choice;
-};
-struct slip {
-    struct blind_bytes token, signature;
-    const char *choice;
 };
 
 /* Whoever says who they are would undo what the token is for. */
@@ -152,15 +209,13 @@ static bool nameless(const struct req *r, struct err *e)
 }
 
 /* The matter itself need not be visible to nobody in particular: a valid token is the right. */
-static bool urn_open(struct req *r, enum sql_mode mode, struct poll *ret, struct sql_tx **ret_tx,
-                     struct err *e)
+static bool urn_find(struct req *r, struct sql_tx *tx, struct poll *ret, struct err *e)
 {
     struct record *rec = NULL;
     struct uuid id;
 
     *ret = poll_of(r);
-    if (!req_uuid(r, 0, &id, e) || !sql_begin(ret->db, mode, ret_tx, e) ||
-        !record_load(*ret_tx, ret->world, id, r->arena, &rec, e))
+    if (!req_uuid(r, 0, &id, e) || !record_load(tx, ret->world, id, r->arena, &rec, e))
         return false;
     if (rec == NULL || rec->kind->ballot == NULL || !rec->kind->ballot->secret)
         return ERR(e, ERR_NOT_FOUND, "ballot.none", "这个事项不是投票", "this matter is no ballot");
@@ -241,22 +296,34 @@ static bool read_genuine(struct req *r, struct slip *ret, struct err *e)
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
     struct poll p;
 
-    return urn_open(r, SQL_READ, &p, &tx, e) && poll_voting(&p, e) && read_slip(&p, r, ret, e) &&
-           genuine(&p, tx, ret, e);
+    return sql_begin(r->services->db, SQL_READ, &tx, e) && urn_find(r, tx, &p, e) && poll_voting(&p, e) &&
+           read_slip(&p, r, ret, e) && genuine(&p, tx, ret, e);
+}
+
+static bool put_in(void *ctx, struct sql_tx *tx, struct err *e)
+{
+    const struct waiting *w = ctx;
+    struct poll p;
+
+    return urn_find(w->req, tx, &p, e) && poll_voting(&p, e) && put_slip(&p, tx, &w->slip, e);
 }
 
 bool urn_take(struct req *r, struct err *e)
 {
-    AUTO(sql_rollback) struct sql_tx *tx = NULL;
-    struct slip s;
-    struct poll p;
+    struct waiting *w = arena_new(r->arena, struct waiting);
 
-    if (!nameless(r, e) || !read_genuine(r, &s, e) || !urn_open(r, SQL_WRITE, &p, &tx, e) ||
-        !poll_voting(&p, e) || !put_slip(&p, tx, &s, e) || !sql_commit(&tx, e))
+    return nameless(r, e) && read_genuine(r, &w->slip, e) && wait_for(r, w, put_in, e);
+}
+
+bool urn_taken(struct req *r, struct err *e)
+{
+    const struct waiting *w = waited(r, e);
+
+    if (w == NULL)
         return false;
     jo_obj(&r->out, NULL);
     jo_bool(&r->out, "taken", true);
-    jo_str(&r->out, "receipt", receipt_of(r->arena, s.token));
+    jo_str(&r->out, "receipt", receipt_of(r->arena, w->slip.token));
     jo_close(&r->out);
     return true;
 }
@@ -273,7 +340,8 @@ bool urn_look(struct req *r, struct err *e)
 
     if (!json_read(r->json, "", members, COUNT_OF(members), &text, e) ||
         !read_hex(r->arena, text, "token", &token, e) || !nameless(r, e) ||
-        !urn_open(r, SQL_READ, &p, &tx, e) || !slip_there(&p, tx, token, &choice, e))
+        !sql_begin(r->services->db, SQL_READ, &tx, e) || !urn_find(r, tx, &p, e) ||
+        !slip_there(&p, tx, token, &choice, e))
         return false;
     jo_obj(&r->out, NULL);
     jo_bool(&r->out, "there", choice != NULL);

@@ -46,6 +46,8 @@ struct services {
     struct privacy *privacy;
     struct sessions *sessions;
     struct door *door;
+    struct sql_group
+        *beside;      /* writes that are no commands and share transactions; NULL where nobody serves */
     int64_t district; /* 330803 */
     int offset_min;   /* local time east of UTC */
     const char *data_dir;
