@@ -1,6 +1,7 @@
 /* Opening and making a district. */
 #include "app.sql.h"
 #include "app/app.h"
+#include "app/guards.h"
 #include "app/observers.h"
 #include "app/packs.h"
 #include "app/rehearse.h"
@@ -410,7 +411,7 @@ static bool open_door(struct district *d, const struct district_options *o, stru
                                       .committed = committed,
                                       .timer = expect,
                                       .observer = &all_observers,
-                                      .guard = &booking_guard,
+                                      .guard = &all_guards,
                                       .batch = o->batch,
                                       .dry = o->dry,
                                       .alone = d->dir == NULL && !sql_is_shared(d->db),

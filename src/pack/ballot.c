@@ -366,6 +366,10 @@ void load_ballot(struct pack_check *c, struct kind_load *k)
     b->open = read_states(c, k->kind, n, "open");
     b->count = read_states(c, k->kind, n, "count");
     b->shown = read_states(c, k->kind, n, "shown");
+    if ((b->roll & (b->open | b->count)) != 0) {
+        (void)check_fail(c, node_get(n, "roll"), "pack.ballot", "states before voting begins",
+                         "the roll could change while votes are taken or counted");
+    }
     b->passed = read_move(c, k->kind, n, "passed", b);
     b->failed = read_move(c, k->kind, n, "failed", b);
     read_electors(c, node_get(n, "electors"), b);

@@ -67,8 +67,9 @@ struct door_view {
     bool (*record)(void *ctx, struct uuid id, const struct record **ret, struct err *e);
     void *ctx;
 };
-/* May refuse a change for what other records say, and keeps rows of its own in the same transaction
- * (booking/: what is given is not given twice). Its state is one batch's. */
+/* May refuse a change for what other records or rows of its own say, and keeps such rows in the same
+ * transaction (booking/: what is given is not given twice). Its state is one batch's. The door asks one; of
+ * several (app/guards.c) each may leave all but `admit` out. */
 struct door_guard {
     /* `older`: the state of the batch before, which is being written and which `tx` does not show; NULL none.
      */

@@ -63,6 +63,8 @@ class Ballots(Incidents):
         ballot = self.put_question()
         self.refused(self.vote("resident", ballot, 1, [1]), 404, "ballot.number")
         lines = ["1,李辉,resident,101", "2,张秀英,resident2,102", "3,王五,,103", "4,赵六,,201", "5,孙七,,202"]
+        no_roll = self.be("clerk").post(f"/api/v1/records/{ballot}/open_vote", {"id": new_id()})
+        self.refused(no_roll, 409, "ballot.no_roll")
         bad = self.be("clerk").put(f"/api/v1/ballots/{ballot}/roll", {"csv": "no,name\n2,甲\n1,乙\n"})
         self.assertIn("ballot.row", bad.errors().values())
         self.assertEqual(self.roll(ballot, lines)["numbers"], 5)
@@ -187,7 +189,7 @@ class Ballots(Incidents):
         self.assertEqual(len(listed), len(order))
         self.assertLess(abs(ranks_agree(order, listed)), 0.75, "rows lie by chance, not as they came")
         self.assertEqual(ranks_agree(order, order), 1.0, "a list kept as it came would give it away")
-        if is_file:  # a server's own files and log are out of our hands: docs/adr/0009
+        if is_file:  # a server's own files and log are out of our hands: docs/adr/0013
             self.attack_files(data, order, tokens)
         entries = query(data, "SELECT note, changes FROM entry WHERE verb IN ('declare', 'close_vote', 'open_vote')")
         text = json.dumps(entries)
@@ -237,6 +239,16 @@ class Ballots(Incidents):
         self.refused(self.be("clerk").post(f"/api/v1/ballots/{ballot}/options", {}), 409, "ballot.by_hand")
         typed = self.be("clerk").post(f"/api/v1/ballots/{ballot}/typed", {"no": 1, "choice": [1]})
         self.refused(typed, 409, "ballot.is_secret")
+
+    def test_a_ballot_does_not_open_without_its_key(self) -> None:
+        """A roll put together by single corrections has none until it is made as a whole."""
+        ballot = self.put_question("head_election")
+        one = {"name": "李辉", "login": "resident", "reason": "补登"}
+        self.expect(self.be("clerk").post(f"/api/v1/ballots/{ballot}/roll/1", one), 200)
+        opened = self.be("clerk").post(f"/api/v1/records/{ballot}/open_vote", {"id": new_id()})
+        self.refused(opened, 409, "ballot.keyless")
+        self.roll(ballot, ["1,李辉,resident,101"])
+        self.move(ballot, "open_vote")
 
     def test_what_is_kept_of_a_roll_follows_its_corrections(self) -> None:
         ballot = self.put_question()
