@@ -11,6 +11,8 @@
  * on a connection that is free; the latency counts from the time of arrival, so a
  * wait for a free connection is not left out.
  *
+ * RUN_MS 0: each request is sent once, in a closed loop, and the time is that of all of them.
+ *
  * Prints one JSON object. Answers of WARM_MS are not counted. */
 #include "wire.h"
 
@@ -43,6 +45,7 @@ static struct {
     int port, n_conns, epoll;
     int64_t warm_us, run_us;
     double rate;
+    bool once;
     struct request *requests;
     size_t n_requests, next;
     struct conn *conns;
@@ -86,10 +89,14 @@ static void read_requests(void)
         wire_die("no requests on standard input");
 }
 
+/* In a run of each request once there may be none left. */
 static void start(struct conn *c, int64_t arrived_at)
 {
-    struct request *r = &load.requests[load.next++ % load.n_requests];
+    struct request *r = &load.requests[load.next % load.n_requests];
 
+    if (load.once && load.next == load.n_requests)
+        return;
+    load.next++;
     if (r->id_at != 0)
         wire_uuid(r->bytes + r->id_at);
     c->since = arrived_at;
@@ -178,25 +185,32 @@ static int arrivals(int64_t begun, int64_t now, int64_t end)
     }
 }
 
+static bool goes_on(int64_t now, int64_t end)
+{
+    return load.once ? load.times.n < load.n_requests : now < end;
+}
+
 static void run(void)
 {
     struct epoll_event events[EVENTS];
     int64_t begun = wire_now_us(), end = begun + load.warm_us + load.run_us, now = begun;
 
-    load.counted_from = begun + load.warm_us;
+    load.counted_from = begun + (load.once ? 0 : load.warm_us);
     for (int i = 0; i < load.n_conns; i++) {
         if (load.rate == 0)
             start(&load.conns[i], now);
         else
             load.idle[load.n_idle++] = &load.conns[i];
     }
-    while ((now = wire_now_us()) < end) {
+    while (goes_on(now = wire_now_us(), end)) {
         int wait = load.rate > 0 ? arrivals(begun, now, end) : 10;
         int n = epoll_wait(load.epoll, events, EVENTS, wait);
 
         for (int i = 0; i < n; i++)
             readable(events[i].data.ptr);
     }
+    if (load.once)
+        load.run_us = now - begun;
 }
 
 static void open_connections(void)
@@ -243,6 +257,7 @@ int main(int argc, char **argv)
     load.warm_us = strtol(argv[3], NULL, 10) * 1000;
     load.run_us = strtol(argv[4], NULL, 10) * 1000;
     load.rate = strtod(argv[5], NULL);
+    load.once = load.run_us == 0;
     wire_allow_sockets(load.n_conns);
     read_requests();
     open_connections();

@@ -1,105 +1,166 @@
 #!/usr/bin/env python3
-"""Votes a second against plain reports by the same hands: votes.py WANGGE [N]
+"""bench/votes.py PROGRAM [N]: a burst of N votes (100,000), open and secret, against the intake floor.
 
-Each hand is a process with one connection. Reports, open votes (entered on paper, so that one account may enter all),
-blind signatures and secret votes are measured in turn on a district of their own. 100,000 votes in an hour are 28 a
-second. The client is Python: the rate told is a lower bound. The processor time of the server for each is told, too: it
-says as much on a busy machine.
+In turn on one machine: plain reports over HTTP, the floor of the same reports (floor.c), N open votes, N blind
+signatures, N secret votes, each sent once over 64 connections. Then both ballots are closed and declared, and the
+independent script counts their published lists: none lost, none doubled. Signatures are taken by hands in Python (they
+need the answers), which is less than the client in C could do. Figures go to bench/votes.json; exit status 1: a limit
+does not hold.
 """
+import importlib.util
+import json
 import multiprocessing
-import os
 import pathlib
 import sys
 import time
 from typing import Any
 
-HERE = pathlib.Path(__file__).resolve().parent
+import matters
+from harness import HERE, Bench, Server, machine, say
+from parts import Run, backup
+
 sys.path.insert(0, str(HERE.parent / "test"))
 
 from support.client import Client, new_id  # noqa: E402 -- needs the path above
-from support.server import Folder, Server  # noqa: E402
 from support.voter import Token  # noqa: E402
 
-HANDS, OWN = 16, 60  # OWN: numbers of one account, fewer than it may hold
+_spec = importlib.util.spec_from_file_location("recount", HERE.parent / "test/ballots/recount.py")
+assert _spec and _spec.loader
+recount = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(recount)
 
-Call = tuple[str, str | None, dict[str, Any]]
-
-
-def send(port: int, calls: list[Call]) -> list[dict[str, Any]]:
-    clients: dict[str | None, Client] = {}
-    answers = []
-    for path, token, body in calls:
-        client = clients.setdefault(token, Client(port, token=token))
-        answer = client.post(path, body)
-        assert answer.status in (200, 201), answer
-        answers.append(answer.json)
-    return answers
+# Votes a second as a share of the floor of a report; signatures a second; all three in an hour with room for ten times.
+OPEN_RATIO, SECRET_RATIO, SIGNATURES_S, HOUR_S = 0.3, 0.3, 100, 3600
+HANDS, CONNECTIONS, SECONDS = 8, 64, 5
+AREA = "330803001001"
 
 
-def processor_s(server: Server) -> float:
-    """What the server has used so far, in all its threads."""
-    assert server.process is not None
-    parts = pathlib.Path(f"/proc/{server.process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
+def make_tokens(n: int, e: int, count: int) -> list[Token]:
+    return [Token.make(n, e) for _ in range(count)]
 
 
-def rate(server: Server, what: str, calls: list[Call]) -> tuple[float, list[dict[str, Any]]]:
-    share = [calls[n::HANDS] for n in range(HANDS)]
-    with multiprocessing.Pool(HANDS) as pool:
-        pool.starmap(send, [(server.port, [])] * HANDS)
-        used = processor_s(server)
-        began = time.monotonic()
-        answers = pool.starmap(send, [(server.port, one) for one in share])
+def take(port: int, session: str, path: str, asked: list[tuple[int, str]]) -> list[str]:
+    client = Client(port, token=session)
+    signed = []
+    for no, blinded in asked:
+        answer = client.post(path, {"no": no, "blinded": blinded})
+        assert answer.status == 200, answer
+        signed.append(str(answer.json["signature"]))
+    return signed
+
+
+def count_again(shown: dict[str, Any], listed: str) -> list[str]:
+    return list(recount.Count(shown, listed).compare())
+
+
+class Day(Run):
+    """Two ballots of one district, all of whose numbers one account holds."""
+
+    def __init__(self, bench: Bench, n: int) -> None:
+        super().__init__(bench)
+        self.n = n
+
+    def votes(self) -> None:
+        data, rows = self.bench.copy(self.fresh, "http"), self.bench.folder / "rows.db"
+        with self.bench.serve(data) as server:
+            self.session = server.sign_in("resident")
+            requests = matters.lines(self.reports(server, self.tokens(server)))
+            self.figures["reports"] = self.bench.load(server, requests, SECONDS)
+            backup(data, rows)
+        self.figures["floor"] = self.bench.tool("floor", rows, self.bench.copy(self.fresh, "floor") / "wangge.db",
+                                                CONNECTIONS, SECONDS * 1000)
+        say(f"reports {self.figures['reports']['per_s']:.0f}/s, their floor {self.figures['floor']['per_s']:.0f}/s")
+        with self.bench.serve(self.bench.copy(self.fresh, "votes")) as server:
+            self.session = server.sign_in("resident")
+            self.clerk = Client(server.port).sign_in("clerk")
+            self.open_votes(server)
+            self.secret_votes(server)
+            self.bench.peaks.append(server.peak_mb())
+
+    def ballot(self, kind: str, fields: dict[str, Any]) -> str:
+        area = self.clerk.get(f"/api/v1/areas/{AREA}").json
+        body = {"id": new_id(), "kind": kind, "fields": fields, "place": {"lng": area["lng"], "lat": area["lat"]}}
+        made = str(self.clerk.post("/api/v1/records", body).json["id"])
+        roll = "no,name,login\n" + "".join(f"{no},住户{no},resident\n" for no in range(1, self.n + 1))
+        answer = self.clerk.put(f"/api/v1/ballots/{made}/roll", {"csv": roll})
+        assert answer.status == 200, answer
+        assert self.clerk.post(f"/api/v1/records/{made}/open_vote", {"id": new_id()}).status == 200
+        return made
+
+    def burst(self, server: Server, what: str, requests: list[tuple[str, str, str, str]], ratio: float) -> None:
+        """Each request once."""
+        found = self.bench.load(server, matters.lines(requests), 0, warm=0)
+        share = found["per_s"] / self.figures["floor"]["per_s"]
+        self.figures[what] = found | {"share_of_floor": round(share, 3)}
+        self.check(f"{len(requests):,} {what}: {found['per_s']:.0f} a second, against the floor of a report",
+                   f"{share:.0%}", f"≥ {ratio:.0%}", share >= ratio)
+
+    def open_votes(self, server: Server) -> None:
+        ballot = self.ballot("decision", {"question": "加装电梯"})
+        path = f"/api/v1/ballots/{ballot}/votes"
+        self.burst(server, "open votes", [("POST", path, self.session, json.dumps({"no": no, "choice": [no % 3 + 1]}))
+                                          for no in range(1, self.n + 1)], OPEN_RATIO)
+        self.counted(ballot, 3)
+
+    def signatures(self, server: Server, ballot: str, tokens: list[Token]) -> list[str]:
+        asked = [(k + 1, one.blinded) for k, one in enumerate(tokens)]
+        began, used = time.monotonic(), server.cpu_s()
+        with multiprocessing.Pool(HANDS) as pool:
+            parts = pool.starmap(take, [(server.port, self.session, f"/api/v1/ballots/{ballot}/token", asked[k::HANDS])
+                                        for k in range(HANDS)])
         took = time.monotonic() - began
-    each_ms = (processor_s(server) - used) * 1000 / len(calls)
-    print(f"{what:28} {len(calls) / took:8.0f} a second, {each_ms:.2f} ms of processor each   "
-          f"({len(calls)} in {took:.2f} s)")
-    order = [answers[n % HANDS][n // HANDS] for n in range(len(calls))]
-    return len(calls) / took, order
+        rate = len(asked) / took
+        self.figures["blind signatures"] = {"per_s": round(rate), "seconds": round(took, 1),
+                                            "server_ms_each": round((server.cpu_s() - used) * 1000 / len(asked), 2)}
+        self.check(f"{len(asked):,} blind signatures", f"{rate:.0f} a second", f"≥ {SIGNATURES_S}", rate >= SIGNATURES_S)
+        return [parts[k % HANDS][k // HANDS] for k in range(len(asked))]
+
+    def secret_votes(self, server: Server) -> None:
+        ballot = self.ballot("head_election", {"subject": "楼道长", "candidates": ["甲", "乙"]})
+        key = self.clerk.get(f"/api/v1/ballots/{ballot}").json["key"]
+        n, e = int(key["n"], 16), int(key["e"], 16)
+        with multiprocessing.Pool() as pool:
+            made = pool.starmap(make_tokens, [(n, e, len(range(k, self.n, HANDS))) for k in range(HANDS)])
+        tokens = [one for part in made for one in part]
+        signed = self.signatures(server, ballot, tokens)
+        self.burst(server, "secret votes",
+                   [("POST", f"/api/v1/urn/{ballot}", "",
+                     json.dumps({"token": one.token.hex(), "signature": one.finish(signed[k]), "choice": [k % 2 + 1]}))
+                    for k, one in enumerate(tokens)], SECRET_RATIO)
+        self.counted(ballot, 2)
+        whole = sum(self.n / self.figures[what]["per_s"] for what in ("blind signatures", "secret votes"))
+        self.check(f"{self.n:,} secret votes with their tokens", f"{whole:.0f} s", f"≤ {HOUR_S} s", whole <= HOUR_S)
+
+    def counted(self, ballot: str, choices: int) -> None:
+        """Votes were given to the options in turn: so many each, no more, no fewer."""
+        began = time.monotonic()
+        assert self.clerk.post(f"/api/v1/records/{ballot}/close_vote", {"id": new_id()}).status == 200
+        answer = self.clerk.post(f"/api/v1/ballots/{ballot}/result", {})
+        assert answer.status == 200, answer
+        took = time.monotonic() - began
+        heads = [one["heads"] for one in answer.json["result"]["options"]][:choices]
+        wrong = count_again(answer.json, self.clerk.get(f"/api/v1/ballots/{ballot}/list").body.decode())
+        self.check("closed, counted and declared", f"{took:.1f} s: {heads}, counted again: {wrong[:1] or 'the same'}",
+                   "each once", sum(heads) == self.n and max(heads) - min(heads) <= 1 and not wrong)
 
 
 def main() -> int:
-    n = int(sys.argv[2]) if len(sys.argv) > 2 else 5000
-    folder = Folder(pathlib.Path(sys.argv[1]).resolve())
-    server = Server(folder.wangge, folder.district()).start()
-    clerk = Client(server.port).sign_in("clerk")
-    residents = [Client(server.port).sign_in(login).token for login in ("resident", "resident2")]
-    area = clerk.get("/api/v1/areas/330803001001").json
-    place = {"lng": area["lng"], "lat": area["lat"]}
-
-    def ballot(kind: str, fields: dict[str, Any], roll: str) -> str:
-        body = {"id": new_id(), "kind": kind, "fields": fields, "place": place}
-        made = clerk.post("/api/v1/records", body).json["id"]
-        answer = clerk.put(f"/api/v1/ballots/{made}/roll", {"csv": roll})
-        assert answer.status == 200, answer
-        assert clerk.post(f"/api/v1/records/{made}/open_vote", {"id": new_id()}).status == 200
-        return str(made)
-
-    reports: list[Call] = [("/api/v1/records", clerk.token, {"id": new_id(), "kind": "incident", "place": place,
-                                                            "fields": {"description": f"路灯不亮 {k}"}})
-                           for k in range(n)]
-    plain, _ = rate(server, "reports", reports)
-    roll = "no,name\n" + "".join(f"{k},住户{k}\n" for k in range(1, n + 1))
-    path = f"/api/v1/ballots/{ballot('decision', {'question': '加装电梯'}, roll)}/votes"
-    votes: list[Call] = [(path, clerk.token, {"no": k, "choice": [k % 3 + 1], "way": "paper"})
-                         for k in range(1, n + 1)]
-    opened, _ = rate(server, "open votes", votes)
-    many = OWN * len(residents)
-    lines = "".join(f"{k},住户{k},resident{'' if k % 2 else '2'}\n" for k in range(1, many + 1))
-    election = ballot("head_election", {"subject": "楼道长", "candidates": ["甲", "乙"]}, "no,name,login\n" + lines)
-    key = clerk.get(f"/api/v1/ballots/{election}").json["key"]
-    tokens = [Token.make(int(key["n"], 16), int(key["e"], 16)) for _ in range(many)]
-    path = f"/api/v1/ballots/{election}/token"
-    _, signed = rate(server, "blind signatures", [(path, residents[k % 2], {"no": k + 1, "blinded": one.blinded})
-                                                  for k, one in enumerate(tokens)])
-    slips: list[Call] = [(f"/api/v1/urn/{election}", None, {"token": one.token.hex(), "choice": [k % 2 + 1],
-                                                          "signature": one.finish(signed[k]["signature"])})
-                         for k, one in enumerate(tokens)]
-    rate(server, "secret votes", slips)
-    print(f"open votes / reports: {opened / plain:.2f}")
-    server.end()
-    folder.remove()
-    return 0
+    on = machine()
+    bench = Bench(pathlib.Path(sys.argv[1]), None, False)
+    day = Day(bench, int(sys.argv[2]) if len(sys.argv) > 2 else 100_000)
+    try:
+        day.votes()
+        day.memory()
+    finally:
+        bench.clean()
+    results = {"date": time.strftime("%Y-%m-%d"), "machine": on, "votes": day.n, "checks": day.checks,
+               "figures": day.figures}
+    print(json.dumps(day.figures, indent=1))
+    if day.n >= 100_000:
+        (HERE / "votes.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    held = sum(1 for *_, holds in day.checks if holds)
+    say(f"{held} passed, {len(day.checks) - held} failed")
+    return int(held < len(day.checks))
 
 
 if __name__ == "__main__":

@@ -109,9 +109,10 @@ char *wire_request(const char *method, const char *path, const char *token, cons
 {
     size_t n = strlen(body), max = strlen(path) + strlen(token) + n + 256;
     char *bytes = wire_alloc(max);
-    int len = snprintf(bytes, max, "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\n",
-                       method, path, token);
+    int len = snprintf(bytes, max, "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\n", method, path);
 
+    if (token[0] != '\0')
+        len += snprintf(bytes + len, max - (size_t)len, "Authorization: Bearer %s\r\n", token);
     if (n > 0)
         len += snprintf(bytes + len, max - (size_t)len,
                         "Content-Type: application/json\r\nContent-Length: %zu\r\n", n);
