@@ -5,7 +5,7 @@ In turn on one machine: plain reports over HTTP, the floor of the same reports (
 signatures, N secret votes, each sent once over 64 connections. Then both ballots are closed and declared, and the
 independent script counts their published lists: none lost, none doubled. Signatures are taken by hands in Python (they
 need the answers), which is less than the client in C could do. Figures go to bench/votes.json; exit status 1: a limit
-does not hold.
+does not hold. With fewer than 100,000 only the counts are judged, and the rates told.
 """
 import importlib.util
 import json
@@ -31,7 +31,7 @@ _spec.loader.exec_module(recount)
 
 # Votes a second as a share of the floor of a report; signatures a second; all three in an hour with room for ten times.
 OPEN_RATIO, SECRET_RATIO, SIGNATURES_S, HOUR_S = 0.3, 0.3, 100, 3600
-HANDS, CONNECTIONS, SECONDS = 8, 64, 5
+WHOLE, HANDS, CONNECTIONS, SECONDS = 100_000, 8, 64, 5
 AREA = "330803001001"
 
 
@@ -60,6 +60,12 @@ class Day(Run):
         super().__init__(bench)
         self.n = n
 
+    def rate(self, what: str, found: str, limit: str, holds: bool) -> None:
+        if self.n >= WHOLE:
+            self.check(what, found, limit, holds)
+        else:
+            say(f"  {what}: {found} ({limit})")
+
     def votes(self) -> None:
         data, rows = self.bench.copy(self.fresh, "http"), self.bench.folder / "rows.db"
         with self.bench.serve(data) as server:
@@ -72,10 +78,15 @@ class Day(Run):
         say(f"reports {self.figures['reports']['per_s']:.0f}/s, their floor {self.figures['floor']['per_s']:.0f}/s")
         with self.bench.serve(self.bench.copy(self.fresh, "votes")) as server:
             self.session = server.sign_in("resident")
-            self.clerk = Client(server.port).sign_in("clerk")
+            self.server, self.desk = server, server.sign_in("clerk")
             self.open_votes(server)
             self.secret_votes(server)
             self.bench.peaks.append(server.peak_mb())
+
+    @property
+    def clerk(self) -> Client:
+        """Anew each time: while hands are at work, a connection that rests is closed."""
+        return Client(self.server.port, token=self.desk)
 
     def ballot(self, kind: str, fields: dict[str, Any]) -> str:
         area = self.clerk.get(f"/api/v1/areas/{AREA}").json
@@ -92,8 +103,8 @@ class Day(Run):
         found = self.bench.load(server, matters.lines(requests), 0, warm=0)
         share = found["per_s"] / self.figures["floor"]["per_s"]
         self.figures[what] = found | {"share_of_floor": round(share, 3)}
-        self.check(f"{len(requests):,} {what}: {found['per_s']:.0f} a second, against the floor of a report",
-                   f"{share:.0%}", f"≥ {ratio:.0%}", share >= ratio)
+        self.rate(f"{len(requests):,} {what}: {found['per_s']:.0f} a second, against the floor of a report",
+                  f"{share:.0%}", f"≥ {ratio:.0%}", share >= ratio)
 
     def open_votes(self, server: Server) -> None:
         ballot = self.ballot("decision", {"question": "加装电梯"})
@@ -112,7 +123,7 @@ class Day(Run):
         rate = len(asked) / took
         self.figures["blind signatures"] = {"per_s": round(rate), "seconds": round(took, 1),
                                             "server_ms_each": round((server.cpu_s() - used) * 1000 / len(asked), 2)}
-        self.check(f"{len(asked):,} blind signatures", f"{rate:.0f} a second", f"≥ {SIGNATURES_S}", rate >= SIGNATURES_S)
+        self.rate(f"{len(asked):,} blind signatures", f"{rate:.0f} a second", f"≥ {SIGNATURES_S}", rate >= SIGNATURES_S)
         return [parts[k % HANDS][k // HANDS] for k in range(len(asked))]
 
     def secret_votes(self, server: Server) -> None:
@@ -129,7 +140,7 @@ class Day(Run):
                     for k, one in enumerate(tokens)], SECRET_RATIO)
         self.counted(ballot, 2)
         whole = sum(self.n / self.figures[what]["per_s"] for what in ("blind signatures", "secret votes"))
-        self.check(f"{self.n:,} secret votes with their tokens", f"{whole:.0f} s", f"≤ {HOUR_S} s", whole <= HOUR_S)
+        self.rate(f"{self.n:,} secret votes with their tokens", f"{whole:.0f} s", f"≤ {HOUR_S} s", whole <= HOUR_S)
 
     def counted(self, ballot: str, choices: int) -> None:
         """Votes were given to the options in turn: so many each, no more, no fewer."""
@@ -147,16 +158,17 @@ class Day(Run):
 def main() -> int:
     on = machine()
     bench = Bench(pathlib.Path(sys.argv[1]), None, False)
-    day = Day(bench, int(sys.argv[2]) if len(sys.argv) > 2 else 100_000)
+    day = Day(bench, int(sys.argv[2]) if len(sys.argv) > 2 else WHOLE)
     try:
         day.votes()
-        day.memory()
+        if day.n >= WHOLE:
+            day.memory()
     finally:
         bench.clean()
     results = {"date": time.strftime("%Y-%m-%d"), "machine": on, "votes": day.n, "checks": day.checks,
                "figures": day.figures}
     print(json.dumps(day.figures, indent=1))
-    if day.n >= 100_000:
+    if day.n >= WHOLE:
         (HERE / "votes.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     held = sum(1 for *_, holds in day.checks if holds)
     say(f"{held} passed, {len(day.checks) - held} failed")

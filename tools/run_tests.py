@@ -332,6 +332,7 @@ DEEP: list[Stage] = [
     ("servers killed and restarted", lambda: run("test/servers/run.py", "--wangge", WANGGE, "--rounds", "12")),
     ("high availability", lambda: run("test/servers/ha.py", "--wangge", WANGGE)),
     ("a thousand clocks", lambda: run("test/crash/clocks.py", "--wangge", WANGGE)),
+    ("a burst of votes, counted again", lambda: run("bench/votes.py", WANGGE, "3000")),
     ("votes while it is killed", lambda: run("test/crash/votes.py", "--wangge", WANGGE, "--kills", "12")),
     ("hundreds of kills", lambda: run("test/crash/crash.py", "--wangge", WANGGE, "--rounds", "300")),
 ]

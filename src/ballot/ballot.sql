@@ -101,9 +101,8 @@ INSERT INTO ballot_slip (district, ballot, token, signature, choice) VALUES ($1,
 -- name: slip_get
 SELECT choice FROM ballot_slip WHERE district = $1 AND ballot = $2 AND token = $3;
 
--- name: slip_page
-SELECT token, signature, choice FROM ballot_slip WHERE district = $1 AND ballot = $2 AND token > $3
- ORDER BY token LIMIT $4;
+-- name: slips
+SELECT token, signature, choice FROM ballot_slip WHERE district = $1 AND ballot = $2 ORDER BY token;
 
 -- name: slip_clear write
 DELETE FROM ballot_slip WHERE district = $1 AND ballot = $2;

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE = 1000 };
 static const size_t ARENA = (size_t)1 << 30;
 
 struct mark {
@@ -197,26 +196,17 @@ static struct sql_arg copied(const struct sql_rows *rows, int col, struct arena 
 static bool read_slips(const struct watched *s, struct sql_tx *tx, const struct uuid *ballot,
                        struct bulk *rows, struct arena *a, struct err *e)
 {
-    uint8_t *after = arena_alloc(a, TOKEN_BYTES);
-    size_t seen = PAGE;
+    AUTO(sql_rows_free) struct sql_rows *slips = NULL;
 
-    while (seen == PAGE) {
-        AUTO(sql_rows_free) struct sql_rows *page = NULL;
+    if (!sql_walk(tx, &ballot_queries[BALLOT_Q_SLIPS], &slips, e, SQL_INT(s->w->district), SQL_UUID(ballot)))
+        return false;
+    while (sql_next(slips)) {
+        struct sql_arg token = copied(slips, 0, a), signature = copied(slips, 1, a);
 
-        if (!sql_query(tx, &ballot_queries[BALLOT_Q_SLIP_PAGE], &page, e, SQL_INT(s->w->district),
-                       SQL_UUID(ballot), SQL_BLOB(after, TOKEN_BYTES), SQL_INT(PAGE)))
-            return false;
-        for (seen = 0; sql_next(page); seen++) {
-            struct sql_arg token = copied(page, 0, a);
-
-            memcpy(after, token.b, TOKEN_BYTES);
-            BULK_ADD(rows, SQL_INT(s->w->district), SQL_UUID(ballot), token, copied(page, 1, a),
-                     SQL_TEXT(arena_strdup(a, sql_text(page, 2))));
-        }
-        if (!sql_end(&page, e))
-            return false;
+        BULK_ADD(rows, SQL_INT(s->w->district), SQL_UUID(ballot), token, signature,
+                 SQL_TEXT(arena_strdup(a, sql_text(slips, 2))));
     }
-    return true;
+    return sql_end(&slips, e);
 }
 
 /* A server's tables keep the order in which rows came, and which transaction brought each: gone, once all are

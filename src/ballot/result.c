@@ -11,8 +11,7 @@
 #include <string.h>
 
 enum { PAGE = 1000, LINE = 2 * (BLIND_SIGNATURE_MAX + TOKEN_BYTES) + 64 };
-static const size_t LIST_BYTES = (size_t)256 << 20, PAGE_BYTES = (size_t)16 << 20,
-                    ALL_BYTES = (size_t)1 << 30;
+static const size_t LIST_BYTES = (size_t)256 << 20, ALL_BYTES = (size_t)1 << 30;
 
 /* Everything that was voted. */
 struct gathered {
@@ -85,10 +84,11 @@ static bool page_of_votes(const struct poll *p, struct sql_tx *tx, struct uuid *
                           size_t *n, size_t *ret_seen, struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    const struct uuid from = *after; /* stays as it is until the statement has run */
 
     *ret_seen = 0;
     if (!sql_query(tx, &ballot_queries[BALLOT_Q_VOTES], &rows, e, SQL_INT(p->world->district),
-                   SQL_UUID(&p->rec->id), SQL_TEXT(p->def->slip->name), SQL_BLOB(after->b, sizeof(after->b)),
+                   SQL_UUID(&p->rec->id), SQL_TEXT(p->def->slip->name), SQL_BLOB(from.b, sizeof(from.b)),
                    SQL_INT(PAGE)))
         return false;
     for (; sql_next(rows); (*ret_seen)++) {
@@ -177,41 +177,34 @@ static bool gather_open(const struct poll *p, struct sql_tx *tx, struct gathered
 
 /* --- secret votes --- */
 
-static bool page_of_slips(const struct poll *p, struct sql_tx *tx, struct gathered *g,
-                          uint8_t after[TOKEN_BYTES], size_t *ret_seen, struct err *e)
+static bool count_slips(const struct poll *p, struct sql_tx *tx, struct gathered *g, struct err *e)
 {
-    AUTO(arena_free) struct arena *a = arena_create(PAGE_BYTES);
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
     static const struct weight one = {1, 0};
 
-    *ret_seen = 0;
-    if (!sql_query(tx, &ballot_queries[BALLOT_Q_SLIP_PAGE], &rows, e, SQL_INT(p->world->district),
-                   SQL_UUID(&p->rec->id),
-                   SQL_BLOB(arena_strndup(a, (const char *)after, TOKEN_BYTES), TOKEN_BYTES), SQL_INT(PAGE)))
+    if (!sql_walk(tx, &ballot_queries[BALLOT_Q_SLIPS], &rows, e, SQL_INT(p->world->district),
+                  SQL_UUID(&p->rec->id)))
         return false;
-    for (; sql_next(rows); (*ret_seen)++) {
+    for (; sql_next(rows); g->slips++) {
         size_t n_token, n_signature;
         const void *token = sql_blob(rows, 0, &n_token), *signature = sql_blob(rows, 1, &n_signature);
         char hex[LINE];
 
-        memcpy(after, token, TOKEN_BYTES);
         hex_encode(token, n_token, hex);
         buf_printf(&g->list, "%s,", hex);
         hex_encode(signature, n_signature, hex);
         buf_printf(&g->list, "%s,\"%s\"\n", hex, sql_text(rows, 2));
         if (!count_choice(g, sql_text(rows, 2), one))
             return ERR(e, ERR_INTERNAL, "ballot.stored", "有选票损坏", "a vote is damaged");
-        g->slips++;
     }
     return sql_end(&rows, e);
 }
 
 static bool gather_secret(const struct poll *p, struct sql_tx *tx, struct gathered *g, struct err *e)
 {
-    uint8_t after[TOKEN_BYTES] = {0};
     struct elector *roll;
     struct sums sums;
-    size_t seen = PAGE, n;
+    size_t n;
 
     if (!roll_all(p, tx, &roll, &n, e) || !sums_of(p, tx, &sums, e) ||
         !paper_counted(p, tx, g->n_options, &g->paper, e))
@@ -219,9 +212,8 @@ static bool gather_secret(const struct poll *p, struct sql_tx *tx, struct gather
     g->turnout = (struct turnout){.online = sums.online.n, .paper = sums.paper.n};
     g->roll_digest = roll_digest(p->a, roll, n);
     buf_str(&g->list, "token,signature,choice\n");
-    while (seen == PAGE)
-        if (!page_of_slips(p, tx, g, after, &seen, e))
-            return false;
+    if (!count_slips(p, tx, g, e))
+        return false;
     for (size_t i = 0; i < g->n_options; i++)
         g->votes[i].heads += g->paper.votes[i];
     /* Who took a token and did not vote has not taken part. */
