@@ -171,7 +171,7 @@ def main() -> int:
     if day.n >= WHOLE:
         (HERE / "votes.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     held = sum(1 for *_, holds in day.checks if holds)
-    say(f"{held} passed, {len(day.checks) - held} failed")
+    print(f"{held} passed, {len(day.checks) - held} failed")
     return int(held < len(day.checks))
 
 

@@ -78,6 +78,23 @@ static void write_kind(struct json_out *j, const struct kind *k)
     jo_close(j);
 }
 
+/* Whether one may be raised below it now (`during:` of its kind). */
+static bool takes_now(const struct record *r, const struct kind *child)
+{
+    for (size_t i = 0; i < child->n_during; i++)
+        if (str_eq(child->during[i], r->state->name))
+            return true;
+    return child->n_during == 0 && !r->state->final;
+}
+
+static bool is_open(const struct packs *packs, const struct record *r)
+{
+    for (size_t i = 0; i < r->kind->n_by_code; i++)
+        if (takes_now(r, packs_kind(packs, r->kind->by_code[i])))
+            return true;
+    return false;
+}
+
 /* Only what may be registered here: no place, no number, nobody. */
 static bool get_door(struct req *r, struct err *e)
 {
@@ -87,7 +104,7 @@ static bool get_door(struct req *r, struct err *e)
     if (!load(r, true, &rec, e))
         return false;
     jo_obj(&r->out, NULL);
-    jo_bool(&r->out, "open", !rec->state->final);
+    jo_bool(&r->out, "open", is_open(packs, rec));
     jo_arr(&r->out, "kinds");
     for (size_t i = 0; i < rec->kind->n_by_code; i++)
         write_kind(&r->out, packs_kind(packs, rec->kind->by_code[i]));

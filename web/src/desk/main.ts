@@ -18,6 +18,7 @@ const router = createRouter({
     { path: '/front', component: () => import('./FrontPage.vue') },
     { path: '/present', component: () => import('./PresentPage.vue') },
     { path: '/labels', component: () => import('./LabelsPage.vue') },
+    { path: '/sheet/:id', component: () => import('./SheetPage.vue'), props: true },
     { path: '/scores/:id', component: () => import('./scores/ScoreDesk.vue'), props: true },
     { path: '/ballot/:id', component: () => import('./ballot/BallotPage.vue'), props: true },
     {

@@ -113,6 +113,8 @@ export interface Kind {
   /** What a child takes from its parent: names of fields, and place. */
   inherits?: string[];
   children?: string[];
+  /** Of its children, those that whoever scans its code may raise below it. */
+  by_code?: string[];
   /** The move by which those concerned talk. */
   thread?: string | null;
   appraisal?: boolean; // something is ranked in it by a formula
