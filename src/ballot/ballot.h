@@ -15,7 +15,8 @@ extern const struct openapi_schema ballot_schemas[];
 /* Marks the roll when an open vote comes in; when voting ends, destroys the key of a secret ballot and lays
  * its slips down anew in the order of their tokens. In the transaction of the change. */
 extern const struct door_observer ballot_observer;
-/* A ballot opens with a roll, and a secret one with its key: ERR_CONFLICT "ballot.no_roll", "ballot.keyless". */
+/* A ballot opens with a roll, and a secret one with its key: ERR_CONFLICT "ballot.no_roll", "ballot.keyless".
+ */
 extern const struct door_guard ballot_guard;
 /* elect: candidates that are records are told what became of them. */
 extern const struct effect_type *const ballot_effects[];
