@@ -13,6 +13,12 @@ static bool enters(const struct change *c, uint64_t states)
     return in_states(c->after, states) && !in_states(c->before, states);
 }
 
+/* The roll can be made no longer, and what comes is not the end: without one it would lead nowhere. */
+static bool freezes(const struct change *c, const struct ballot_def *b)
+{
+    return in_states(c->before, b->roll) && !in_states(c->after, b->roll) && !c->after->state->final;
+}
+
 static bool has_roll(const struct poll *p, struct sql_tx *tx, struct err *e)
 {
     struct sums sums;
@@ -48,7 +54,7 @@ static bool admit(const void *state, const struct door_view *v, const struct cha
     const struct poll p = {.world = v->world, .a = a, .rec = c->after, .def = b};
 
     (void)state;
-    return b == NULL || ((!enters(c, b->open | b->count) || has_roll(&p, v->tx, e)) &&
+    return b == NULL || ((!(freezes(c, b) || enters(c, b->open | b->count)) || has_roll(&p, v->tx, e)) &&
                          (!enters(c, b->open) || has_key(&p, v->tx, e)));
 }
 
