@@ -34,7 +34,7 @@ struct poll {
     int64_t now;
     const struct record *rec;
     const struct ballot_def *def;
-    bool runs; /* `who` conducts it */
+    bool runs, watches; /* `who` conducts it; sees how it goes, and nothing else */
 };
 /* Fills rec, def and runs. ERR_NOT_FOUND "record.not_found" (also when it may not be seen), "ballot.none"
  * when it is no ballot. */

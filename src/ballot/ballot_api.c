@@ -36,6 +36,7 @@ static void write_head(struct json_out *j, const struct poll *p)
     jo_int(j, "proxies", p->def->proxies);
     jo_time(j, "closes_at", poll_closes(p), p->world->offset_min);
     jo_bool(j, "runs", p->runs);
+    jo_bool(j, "watches", p->watches);
 }
 
 static void write_choices(struct json_out *j, const struct poll *p)
@@ -215,7 +216,7 @@ bool ballot_turnout(struct req *r, struct err *e)
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
     struct poll p;
 
-    if (!poll_open(r, SQL_READ, &p, &tx, e) || !poll_runs(&p, e) ||
+    if (!poll_open(r, SQL_READ, &p, &tx, e) || !poll_sees(&p, e) ||
         !sql_query(tx, &ballot_queries[BALLOT_Q_SUMS_BY_HOUR], &rows, e, SQL_INT(p.world->district),
                    SQL_UUID(&p.rec->id)))
         return false;

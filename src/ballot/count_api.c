@@ -208,7 +208,7 @@ bool count_list(struct req *r, struct err *e)
     struct poll p;
     size_t n, n_places;
 
-    if (!poll_open(r, SQL_READ, &p, &tx, e) || !poll_runs(&p, e) || !counted_all(&p, tx, &c, &n, e) ||
+    if (!poll_open(r, SQL_READ, &p, &tx, e) || !poll_sees(&p, e) || !counted_all(&p, tx, &c, &n, e) ||
         !places_of(&p, tx, places, &n_places, e))
         return false;
     jo_obj(&r->out, NULL);

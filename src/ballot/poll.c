@@ -36,6 +36,7 @@ bool poll_load(struct poll *p, struct sql_tx *tx, struct uuid id, struct err *e)
     p->rec = rec;
     p->def = rec->kind->ballot;
     p->runs = record_admits(rec, p->who, p->def->run, p->def->n_run);
+    p->watches = p->def->n_watch > 0 && record_admits(rec, p->who, p->def->watch, p->def->n_watch);
     return true;
 }
 
@@ -56,6 +57,11 @@ bool poll_runs(const struct poll *p, struct err *e)
 {
     return p->runs || ERR(e, ERR_DENIED, "ballot.denied", "只有主持这次投票的人可以这样做",
                           "only those who conduct this ballot may do this");
+}
+
+bool poll_sees(const struct poll *p, struct err *e)
+{
+    return p->watches || poll_runs(p, e);
 }
 
 bool poll_roll_open(const struct poll *p, struct err *e)

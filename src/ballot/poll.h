@@ -55,6 +55,8 @@ MUST_USE bool poll_open(struct req *r, enum sql_mode mode, struct poll *ret, str
 bool poll_in(const struct poll *p, uint64_t states);
 /* ERR_DENIED "ballot.denied". */
 MUST_USE bool poll_runs(const struct poll *p, struct err *e);
+/* Conducts it or watches it; the same refusal. */
+MUST_USE bool poll_sees(const struct poll *p, struct err *e);
 /* ERR_CONFLICT "ballot.roll_closed", "ballot.not_open" … */
 MUST_USE bool poll_roll_open(const struct poll *p, struct err *e);
 MUST_USE bool poll_voting(const struct poll *p, struct err *e);

@@ -41,7 +41,8 @@
     "\"id\":" TEXT ",\"kind\":" TEXT ",\"title\":" TEXT ",\"state\":" TEXT ",\"state_title\":" TITLE         \
     ",\"phase\":{\"enum\":[\"roll\",\"open\",\"count\",\"shown\",\"other\"]},\"secret\":" YESNO              \
     ",\"choose\":" YESNO ",\"stand\":" YESNO ",\"typed_twice\":" YESNO ",\"seats\":" WHOLE                   \
-    ",\"proxies\":" WHOLE ",\"closes_at\":" ORNULL ",\"runs\":" YESNO ",\"mine\":" ARRAY(MINE)
+    ",\"proxies\":" WHOLE ",\"closes_at\":" ORNULL ",\"runs\":" YESNO ",\"watches\":" YESNO                  \
+    ",\"mine\":" ARRAY(MINE)
 #define NUMBER                                                                                               \
     "{\"type\":\"object\",\"required\":[\"no\",\"name\",\"label\",\"place\",\"heads\",\"area\",\"account\"," \
     "\"proxy\",\"mark\"],\"properties\":{\"no\":" WHOLE ",\"name\":" TEXT ",\"label\":" TEXT                 \

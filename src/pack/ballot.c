@@ -237,6 +237,9 @@ static void read_ways(struct pack_check *c, const struct kind *k, const struct p
         check_name(c, n, "'tie'", "pack.ballot", NAMES(ties, COUNT_OF(ties))) == 1) {
         b->tie = TIE_LOT;
     }
+    if ((n = node_get(at, "watch")) != NULL) {
+        (void)check_who(c, k, n, &b->watch, &b->n_watch);
+    }
     if ((n = node_get(at, "run")) == NULL) {
         (void)check_fail(c, at, "pack.ballot", "run: [\"role:clerk\"]", "who conducts it is not said");
     } else {
@@ -345,7 +348,7 @@ void load_ballot(struct pack_check *c, struct kind_load *k)
     static const char *const members[] = {"secret", "online",  "slip",  "options", "seats", "closes",
                                           "result", "digest",  "roll",  "open",    "count", "shown",
                                           "passed", "failed",  "run",   "proxies", "tie",   "electors",
-                                          "rules",  "elected", "votes", "stand",   "typed"};
+                                          "rules",  "elected", "votes", "stand",   "typed", "watch"};
     const struct pack_node *n = node_get(k->node, "ballot");
     struct ballot_def *b;
 

@@ -436,6 +436,8 @@ struct ballot_def {
     const struct move *passed, *failed; /* by which the outcome is declared */
     const struct who *run;              /* who conducts it */
     size_t n_run;
+    const struct who *watch; /* who sees turnout by the hour and which counts agree, and does nothing */
+    size_t n_watch;
     const struct kind *slip; /* open: what one vote is, a child of it; NULL where secret */
     bool typed_twice;        /* open: paper counts once two people typed the same */
     int64_t proxies;         /* how many others one person may vote for */

@@ -412,7 +412,7 @@ TEST(the_editor_schema_knows_every_key)
          "certificates during ballot appraisal"},
         {"ballot",
          "secret online slip options seats closes result digest roll open count shown passed failed run "
-         "proxies tie typed electors rules elected votes stand"},
+         "proxies tie typed electors rules elected votes stand watch"},
         {"field", "type title zh en hint required many search privacy min max of list kind accept default "
                   "checklist track after birth_of"},
         {"party", "is title zh en many staffed"},

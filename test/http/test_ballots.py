@@ -250,6 +250,32 @@ class Ballots(Incidents):
         self.roll(ballot, ["1,李辉,resident,101"])
         self.move(ballot, "open_vote")
 
+    def test_observers_see_and_change_nothing(self) -> None:
+        fields = {"constituency": "第 12 选区", "seats": 1, "votes_at": "2099-01-01T07:00:00+08:00",
+                  "closes_at": "2099-01-01T18:00:00+08:00"}
+        made = self.be("clerk").post("/api/v1/records", {"id": new_id(), "kind": "deputies", "fields": fields,
+                                                         "place": {"lng": self.here[0], "lat": self.here[1]}})
+        self.expect(made, 201)
+        ballot = f"/api/v1/ballots/{made.json['id']}"
+        self.roll(made.json["id"], ["1,李辉,,101"])
+        account = self.be("admin").post("/api/v1/accounts", {"login": "observer", "name": "观察员",
+                                                            "password": "sees and says nothing"})
+        post = {"account": account.json["id"], "role": "poll_observer", "area": "330803"}
+        self.assertIn(self.be("admin").post("/api/v1/posts", post).status, (200, 201))
+        observer = self.anyone().sign_in("observer", "sees and says nothing")
+        shown = observer.get(ballot).json
+        self.assertEqual((shown["watches"], shown["runs"]), (True, False))
+        for path in ("turnout", "counts"):
+            self.expect(observer.get(f"{ballot}/{path}"), 200)
+        self.refused(self.be("worker").get(f"{ballot}/turnout"), 403, "ballot.denied")
+        self.refused(observer.get(f"{ballot}/roll"), 403, "ballot.denied")
+        for path, body in (("roll/1", {"heads": 2, "reason": "改一改"}), ("roll/1/paper", {}), ("result", {}),
+                           ("counts", {"place": "", "counts": [0, 0]})):
+            self.refused(observer.post(f"{ballot}/{path}", body), 403, "ballot.denied")
+        self.refused(observer.put(f"{ballot}/roll", {"csv": "no,name\n1,甲\n"}), 403, "ballot.denied")
+        moves = observer.get(f"/api/v1/records/{made.json['id']}").json["allowed"]
+        self.assertEqual(set(moves) - {"nominate", "appeal", "note", "link"}, set())
+
     def test_what_is_kept_of_a_roll_follows_its_corrections(self) -> None:
         ballot = self.put_question()
         self.roll(ballot, ["1,李辉,101,1,60.5", "2,张秀英,102,1,40"], "no,name,label,heads,area_m2")

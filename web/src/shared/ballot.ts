@@ -75,6 +75,8 @@ export interface Ballot {
   proxies: number;
   closes_at: string | null;
   runs: boolean;
+  /** Observes: sees turnout by the hour and where counts agree, changes nothing. */
+  watches: boolean;
   options: BallotOption[];
   mine: BallotNumber[];
   key: { n: string; e: string; destroyed: boolean } | null;
