@@ -161,8 +161,7 @@ def main() -> int:
     day = Day(bench, int(sys.argv[2]) if len(sys.argv) > 2 else WHOLE)
     try:
         day.votes()
-        if day.n >= WHOLE:
-            day.memory()
+        day.figures["memory_mb"] = round(max(bench.peaks), 1)
     finally:
         bench.clean()
     results = {"date": time.strftime("%Y-%m-%d"), "machine": on, "votes": day.n, "checks": day.checks,

@@ -265,6 +265,7 @@ class Ballots(Incidents):
         observer = self.anyone().sign_in("observer", "sees and says nothing")
         shown = observer.get(ballot).json
         self.assertEqual((shown["watches"], shown["runs"]), (True, False))
+        self.assertEqual(observer.get("/api/v1/kinds/deputies").json["ballot"], "secret")
         for path in ("turnout", "counts"):
             self.expect(observer.get(f"{ballot}/{path}"), 200)
         self.refused(self.be("worker").get(f"{ballot}/turnout"), 403, "ballot.denied")
