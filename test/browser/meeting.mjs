@@ -1,0 +1,46 @@
+// A meeting on paper and by its code: the agenda with the code, signing in on the phone, the minutes without it.
+import { BASE, check, gridPoint, json, noSideScroll, person, post, start, step } from './lib.mjs';
+
+const { browser, stop } = await start();
+const at = await gridPoint(browser);
+const mark = Date.now().toString(36);
+const clerk = await person(browser, { login: 'clerk' });
+const resident = await person(browser, { login: 'resident', phone: true, at });
+const meeting = await post(clerk.api, 'records', {
+  kind: 'assembly',
+  place: { lng: at.lng, lat: at.lat },
+  fields: { subject: `3 幢户主大会 ${mark}`, starts_at: '2099-01-01T19:00:00+08:00', venue: '架空层' },
+});
+const move = (verb, fields = {}) => post(clerk.api, `records/${meeting.id}/${verb}`, { fields });
+await move('invite', { agenda: '一、听诉求；二、推选楼道长' });
+
+await step('the agenda on paper, with the code to sign in', async () => {
+  await clerk.page.goto(`${BASE}/desk/r/${meeting.id}`);
+  await clerk.page.locator('[data-sheet]').click();
+  await clerk.page.locator('article[data-sheet]').getByText('二、推选楼道长').waitFor();
+  const picture = clerk.page.locator('article[data-sheet] img');
+  await picture.waitFor();
+  check(await picture.evaluate((one) => one.complete && one.naturalWidth > 0), 'the code is a picture');
+});
+await step('what the code opens on the phone signs in', async () => {
+  await resident.page.goto(`${BASE}/door/${meeting.id}`);
+  check(await noSideScroll(resident.page), 'it fits the phone');
+  await resident.page.getByLabel(/门牌/).fill('3 幢 1 单元 201');
+  await resident.page.locator('button[type=submit]').click();
+  await resident.page.waitForURL(/\/done\//);
+  const mine = (await json(resident.api, 'records?kind=attendance&party=me')).items;
+  check(mine.some((one) => JSON.stringify(one.title).includes(mark) && one.state === 'signed'), 'present by their own hand');
+});
+await step('the minutes: who was there; the code is gone, and says so when it is scanned late', async () => {
+  await move('open_meeting');
+  await move('close_meeting', { minutes: '到会 1 户。' });
+  await clerk.page.reload();
+  await clerk.page.locator('article[data-sheet]').getByText('到会 1 户。').waitFor();
+  await clerk.page.getByRole('heading', { name: '到会（1）' }).waitFor();
+  check((await clerk.page.locator('article[data-sheet] img').count()) === 0, 'no code on the minutes');
+  await resident.page.goto(`${BASE}/door/${meeting.id}`);
+  await resident.page.getByRole('heading', { name: '到会' }).waitFor();
+  check((await resident.page.locator('form').count()) === 0, 'nothing to fill in any more');
+});
+check(![...clerk.complaints, ...resident.complaints].length, 'no error, nothing left the server', clerk.complaints.join());
+await stop();
