@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Kind, LiveEvent, Matter } from '@/shared/types';
-import { fromQuery, fromText, listPath, mayFit, toQuery, toText } from './filter';
+import { fromQuery, fromText, knownView, listPath, mayFit, toQuery, toText } from './filter';
 import { append, cursorBefore, EMPTY, place, prepend, type Stretch } from './window';
 
 const kind = {
@@ -58,6 +58,12 @@ describe('filter', () => {
     const filter = fromQuery({ view: 'state:reported', q: '路灯', area: '330803001' }, 'incident');
     expect(fromQuery(toQuery(filter, 'incident'), 'incident')).toEqual(filter);
     expect(toQuery(fromQuery({}, 'incident'), 'incident')).toEqual({});
+  });
+  it('shows no more than was asked for when the address asks for what there is not', () => {
+    expect(knownView(fromQuery({ view: 'state:reported' }, 'incident'), kind).view).toBe('state:reported');
+    expect(knownView(fromQuery({ view: 'state:gone' }, 'incident'), kind).view).toBe('open');
+    expect(fromQuery({ rows: 'nonsense' }, 'incident')).toMatchObject({ rows: '', view: 'open' });
+    expect(knownView(fromQuery({ rows: 'records?late=1' }, 'incident'), kind).view).toBe('rows');
   });
   it('survives being kept as a view', () => {
     const filter = fromQuery({ view: 'late', area: '330803001', where: "level == 'easy'" }, 'incident');

@@ -16,16 +16,21 @@ export interface Filter {
 
 export const SORTS = ['-created', 'created', 'due'] as const;
 
+/** A query that asks for nothing in particular is none: all rows are behind no figure. */
+const rowsIn = (given: string) =>
+  [...new URLSearchParams(given.replace(/^.*\?/, '')).values()].some(Boolean) ? given : '';
+
 export function fromQuery(from: LocationQuery | Record<string, string>, kind: string): Filter {
   const one = (name: string) => String([from[name]].flat()[0] ?? '');
+  const rows = rowsIn(one('rows'));
   return {
-    view: one('view') || (one('rows') ? 'rows' : 'open'),
+    view: one('view') || (rows ? 'rows' : 'open'),
     kind: one('kind') || kind,
     q: one('q'),
     area: one('area'),
     sort: one('sort'),
     where: one('where'),
-    rows: one('rows'),
+    rows,
   };
 }
 
@@ -73,6 +78,12 @@ export function viewsOf(kind: Kind): View[] {
     },
     { name: 'all', params: {} },
   ];
+}
+
+/** A view the kind does not have, as of an older version of its pack, is the first one: never all rows. */
+export function knownView(filter: Filter, kind: Kind): Filter {
+  const known = filter.rows || viewsOf(kind).some((one) => one.name === filter.view);
+  return known ? filter : { ...filter, view: 'open' };
 }
 
 /** What is due soon is shown by when it is due, unless somebody wants another order. */

@@ -2,6 +2,7 @@ import { computed, onBeforeUnmount, reactive, ref, shallowRef, watch, type Ref }
 import { api, listed } from '@/shared/api';
 import { useKinds } from '@/shared/kinds';
 import { debounced, useLive } from '@/shared/live';
+import { isUuid } from '@/shared/uuid7';
 import type { Kind, LiveEvent, Matter, Page } from '@/shared/types';
 import { listPath, mayFit, usualSort, type Filter } from './filter';
 import {
@@ -60,7 +61,7 @@ export function useList(filter: Ref<Filter>, kind: Ref<Kind | undefined>, select
 
   /** The page on which a matter stands that was opened by its address. */
   async function around(id: string): Promise<Stretch | null> {
-    if (oneWay.value || sort.value.endsWith('due')) return null;
+    if (oneWay.value || sort.value.endsWith('due') || !isUuid(id)) return null;
     const page = await read(FIRST, cursorBefore({ id, due_at: null }, sort.value));
     return page.items[0]?.id === id ? { rows: page.items, base: 0, above: true, next: page.next } : null;
   }
