@@ -9,23 +9,34 @@ const router = createRouter({
   history: createWebHistory('/desk'),
   routes: [
     { path: '/', component: DeskPage },
-    { path: '/r/:id', component: DeskPage },
-    { path: '/new', component: DeskPage },
-    { path: '/templates', component: DeskPage },
-    { path: '/day', component: () => import('./DayPage.vue') },
-    { path: '/import', component: () => import('./ImportPage.vue') },
-    { path: '/import/:id', component: () => import('./ImportPage.vue') },
-    { path: '/front', component: () => import('./FrontPage.vue') },
-    { path: '/present', component: () => import('./PresentPage.vue') },
-    { path: '/labels', component: () => import('./LabelsPage.vue') },
-    { path: '/sheet/:id', component: () => import('./SheetPage.vue'), props: true },
-    { path: '/scores/:id', component: () => import('./scores/ScoreDesk.vue'), props: true },
-    { path: '/ballot/:id', component: () => import('./ballot/BallotPage.vue'), props: true },
+    { path: '/r/:id', component: DeskPage, meta: { title: 'matter.one' } },
+    { path: '/new', component: DeskPage, meta: { title: 'desk.newTitle' } },
+    { path: '/templates', component: DeskPage, meta: { title: 'desk.templates' } },
+    { path: '/day', component: () => import('./DayPage.vue'), meta: { title: 'desk.dayPage' } },
+    { path: '/import', component: () => import('./ImportPage.vue'), meta: { title: 'import.title' } },
+    { path: '/import/:id', component: () => import('./ImportPage.vue'), meta: { title: 'import.title' } },
+    { path: '/front', component: () => import('./FrontPage.vue'), meta: { title: 'front.title' } },
+    { path: '/present', component: () => import('./PresentPage.vue'), meta: { title: 'present.title' } },
+    { path: '/labels', component: () => import('./LabelsPage.vue'), meta: { title: 'labels.title' } },
+    { path: '/sheet/:id', component: () => import('./SheetPage.vue'), props: true, meta: { title: 'sheet.title' } },
+    {
+      path: '/scores/:id',
+      component: () => import('./scores/ScoreDesk.vue'),
+      props: true,
+      meta: { title: 'score.deskTitle' },
+    },
+    {
+      path: '/ballot/:id',
+      component: () => import('./ballot/BallotPage.vue'),
+      props: true,
+      meta: { title: 'vote.page' },
+    },
     {
       path: '/statement/:ledger/:account/:id?',
       name: 'statement',
       component: () => import('@/shared/ui/StatementPage.vue'),
       props: true,
+      meta: { title: 'ledger.monthly' },
     },
     {
       path: '/appraisal/:id',
@@ -38,10 +49,14 @@ const router = createRouter({
       }),
       meta: { title: 'appraisal.page' },
     },
-    { path: '/league', component: () => import('@/shared/ui/LeaguePage.vue') },
+    {
+      path: '/league',
+      component: () => import('@/shared/ui/LeaguePage.vue'),
+      meta: { title: 'league.page' },
+    },
     { path: '/:rest(.*)*', redirect: '/' },
   ],
 });
 
-startFace(App, { zh, en: () => import('./locales/en.json') }, router);
+startFace(App, { zh, en: () => import('./locales/en.json') }, router, 'app.desk');
 allowSound();

@@ -33,6 +33,10 @@ function asked(text: string): string[] {
   return calls.flatMap((call) => [...call.matchAll(/'([a-z]\w*(?:\.\w+)+)'/g)].map((found) => found[1]!));
 }
 
+/** What the pages of a face are called in their tabs. */
+const titles = (text: string) =>
+  [...text.matchAll(/meta: \{[^}]*\btitle: '([\w.]+)'/g)].map((found) => found[1]!);
+
 describe('words', () => {
   for (const part of ['shared', ...FACES]) {
     it(`of ${part} are there in both languages`, () => {
@@ -47,7 +51,7 @@ describe('words', () => {
     it(`that ${face} asks for are there`, () => {
       const own = words(face, 'zh');
       for (const key of own.keys()) expect(shared.has(key), `${key} is said twice`).toBe(false);
-      const wanted = sources(join(SRC, face)).flatMap(asked);
+      const wanted = sources(join(SRC, face)).flatMap((text) => [...asked(text), ...titles(text)]);
       expect(wanted.filter((key) => !own.has(key) && !shared.has(key))).toEqual([]);
     });
   }

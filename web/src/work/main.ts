@@ -27,7 +27,7 @@ const router = createRouter({
       component: () => import('./RegistersPage.vue'),
       meta: { title: 'registers.title' },
     },
-    { path: '/duty', component: DutyPage, meta: { title: 'work.duty' } },
+    { path: '/duty', component: DutyPage, meta: { title: 'duty.mine' } },
     {
       path: '/judge/:id',
       component: () => import('./JudgePage.vue'),
