@@ -34,7 +34,7 @@ const MANY = 24;
 export function useList(filter: Ref<Filter>, kind: Ref<Kind | undefined>, selected: Ref<string | null>) {
   const kinds = useKinds();
   const stretch = shallowRef<Stretch>(EMPTY);
-  const loading = ref(false);
+  const loading = ref(true);
   const problem = shallowRef<unknown>(null);
   const fresh = reactive(new Set<string>());
   const gone = reactive(new Set<string>());
@@ -216,7 +216,15 @@ export function useList(filter: Ref<Filter>, kind: Ref<Kind | undefined>, select
     }
   }
   const clock = setInterval(() => lookAgain().catch(() => undefined), MINUTE_MS);
-  watch([filter, kind], () => load(selected.value), { immediate: true });
+  /** What its view asks for is known with the kind: before, all rows would be read for nothing. */
+  watch(
+    [filter, kind],
+    () => {
+      if (filter.value.rows || kind.value?.kind === filter.value.kind) load(selected.value);
+      else loading.value = true;
+    },
+    { immediate: true },
+  );
   onBeforeUnmount(() => {
     abort.abort();
     clearInterval(clock);
