@@ -1,6 +1,10 @@
 import { ApiError } from '@/shared/api';
+import type { Ballot, BallotResult } from '@/shared/ballot';
 import type { FormField } from '@/shared/form';
-import type { Clock, CodeItem, Entry, Kind, LightNow, Matter } from '@/shared/types';
+import type { Account, StatementLine } from '@/shared/ledger';
+import type { Told } from '@/shared/story';
+import type { TrackPoint } from '@/shared/track';
+import type { Clock, CodeItem, Entry, FieldSchema, Kind, LightNow, Matter, Party } from '@/shared/types';
 
 /** What the page of components shows: everything made up, nothing asked of the server. */
 const HOUR = 3_600_000;
@@ -150,6 +154,7 @@ export const clocks: Clock[] = [
 
 const said = (seq: number, part: Partial<Entry>): Entry => ({
   seq,
+  version: seq,
   at: at(-10 + seq),
   actor: { id: '1', name: '张*' },
   actor_kind: 'person',
@@ -172,3 +177,101 @@ export const log: Entry[] = [
 export const offline = new ApiError(0, 'network', 'network', '');
 export const refused = new ApiError(422, 'input', '', '请写明在什么地方 say where it is');
 export const denied = new ApiError(403, 'forbidden', '', '');
+
+export const parties: Party[] = [
+  { role: 'owner', account: null, org: 'o1', name: '临江社区', since: at(-20) },
+  { role: 'holder', account: 'a1', org: null, name: '张*', since: at(-2) },
+];
+export const held: Matter = { ...matters[0], parties };
+export const changes: Told[] = [
+  { field: 'category', name: '类别 Category', before: '井盖缺失破损', after: '路灯不亮' },
+  { field: 'level', name: '级别 Level', before: null, after: '简易' },
+];
+export const checklist: FieldSchema = {
+  'x-type': 'code',
+  'x-codes': codes.filter((one) => one.code > '05'),
+};
+export const track: TrackPoint[] = [
+  [118.95, 28.97],
+  [118.952, 28.972],
+  [118.955, 28.971],
+];
+
+const rule = {
+  name: 'common',
+  title: two('三分之二参与，过半数同意', 'Two thirds take part, more than half agree'),
+  article: two('民法典第二百七十八条', 'Civil Code, article 278'),
+  quorum_heads: '2/3',
+  quorum_area: '2/3',
+  yes_heads: '>1/2',
+  yes_area: '>1/2',
+  of_roll: false,
+};
+const M2 = 100;
+const answers = (yes: number, no: number) => [
+  { no: 1, ...two('同意', 'Yes'), heads: yes, area: yes * 90 * M2 },
+  { no: 2, ...two('不同意', 'No'), heads: no, area: no * 90 * M2 },
+];
+const result = (yes: number, no: number): BallotResult => {
+  const part = { heads: yes + no, area: (yes + no) * 90 * M2 };
+  const roll = { heads: 30, area: 30 * 90 * M2 };
+  const checks = (['heads', 'area'] as const).flatMap((of) => {
+    const have = of === 'heads' ? yes : yes * 90 * M2;
+    return [
+      {
+        what: `quorum_${of}` as const,
+        share: '2/3',
+        have: part[of],
+        of: roll[of],
+        holds: part[of] * 3 >= roll[of] * 2,
+      },
+      { what: `yes_${of}` as const, share: '>1/2', have, of: part[of], holds: have * 2 > part[of] },
+    ];
+  });
+  return {
+    ...{ rule, roll, part, checks, options: answers(yes, no), valid: true, drawn: false, agreed: true },
+    ...{ passed: checks.every((one) => one.holds), online: yes, paper: no, spoilt: 0, blank: 0, digest: '' },
+  };
+};
+export const won = result(18, 6);
+export const lost = result(9, 13);
+export const ballot: Ballot = {
+  ...{
+    id: '',
+    kind: 'vote',
+    title: '更换两部电梯曳引机',
+    state: 'counted',
+    state_title: two('已计票', 'Counted'),
+  },
+  ...{ phase: 'count', secret: false, paper_only: false, choose: false, stand: false, typed_twice: false },
+  ...{
+    seats: 0,
+    proxies: 0,
+    closes_at: at(-1),
+    runs: false,
+    options: answers(0, 0),
+    mine: [],
+    key: null,
+    rule,
+  },
+  ...{ numbers: 30, roll: won.roll, turnout: { ...won.part, online: 18, paper: 6 }, result: won },
+};
+
+export const account: Account = {
+  ...{ ledger: 'estate', account: 'fund', title: two('公共资金', 'Common fund'), unit: two('元', 'yuan') },
+  ...{ money: true, balance: 182_050, tier: null, next_tier: null },
+};
+const line = (
+  n: number,
+  amount: number,
+  balance: number,
+  why: { zh: string; en: string },
+): StatementLine => ({
+  ...{ seq: n, n, at: at(-n * 30), booked_at: at(-n * 30), amount, balance, counter: false, why, rule: null },
+  ...{ pack: null, version: 1, inputs: {}, other: two('临江苑 2 幢', 'Building 2'), note: '' },
+  record: { id: null, kind: null, number: `衢江-2026-00013${n}`, title: null, files: n === 1 ? ['f'] : [] },
+});
+export const lines: StatementLine[] = [
+  line(1, -48_000, 182_050, two('修楼道灯', 'Stairwell lamps')),
+  line(2, 30_050, 230_050, two('停车费', 'Parking fees')),
+];
