@@ -131,15 +131,19 @@ export function money(fen: number): string {
   return `${sign}${digits.slice(0, -2).replace(/\B(?=(\d{3})+$)/g, ',')}.${digits.slice(-2)}`;
 }
 
+/** What stands between the parts of a list. */
+const comma = (lang: Lang) => (lang === 'zh' ? '、' : ', ');
+
 export function fieldWords(schema: FieldSchema | undefined, value: FieldValue, lang: Lang): string {
   if (value === null || value === undefined || value === '') return '—';
-  if (Array.isArray(value) && schema?.['x-type'] !== 'code') return value.map((v) => plain(v)).join('、');
+  if (Array.isArray(value) && schema?.['x-type'] !== 'code')
+    return value.map((v) => plain(v)).join(comma(lang));
   switch (schema?.['x-type']) {
     case 'code':
       return [value]
         .flat()
         .map((code) => codePath(schema['x-codes'], code, lang))
-        .join('、');
+        .join(comma(lang));
     case 'bool':
       return lang === 'zh' ? (value ? '是' : '否') : value ? 'yes' : 'no';
     case 'money':
