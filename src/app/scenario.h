@@ -6,13 +6,19 @@
 #include "app/app.h"
 #include "pack/node.h"
 
-enum { KEPT_MAX = 120000 };
+enum { KEPT_MAX = 240000, PHOTOS_TOGETHER = 512 };
 
 /* A record that the story gives a name. */
 struct kept {
     const char *name;
     const struct kind *kind;
     struct uuid id;
+};
+
+/* A photo that somebody took for a step, and that is not in the database yet. */
+struct shot {
+    struct uuid id, by;
+    int nth; /* of those of one step, from 1; 0: the only one */
 };
 
 /* How far the look for the n-th record of a name has come. */
@@ -33,6 +39,8 @@ struct play {
     struct arena *story;  /* what stays as long as the story; `arena` may be that of one time of many */
     struct kept *kept;    /* KEPT_MAX at most; one that was looked up stays where it is */
     size_t n_kept, max_kept;
+    struct shot *shots; /* PHOTOS_TOGETHER at most; NULL: none was taken yet */
+    size_t n_shots;
     size_t offices;     /* organisations that populate has made: "ROLE-1-2" is the second of the first one's
                            people */
     char *hash;         /* PASSWORD_HASH_MAX bytes: of the sample's password, once it was needed */
@@ -86,8 +94,10 @@ bool play_command(struct play *p, const struct pack_node *step, const struct pri
                   struct command **ret, struct err *e);
 /* Lets time go on: clocks and rules act at their own moments. False after complaining. */
 bool play_time(struct play *p, const struct pack_node *at, int64_t until);
-/* One more photo of somebody's, for a field or as evidence. */
+/* One more photo of somebody's, for a field or as evidence; play_photos() puts it into the database. */
 MUST_USE bool play_photo(struct play *p, const struct uuid *account, struct uuid *ret, struct err *e);
+/* Puts the photos taken since the last time into the database: before the commands that name them are sent. */
+MUST_USE bool play_photos(struct play *p, struct err *e);
 
 /* People and areas the story needs, before its first step; then district_reload() lets them act. */
 bool play_populate(struct play *p);

@@ -380,23 +380,47 @@ static bool store_photo(const char *dir, struct err *e)
     return write_photo(path) || ERR(e, ERR_BUSY, "file.disk", "无法写入 %s", "%s cannot be written", path);
 }
 
-static bool add_photo(struct play *p, struct uuid id, const struct uuid *account, const char *name,
-                      struct err *e)
+static bool keep_shot(struct play *p, struct sql_tx *tx, const struct shot *s, struct err *e)
+{
+    char name[32] = "photo.png";
+
+    if (s->nth > 0)
+        (void)snprintf(name, sizeof(name), "photo-%d.png", s->nth);
+    return sql_run(tx, &scenario_queries[SCENARIO_Q_PHOTO_ADD], e, SQL_INT(p->d->code), SQL_UUID(&s->id),
+                   SQL_BLOB(photo_sha256, sizeof(photo_sha256)), SQL_INT((int64_t)sizeof(photo)),
+                   SQL_TEXT(name), SQL_INT(PHOTO_WIDTH), SQL_INT(PHOTO_HEIGHT), SQL_UUID(&s->by),
+                   SQL_INT(p->now));
+}
+
+bool play_photos(struct play *p, struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
 
-    return (p->d->dir == NULL || store_photo(p->d->dir, e)) && sql_begin(p->d->db, SQL_WRITE, &tx, e) &&
-           sql_run(tx, &scenario_queries[SCENARIO_Q_PHOTO_ADD], e, SQL_INT(p->d->code), SQL_UUID(&id),
-                   SQL_BLOB(photo_sha256, sizeof(photo_sha256)), SQL_INT((int64_t)sizeof(photo)),
-                   SQL_TEXT(name), SQL_INT(PHOTO_WIDTH), SQL_INT(PHOTO_HEIGHT), SQL_UUID(account),
-                   SQL_INT(p->now)) &&
-           sql_commit(&tx, e);
+    if (p->n_shots == 0)
+        return true;
+    if ((p->d->dir != NULL && !store_photo(p->d->dir, e)) || !sql_begin(p->d->db, SQL_WRITE, &tx, e))
+        return false;
+    for (size_t i = 0; i < p->n_shots; i++)
+        if (!keep_shot(p, tx, &p->shots[i], e))
+            return false;
+    p->n_shots = 0;
+    return sql_commit(&tx, e);
+}
+
+static bool take_photo(struct play *p, const struct uuid *account, int nth, struct uuid *ret, struct err *e)
+{
+    if (p->shots == NULL)
+        p->shots = arena_array(p->story, struct shot, PHOTOS_TOGETHER);
+    if (p->n_shots == PHOTOS_TOGETHER && !play_photos(p, e))
+        return false;
+    *ret = rng_uuid(&p->rng, p->now);
+    p->shots[p->n_shots++] = (struct shot){*ret, *account, nth};
+    return true;
 }
 
 bool play_photo(struct play *p, const struct uuid *account, struct uuid *ret, struct err *e)
 {
-    *ret = rng_uuid(&p->rng, p->now);
-    return add_photo(p, *ret, account, "photo.png", e);
+    return take_photo(p, account, 0, ret, e);
 }
 
 static bool files_json(struct play *p, const struct pack_node *n, const struct uuid *account,
@@ -407,10 +431,10 @@ static bool files_json(struct play *p, const struct pack_node *n, const struct u
     if (!parse_int64(play_text(n), &count) || count < 0 || count > 9)
         return play_fail(p, n, "files 是 0 到 9 的张数 files is how many photos, 0 to 9");
     for (int64_t i = 0; i < count; i++) {
-        struct uuid id = rng_uuid(&p->rng, p->now);
         char text[UUID_TEXT_MAX];
+        struct uuid id;
 
-        if (!add_photo(p, id, account, arena_printf(p->arena, "photo-%lld.png", (long long)i + 1), e))
+        if (!take_photo(p, account, (int)i + 1, &id, e))
             return play_fail_err(p, n, "files", e);
         uuid_format(id, text);
         (void)json_object_array_add(list, text_json(text));

@@ -10,6 +10,8 @@
 #include <string.h>
 
 enum { MINUTE_MS = 60000, DAY_MS = 86400000, TEXT_BYTES = 2000 };
+/* How many times of a step go through the door in one batch. */
+enum { TOGETHER = 256 };
 static const size_t TURN_ARENA = (size_t)1 << 24;
 
 static void tell_complaint(const struct play *p, int line, const char *text)
@@ -491,7 +493,7 @@ static void do_step(struct play *p, const struct pack_node *step, const struct p
     ok = play_command(p, step, who, &c, &e);
     if (!ok && p->failures != failures)
         return;
-    ok = ok && door_call(p->d->door, c, &out, &e);
+    ok = ok && play_photos(p, &e) && door_call(p->d->door, c, &out, &e);
     judge(p, step, what, ok, out.record, &e, seq);
     if (ok && from != NULL && !link_from(p, from, c, &e))
         (void)play_fail_err(p, from, "from", &e);
@@ -517,16 +519,105 @@ static bool read_count(struct play *p, const struct pack_node *n, int64_t *ret)
            play_fail(p, n, "须是 0 到 %d 的次数 must be a number from 0 to %d", KEPT_MAX, KEPT_MAX);
 }
 
-/* One time of many: what it takes is given back, or a hundred thousand of them would fill the memory. */
-static void do_turn(struct play *p, const struct pack_node *step, const struct pack_node *as,
-                    struct arena *turn)
+/* The record of the n-th time: none yet where the step raises it. */
+static void set_turn(struct play *p, const struct kept *const *list, int64_t turn)
 {
+    p->turn = turn;
+    p->target = list == NULL ? NULL : list[p->skip + turn - 1];
+}
+
+/* One time after another: where something is refused, and where what came of one is asked by the next. What a
+ * time takes is given back, or a hundred thousand of them would fill the memory. */
+static void do_one_by_one(struct play *p, const struct pack_node *step, const struct pack_node *as,
+                          const struct kept *const *list, int64_t n)
+{
+    AUTO(arena_free) struct arena *turn = arena_create(TURN_ARENA);
     struct arena *story = p->arena;
 
-    p->arena = turn;
-    do_step(p, step, as);
-    p->arena = story;
-    arena_reset(turn);
+    for (int64_t i = 1; i <= n && p->failures == 0; i++) {
+        set_turn(p, list, i);
+        p->arena = turn;
+        do_step(p, step, as);
+        p->arena = story;
+        arena_reset(turn);
+    }
+}
+
+/* Times that go through the door together: the verdicts on them. */
+struct together {
+    struct play *p;
+    const struct pack_node *step;
+    const char *what;
+    const struct command **commands;
+    size_t n;
+};
+
+static void was_done(void *ctx, size_t i, const struct record *r)
+{
+    struct together *t = ctx;
+
+    (void)i;
+    judge(t->p, t->step, t->what, true, r, NULL, 0);
+}
+
+/* The first is told; the others are refused for the same reason more often than not. */
+static void was_refused(void *ctx, size_t i, const struct err *why)
+{
+    struct together *t = ctx;
+
+    (void)i;
+    if (t->p->failures == 0)
+        judge(t->p, t->step, t->what, false, NULL, why, 0);
+}
+
+static bool add_turn(struct together *t, const struct pack_node *as, const struct principal *who)
+{
+    struct command *c = NULL;
+    struct err e = {0};
+    int failures = t->p->failures;
+
+    t->p->steps++;
+    if (who == NULL && !who_acts(t->p, t->step, as, &who))
+        return false;
+    if (!play_command(t->p, t->step, who, &c, &e))
+        return t->p->failures != failures ? false : play_fail_err(t->p, t->step, t->what, &e);
+    t->commands[t->n++] = c;
+    return true;
+}
+
+static bool send_together(struct together *t)
+{
+    const struct door_batch_calls calls = {.ctx = t, .done = was_done, .refused = was_refused};
+    struct err e = {0};
+    bool ok = t->n == 0 ||
+              (play_photos(t->p, &e) && door_batch(t->p->d->door, t->commands, t->n, &calls, &e)) ||
+              play_fail_err(t->p, t->step, t->what, &e);
+
+    t->n = 0;
+    return ok;
+}
+
+/* So many times that a commit each would take longer than the work. */
+static void do_together(struct play *p, const struct pack_node *step, const struct pack_node *as,
+                        const struct kept *const *list, int64_t n)
+{
+    AUTO(arena_free) struct arena *turns = arena_create(TURN_ARENA);
+    struct together t = {.p = p,
+                         .step = step,
+                         .what = describe(p, step, play_text(as)),
+                         .commands = arena_array(p->arena, const struct command *, TOGETHER)};
+    struct arena *story = p->arena;
+    const struct principal *who = NULL;
+
+    if (as->type == NODE_SCALAR && !who_acts(p, step, as, &who))
+        return;
+    for (int64_t i = 1; i <= n && p->failures == 0; i++) {
+        set_turn(p, list, i);
+        p->arena = turns;
+        if (add_turn(&t, as, who) && (t.n == TOGETHER || i == n) && send_together(&t))
+            arena_reset(turns);
+        p->arena = story;
+    }
 }
 
 /* `times: 228` raises so many, or moves so many of those kept by the name, after the first `skip`. */
@@ -534,7 +625,7 @@ static void do_many(struct play *p, const struct pack_node *step, const struct p
 {
     const struct pack_node *times = node_get(step, "times"), *act = node_get(step, "do");
     const struct kept **list = arena_array(p->arena, const struct kept *, p->n_kept + 1);
-    AUTO(arena_free) struct arena *turn = arena_create(TURN_ARENA);
+    bool alone = node_get(step, "refused") != NULL || node_get(step, "from") != NULL;
     int64_t n = 0, skip = 0, there = INT64_MAX;
 
     if (!read_count(p, node_get(step, "skip"), &skip))
@@ -550,10 +641,7 @@ static void do_many(struct play *p, const struct pack_node *step, const struct p
         return;
     }
     p->skip = skip;
-    for (p->turn = 1; p->turn <= n && p->failures == 0; p->turn++) {
-        p->target = act == NULL ? NULL : list[skip + p->turn - 1];
-        do_turn(p, step, as, turn);
-    }
+    (alone ? do_one_by_one : do_together)(p, step, as, act == NULL ? NULL : list, n);
     p->turn = 0;
     p->skip = 0;
     p->target = NULL;

@@ -138,7 +138,8 @@ static bool send(struct working *k)
 {
     const struct door_batch_calls calls = {.ctx = k, .refused = refused};
     struct err e = {0};
-    bool ok = k->n == 0 || door_batch(k->p->d->door, k->commands, k->n, &calls, &e) ||
+    bool ok = k->n == 0 ||
+              (play_photos(k->p, &e) && door_batch(k->p->d->door, k->commands, k->n, &calls, &e)) ||
               play_fail_err(k->p, k->step, "work", &e);
 
     k->n = 0;
