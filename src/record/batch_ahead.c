@@ -70,11 +70,12 @@ static bool records_ahead(struct batch *b, const struct uuid *const *ids, size_t
 bool batch_read_ahead(struct batch *b, const struct command *const *cs, size_t n, struct err *e)
 {
     const struct uuid **commands = arena_array(b->a, const struct uuid *, n + 1);
-    const struct uuid **targets = arena_array(b->a, const struct uuid *, n + 1);
+    const struct uuid **records = arena_array(b->a, const struct uuid *, 2 * n + 1);
 
     for (size_t i = 0; i < n; i++) {
         commands[i] = &cs[i]->id;
-        targets[i] = &cs[i]->target;
+        records[2 * i] = &cs[i]->target;
+        records[2 * i + 1] = &cs[i]->parent;
     }
-    return commands_ahead(b, commands, n, e) && records_ahead(b, targets, n, e);
+    return commands_ahead(b, commands, n, e) && records_ahead(b, records, 2 * n, e);
 }
