@@ -96,7 +96,8 @@ bool play_command(struct play *p, const struct pack_node *step, const struct pri
 bool play_time(struct play *p, const struct pack_node *at, int64_t until);
 /* One more photo of somebody's, for a field or as evidence; play_photos() puts it into the database. */
 MUST_USE bool play_photo(struct play *p, const struct uuid *account, struct uuid *ret, struct err *e);
-/* Puts the photos taken since the last time into the database: before the commands that name them are sent. */
+/* Puts the photos taken since the last time into the database: before the commands that name them are sent.
+ */
 MUST_USE bool play_photos(struct play *p, struct err *e);
 
 /* People and areas the story needs, before its first step; then district_reload() lets them act. */

@@ -273,7 +273,7 @@ static bool get_free_of(struct req *r, struct err *e)
     struct uuid id;
 
     if (!req_uuid(r, 0, &id, e) || !read_asked(&q, e) || !sql_begin(r->services->db, SQL_READ, &tx, e) ||
-        !record_load(tx, q.w, id, r->arena, &res, e))
+        !record_load_standing(tx, q.w, id, r->arena, &res, e))
         return false;
     if (res == NULL || res->kind != q.kind->booking->of || !record_visible(q.w, res, r->who))
         return ERR(e, ERR_NOT_FOUND, "record.not_found", "没有这个事项", "no such matter");

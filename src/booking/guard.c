@@ -410,7 +410,21 @@ static bool write_batch(void *state, const struct world *w, struct sql_tx *tx, s
     return write_held(b, w->district, tx, e) && write_bookable(b, w->district, tx, e);
 }
 
-const struct door_guard booking_guard = {begin, admit, admitted, write_batch, end};
+static bool holders(const void *state, const struct door_view *v, struct uuid resource, int64_t from,
+                    struct arena *a, struct uuid **ret, size_t *ret_n, struct err *e)
+{
+    const struct held all = {.resource = resource, .from = from, .until = INT64_MAX};
+    struct held *list = NULL;
+
+    if (!taken_load(state, v->tx, v->world->district, &all, a, &list, ret_n, e))
+        return false;
+    *ret = arena_array(a, struct uuid, *ret_n + 1);
+    for (size_t i = 0; i < *ret_n; i++)
+        (*ret)[i] = list[i].record;
+    return true;
+}
+
+const struct door_guard booking_guard = {begin, admit, admitted, write_batch, end, holders};
 
 bool booking_check(struct sql *db, struct err *e)
 {

@@ -116,12 +116,22 @@ struct around {
     /* Of an account in the part of that name, in other records than this one; NULL: not known here, and
      * everybody is free. */
     bool (*busy)(void *ctx, struct uuid account, const char *part, struct busy *ret, struct err *e);
+    /* The record that stands for this one: itself, or what it was merged into. NULL: each stands for itself.
+     */
+    bool (*standing)(void *ctx, struct uuid id, struct uuid *ret, struct err *e);
     void *ctx;
     const struct books *books;     /* NULL: nobody knows them here, every balance reads 0 */
     const struct figures *figures; /* for moves that look at them; NULL: nobody reads measures here */
 };
 
 bool record_open(const struct record *r);
+/* Whether it went into another of its kind; `duplicate_of` says into which. */
+bool record_merged(const struct record *r);
+/* Whether it is a booking of that one, whatever its state. */
+bool record_has_booked(const struct record *r, struct uuid resource);
+/* What stands for a record that somebody names: itself, or what it was merged into as far as `around` knows.
+ */
+MUST_USE bool around_standing(const struct around *around, struct uuid id, struct uuid *ret, struct err *e);
 /* Due time of the earliest running clock (0 none), and whether one is past due. */
 int64_t record_due(const struct record *r);
 bool record_late(const struct record *r);
@@ -241,8 +251,8 @@ enum follow_how {
 };
 /* A command that effects ask for next. One that is not possible is left out: its cause stands by itself. But
  * FOLLOW_RECORD is part of its cause: where it is not possible, the cause is refused with its reason.
- * FOLLOW_UNDER: what lies below `target` goes below `other`; FOLLOW_BACK: what this record's merge put there.
- */
+ * FOLLOW_UNDER: what lies below `target`, or books it, goes to `other`; FOLLOW_BACK: what this record's merge
+ * put there. */
 struct change_follow {
     enum follow_how how;
     const char
@@ -252,6 +262,7 @@ struct change_follow {
     struct uuid id;          /* FOLLOW_BELOW: of what the clock raises there; it follows from the cause */
     const char *area;        /* FOLLOW_BELOW: where it lies */
     struct uuid other;
+    bool itself;                 /* FOLLOW_RECORD: the target, not what it was merged into */
     const struct party *parties; /* FOLLOW_RECORD: who is named with it */
     size_t n_parties;
     size_t n; /* fields given with it */

@@ -295,6 +295,8 @@ static bool balance(const struct scope *s, const struct cel_value *args, int n,
         return true;
     if (n == 1 && of->of == LEDGER_OF_RECORD && of->kind == s->rec->kind)
         owner = s->rec->id;
+    if (n > 1 && of->of == LEDGER_OF_RECORD && !around_standing(s->rec->around, owner, &owner, e))
+        return false;
     return books->balance(books->ctx, of, owner, ret, e);
 }
 

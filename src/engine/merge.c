@@ -67,11 +67,12 @@ static bool hand_all_over(struct effect_run *run, struct uuid from, struct uuid 
     return true;
 }
 
+/* What lies below, and what is booked from now on. */
 static void children_go(struct effect_run *run, enum follow_how how, struct uuid from, struct uuid to)
 {
     struct change_follow *f;
 
-    if (run->rec->kind->n_children == 0)
+    if (run->rec->kind->n_children == 0 && run->rec->kind->n_booked_by == 0)
         return;
     f = change_follow(run->change, how, "under", run->arena);
     if (f != NULL) {
@@ -94,6 +95,7 @@ static bool merge_run(void *ctx, const void *data, struct err *e)
     if (f == NULL)
         return true;
     f->target = run->command->other;
+    f->itself = true;
     f->kind = r->kind;
     f->parties = r->parties;
     f->n_parties = r->n_parties;
@@ -182,17 +184,56 @@ bool apply_absorb(struct applying *x, struct err *e)
     return true;
 }
 
-/* It lies below another of the same kind from now on. */
+bool record_has_booked(const struct record *r, struct uuid resource)
+{
+    const struct booking_def *b = r->kind->booking;
+    const struct cel_value *v = b == NULL ? NULL : &r->values[b->resource->index];
+    struct uuid id;
+
+    return v != NULL && v->type == CEL_STRING && uuid_parse(v->s, &id) && uuid_eq(id, resource);
+}
+
+static const char *id_text(struct arena *a, struct uuid id)
+{
+    char *text = arena_alloc(a, UUID_TEXT_MAX);
+
+    uuid_format(id, text);
+    return text;
+}
+
+/* It lies below another of the same kind from now on, or books that one: whichever it did of the one it
+ * leaves, which the command names as `parent`. */
 bool apply_under(struct applying *x, struct err *e)
 {
+    const struct command *c = x->cmd;
+    bool below = uuid_eq(x->rec->parent, c->parent), books = record_has_booked(x->rec, c->parent);
+
     if (!by_the_merge(x, e))
         return false;
-    if (uuid_eq(x->rec->id, x->cmd->other))
+    if (uuid_eq(x->rec->id, c->other))
         return ERR(e, ERR_CONFLICT, "link.self", "不能并入自己", "a record does not go into itself");
-    if (uuid_eq(x->rec->parent, x->cmd->other))
-        return ERR(e, ERR_CONFLICT, "record.under", "已经在那一条之下", "it lies below that one already");
-    x->rec->parent = x->cmd->other;
+    if (!below && !books)
+        return ERR(e, ERR_CONFLICT, "record.under", "已经不在原来那一条之下",
+                   "it does not lie below the one it would leave any more");
+    if (below)
+        x->rec->parent = c->other;
+    if (books)
+        x->rec->values[x->rec->kind->booking->resource->index] = CEL_STR(id_text(x->arena, c->other));
     return true;
+}
+
+/* --- what stands for what --- */
+
+bool record_merged(const struct record *r)
+{
+    return !uuid_is_nil(r->duplicate_of) && kind_merge(r->kind) != NULL;
+}
+
+bool around_standing(const struct around *around, struct uuid id, struct uuid *ret, struct err *e)
+{
+    *ret = id;
+    return around == NULL || around->standing == NULL || uuid_is_nil(id) ||
+           around->standing(around->ctx, id, ret, e);
 }
 
 const struct effect_type effect_merge = {

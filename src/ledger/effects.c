@@ -182,6 +182,9 @@ static struct uuid owner_of(const struct effect_run *run, const struct side *s)
 static bool find_owner(const struct effect_run *run, const struct side *s, struct uuid *ret, struct err *e)
 {
     *ret = owner_of(run, s);
+    if (s->of->of == LEDGER_OF_RECORD && (s->whose == WHOSE_PARENT || s->whose == WHOSE_FIELD) &&
+        !around_standing(run->rec->around, *ret, ret, e))
+        return false;
     if (s->whose == WHOSE_DISTRICT || !uuid_is_nil(*ret))
         return true;
     return ERR(e, ERR_CONFLICT, "ledger.owner", "还没有写明是谁的“%s%.0s”账户",

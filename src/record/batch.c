@@ -501,6 +501,15 @@ static bool view_record(void *ctx, struct uuid id, const struct record **ret, st
     return batch_load(ctx, id, ret, e);
 }
 
+bool batch_holders(struct batch *b, struct uuid resource, int64_t from, struct uuid **ret, size_t *ret_n,
+                   struct err *e)
+{
+    const struct door_view view = {.world = b->world, .tx = b->tx, .record = view_record, .ctx = b};
+
+    *ret_n = 0;
+    return b->guard == NULL || b->guard->holders(b->guarded, &view, resource, from, b->a, ret, ret_n, e);
+}
+
 static bool admitted(struct batch *b, const struct change *ch, struct err *e)
 {
     const struct door_view view = {.world = b->world, .tx = b->tx, .record = view_record, .ctx = b};
@@ -530,8 +539,8 @@ bool batch_apply_one(struct batch *b, const struct command *c, struct outcome *r
                              .touched = is_touched,
                              .nth = nth_touched,
                              .ctx = b};
-    struct around around = {.busy = crew_busy, .ctx = &crew};
-    struct engine_input in = {.world = b->world, .command = c, .around = &around};
+    struct around around = {.busy = crew_busy, .standing = crew_standing, .ctx = &crew};
+    struct engine_input in = {.world = b->world, .around = &around};
     struct hold_plan holds = {.n_gone = 0};
     struct change *ch = NULL;
     bool found = false, looked;
@@ -542,11 +551,12 @@ bool batch_apply_one(struct batch *b, const struct command *c, struct outcome *r
         return true;
     if (c->packs != NULL && c->packs != b->world->packs)
         return switched(e);
-    if (!check_pointed(b, c, c->parent, "parent", true, e) ||
+    if (!batch_readdress(b, c, &c, e) || !check_pointed(b, c, c->parent, "parent", true, e) ||
         !check_pointed(b, c, c->other, "other", false, e))
         return false;
     if (c->kind == NULL ? !load_existing(b, c->target, &in.before, e) : !next_number(b, c->at, &in.number, e))
         return false;
+    in.command = c;
     looked = look_around(b, &in, &around, e);
     in.seq = b->numbering.seq + 1;
     in.children_open = around.children_open;

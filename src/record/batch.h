@@ -100,6 +100,15 @@ MUST_USE bool batch_read_ahead(struct batch *b, const struct command *const *cs,
 MUST_USE bool batch_apply(struct batch *b, const struct command *c, struct outcome *ret, struct err *e);
 /* The record as the batch has it by now; *ret NULL: there is none of that id. */
 MUST_USE bool batch_load(struct batch *b, struct uuid id, const struct record **ret, struct err *e);
+/* The same, or what it was merged into. */
+MUST_USE bool batch_standing(struct batch *b, struct uuid id, const struct record **ret, struct err *e);
+/* Records that book that one from `from` on. */
+MUST_USE bool batch_holders(struct batch *b, struct uuid resource, int64_t from, struct uuid **ret,
+                            size_t *ret_n, struct err *e);
+/* The command as it is, or with those it names (its parent, fields of type record) read as what they were
+ * merged into: a code at a door, a list on a phone may be older than the merge. */
+MUST_USE bool batch_readdress(struct batch *b, const struct command *c, const struct command **ret,
+                              struct err *e);
 /* Applies that one alone; *ret_change is left as it is when the command was carried out before. */
 MUST_USE bool batch_apply_one(struct batch *b, const struct command *c, struct outcome *ret,
                               const struct change **ret_change, struct err *e);

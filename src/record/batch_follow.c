@@ -70,11 +70,11 @@ static bool move_parent(struct batch *b, const struct command *cause, const stru
     struct command *c = follow_up(b, cause, arena_printf(b->a, "parent:%s", f->verb));
     const struct record *parent = NULL;
 
-    c->target = ch->after->parent;
     c->verb = f->verb;
     *ret = c;
-    if (!batch_load(b, c->target, &parent, e) || parent == NULL)
+    if (!batch_standing(b, ch->after->parent, &parent, e) || parent == NULL)
         return false;
+    c->target = parent->id;
     give(b, f, parent->kind, c);
     return true;
 }
@@ -114,7 +114,19 @@ static bool children_of(struct batch *b, struct uuid id, struct uuid **ret, size
     return sql_end(&rows, e);
 }
 
-/* Those that a merge of `from`, made when it came into its state, has put below `into`. */
+/* Whether it lies below that one, or books it. */
+static bool lies_at(struct batch *b, struct uuid id, struct uuid at, bool *ret, struct err *e)
+{
+    const struct record *r = NULL;
+
+    if (!batch_load(b, id, &r, e))
+        return false;
+    *ret = r != NULL && (uuid_eq(r->parent, at) || record_has_booked(r, at));
+    return true;
+}
+
+/* Those that a merge of `from`, made when it came into its state, has put at `into` and that are there still.
+ */
 static bool merged_of(struct batch *b, const struct record *from, struct uuid into, struct uuid **ret,
                       size_t *ret_n, struct err *e)
 {
@@ -125,9 +137,16 @@ static bool merged_of(struct batch *b, const struct record *from, struct uuid in
 
     uuid_format(from->id, id);
     if (!sql_query(b->tx, &record_queries[RECORD_Q_CHILDREN_MERGED], &rows, e, SQL_INT(b->world->district),
-                   SQL_UUID(&into), SQL_INT(from->entered_at), SQL_TEXT(arena_printf(b->a, "%%%s%%", id))))
+                   SQL_INT(from->entered_at), SQL_TEXT(arena_printf(b->a, "%%%s%%", id))))
         return false;
     while (sql_next(rows)) {
+        struct uuid one = sql_uuid(rows, 0);
+        bool there = false;
+
+        if (!lies_at(b, one, into, &there, e))
+            return false;
+        if (!there)
+            continue;
         if (n == room) {
             struct uuid *more = arena_array(b->a, struct uuid, room *= 2);
 
@@ -135,11 +154,31 @@ static bool merged_of(struct batch *b, const struct record *from, struct uuid in
                 more[i] = ids[i];
             ids = more;
         }
-        ids[n++] = sql_uuid(rows, 0);
+        ids[n++] = one;
     }
     *ret = ids;
     *ret_n = n;
     return sql_end(&rows, e);
+}
+
+/* What lies below a record that goes into another, and what has booked it from now on. */
+static bool go_along(struct batch *b, const struct command *cause, struct uuid from, struct uuid **ret,
+                     size_t *ret_n, struct err *e)
+{
+    struct uuid *children = NULL, *bookings = NULL, *all;
+    size_t n = 0, n_bookings = 0;
+
+    if (!children_of(b, from, &children, &n, e) ||
+        !batch_holders(b, from, cause->at, &bookings, &n_bookings, e))
+        return false;
+    all = arena_array(b->a, struct uuid, n + n_bookings + 1);
+    for (size_t i = 0; i < n; i++)
+        all[i] = children[i];
+    for (size_t i = 0; i < n_bookings; i++)
+        all[n + i] = bookings[i];
+    *ret = all;
+    *ret_n = n + n_bookings;
+    return true;
 }
 
 /* A move of one of many: told apart by whom it is for. */
@@ -223,7 +262,7 @@ static bool find_named(struct batch *b, const struct command *cause, const struc
 {
     const struct record *r = NULL;
 
-    if (!batch_load(b, f->target, &r, e))
+    if (!(f->itself ? batch_load(b, f->target, &r, e) : batch_standing(b, f->target, &r, e)))
         return false;
     if (r == NULL || r->kind != f->kind ||
         !(cause->trusted || record_visible(b->world, r, cause->who) || record_public(r)))
@@ -251,7 +290,7 @@ static bool move_named(struct batch *b, const struct command *cause, const struc
 
     if (!find_named(b, cause, f, &r, e))
         return false;
-    c = move_child(b, cause, f->target, arena_printf(b->a, "%s:record", f->verb));
+    c = move_child(b, cause, r->id, arena_printf(b->a, "%s:record", f->verb));
     c->verb = f->verb;
     give(b, f, r->kind, c);
     name_parties(b, f, c);
@@ -302,6 +341,16 @@ static const struct change *carry_out(struct batch *b, const struct command *c, 
     return NULL;
 }
 
+static bool find_children(struct batch *b, const struct command *cause, const struct change *ch,
+                          const struct change_follow *f, struct uuid **ret, size_t *ret_n, struct err *e)
+{
+    if (f->how == FOLLOW_BACK)
+        return merged_of(b, ch->before, f->target, ret, ret_n, e);
+    if (f->how == FOLLOW_UNDER)
+        return go_along(b, cause, f->target, ret, ret_n, e);
+    return children_of(b, ch->after->id, ret, ret_n, e);
+}
+
 /* Each child by itself: one that cannot (the same is registered there already) stays where it is. */
 static void move_children(struct batch *b, const struct command *cause, const struct change *ch,
                           const struct change_follow *f)
@@ -309,9 +358,7 @@ static void move_children(struct batch *b, const struct command *cause, const st
     struct uuid *ids = NULL;
     struct err why = {0};
     size_t n = 0;
-    bool found = f->how == FOLLOW_BACK
-                     ? merged_of(b, ch->before, f->target, &ids, &n, &why)
-                     : children_of(b, f->how == FOLLOW_UNDER ? f->target : ch->after->id, &ids, &n, &why);
+    bool found = find_children(b, cause, ch, f, &ids, &n, &why);
 
     if (!found)
         log_err("follow", &why);
@@ -319,6 +366,7 @@ static void move_children(struct batch *b, const struct command *cause, const st
         struct command *c = move_child(b, cause, ids[k], f->verb);
 
         c->other = f->other;
+        c->parent = f->target;
         (void)carry_out(b, c, ch->after->id);
     }
 }

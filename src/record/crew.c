@@ -81,6 +81,17 @@ bool crew_busy(void *ctx, struct uuid account, const char *part, struct busy *re
     return true;
 }
 
+bool crew_standing(void *ctx, struct uuid id, struct uuid *ret, struct err *e)
+{
+    const struct crew_look *look = ctx;
+    const struct record *r = NULL;
+
+    if (!record_standing(look->load, look->ctx, id, &r, e))
+        return false;
+    *ret = r == NULL ? id : r->id;
+    return true;
+}
+
 /* --- as the database has it --- */
 
 struct plain {
@@ -101,6 +112,18 @@ static bool load_plain(void *ctx, struct uuid id, const struct record **ret, str
     return true;
 }
 
+bool record_load_standing(struct sql_tx *tx, const struct world *w, struct uuid id, struct arena *a,
+                          struct record **ret, struct err *e)
+{
+    struct plain p = {.look = {.tx = tx}, .w = w, .a = a};
+    const struct record *r = NULL;
+
+    if (!record_standing(load_plain, &p, id, &r, e))
+        return false;
+    *ret = r == NULL ? NULL : record_copy(w, r, a);
+    return true;
+}
+
 void crew_look_at(struct sql_tx *tx, const struct world *w, struct uuid self, struct arena *a,
                   struct around *ret)
 {
@@ -111,5 +134,6 @@ void crew_look_at(struct sql_tx *tx, const struct world *w, struct uuid self, st
     p->w = w;
     p->a = a;
     ret->busy = crew_busy;
+    ret->standing = crew_standing;
     ret->ctx = &p->look;
 }

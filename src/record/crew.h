@@ -20,7 +20,13 @@ struct crew_look {
 /* For around.busy; ctx is a struct crew_look. Looks at the open matters of an account (at most 64) and at its
  * newest four. */
 bool crew_busy(void *ctx, struct uuid account, const char *part, struct busy *ret, struct err *e);
-/* Lets `ret` answer it as the database has it, as long as `tx` lasts; in `a`. */
+/* The record as `load` has it, or what it was merged into; *ret NULL: there is none of that id. */
+MUST_USE bool record_standing(bool (*load)(void *ctx, struct uuid id, const struct record **ret,
+                                           struct err *e),
+                              void *ctx, struct uuid id, const struct record **ret, struct err *e);
+/* For around.standing, with the same ctx. */
+bool crew_standing(void *ctx, struct uuid id, struct uuid *ret, struct err *e);
+/* Lets `ret` answer both as the database has it, as long as `tx` lasts; in `a`. */
 void crew_look_at(struct sql_tx *tx, const struct world *w, struct uuid self, struct arena *a,
                   struct around *ret);
 

@@ -11,7 +11,10 @@
 /* Loads one record into `a`; *ret NULL if there is none. */
 MUST_USE bool record_load(struct sql_tx *tx, const struct world *w, struct uuid id, struct arena *a,
                           struct record **ret, struct err *e);
-/* The same; *ret_tied tells whether any other matter points at it or is pointed at by it. */
+/* The record, or what it was merged into: for codes and links that are older than the merge. */
+MUST_USE bool record_load_standing(struct sql_tx *tx, const struct world *w, struct uuid id, struct arena *a,
+                                   struct record **ret, struct err *e);
+/* As record_load(); *ret_tied tells whether any other matter points at it or is pointed at by it. */
 MUST_USE bool record_load_shown(struct sql_tx *tx, const struct world *w, struct uuid id, struct arena *a,
                                 struct record **ret, bool *ret_tied, struct err *e);
 
@@ -80,6 +83,9 @@ struct door_guard {
     void (*admitted)(void *state, const struct change *c); /* it happens: the next ones are judged by it */
     bool (*write)(void *state, const struct world *w, struct sql_tx *tx, struct err *e);
     void (*end)(void *state); /* the batch was committed or given up */
+    /* Who holds that one at any time from `from` on, in `a`: they go along where it is merged. */
+    bool (*holders)(const void *state, const struct door_view *v, struct uuid resource, int64_t from,
+                    struct arena *a, struct uuid **ret, size_t *ret_n, struct err *e);
 };
 struct door_options {
     struct sql *db;

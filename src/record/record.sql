@@ -176,10 +176,10 @@ SELECT count(*), count(CASE WHEN open = 1 THEN 1 END) FROM record WHERE district
 -- name: children_ids
 SELECT id FROM record WHERE district = $1 AND parent = $2 ORDER BY id;
 
--- Whom a merge made at $3 put below $2: it may be that some lie elsewhere by now.
+-- What a merge made at $2 took along from the record in $3: it may be that some lie elsewhere by now.
 -- name: children_merged
-SELECT r.id FROM entry e JOIN record r ON r.district = e.district AND r.id = e.record
- WHERE e.district = $1 AND e.verb = 'under' AND e.at = $3 AND r.parent = $2 AND e.changes LIKE $4 ORDER BY r.id;
+SELECT e.record FROM entry e
+ WHERE e.district = $1 AND e.verb = 'under' AND e.at = $2 AND e.changes LIKE $3 ORDER BY e.record;
 
 -- Children in full.
 -- name: below

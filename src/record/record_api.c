@@ -287,7 +287,7 @@ static bool load_parent(struct req *r, const struct world *w, struct uuid id, co
     *ret = NULL;
     if (uuid_is_nil(id))
         return true;
-    if (!sql_begin(r->services->db, SQL_READ, &tx, e) || !record_load(tx, w, id, r->arena, &rec, e))
+    if (!sql_begin(r->services->db, SQL_READ, &tx, e) || !record_load_standing(tx, w, id, r->arena, &rec, e))
         return false;
     if (rec == NULL || !record_visible(w, rec, r->who))
         return ERR_FIELD(e, "parent", "record.not_found", "没有这个事项", "no such matter");

@@ -1,5 +1,6 @@
 /* What hangs at a door: a QR code that leads to a page from which whoever stands there may register something
- * below the record (`by_code:` of its kind). The page says nothing of the record. */
+ * below the record (`by_code:` of its kind). The page says nothing of the record; a code that hung there
+ * before its record was merged into another leads to that one. */
 #include "base/text.h"
 #include "record/record.h"
 #include "report/qr.h"
@@ -14,7 +15,7 @@ static bool load(const struct req *r, bool unseen, struct record **ret, struct e
     struct uuid id;
 
     if (!req_uuid(r, 0, &id, e) || !sql_begin(r->services->db, SQL_LOOK, &tx, e) ||
-        !record_load(tx, w, id, r->arena, ret, e))
+        !record_load_standing(tx, w, id, r->arena, ret, e))
         return false;
     if (*ret == NULL || (!unseen && !record_visible(w, *ret, r->who)) || (*ret)->kind->n_by_code == 0)
         return ERR(e, ERR_NOT_FOUND, "door.unknown", "这个二维码不对，或已停用",

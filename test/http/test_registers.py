@@ -254,13 +254,16 @@ class Merged(Registers):
         self.assertEqual(self.log(stays)[-1]["verb"], "absorb")
         self.assertEqual([one["verb"] for one in self.log(moved)], ["check_in", "under"])
         self.assertIn(gone["id"], [one["id"] for one in self.get(stays)["links"]])
+        late = self.stayed(gone, id_number=citizen_id(702))
+        self.assertEqual(late["parent"], stays["id"], "the old code at the door leads to the house that is kept")
+        self.assertTrue(self.be(None).get(f"/api/v1/door/{gone['id']}").json["open"])
         again = self.house(code=gone["fields"]["code"])
         refused = self.move("clerk", gone, "unmerge", note="不是同一处")
         self.assertEqual(refused.status, 409, "somebody has its code by now")
         self.step("clerk", again, "close", note="登记错了")
         back = self.step("clerk", gone, "unmerge", note="不是同一处")
         self.assertEqual((back["state"], back["duplicate_of"]), ("listed", None))
-        self.assertEqual((self.below(gone), self.below(stays)), ({twice["id"], moved["id"]}, {there["id"]}))
+        self.assertEqual((self.below(gone), self.below(stays)), ({twice["id"], moved["id"]}, {there["id"], late["id"]}))
         self.assertEqual(self.server.command("verify").returncode, 0)
 
     def test_into_what(self) -> None:
