@@ -4,13 +4,14 @@
 #ifndef REPORT_IMPORT_H
 #define REPORT_IMPORT_H
 
+#include "base/limits.h"
 #include "record/record.h"
 #include "report/import_map.h"
 #include "sql/sql.h"
 
 enum {
     IMPORT_FILE_ROWS_MAX = 200000,
-    IMPORT_PART_ROWS = 400, /* of one transaction */
+    IMPORT_PART_ROWS = LIMIT_BATCH, /* of one transaction */
     IMPORT_COLUMNS_MAX = 64,
     IMPORT_PREVIEW_ROWS = 8,
     IMPORT_MAP_CHARS = 20000,

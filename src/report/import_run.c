@@ -50,7 +50,9 @@ struct part {
     struct pass *p;
     struct import_map map;
     struct csv *csv;
-    struct sql_tx *tx; /* to look parents up */
+    struct sql_tx *tx;       /* to look parents up */
+    const char *parent_text; /* the last one found: a house stands in many rows, one after another */
+    struct uuid parent;
     struct line {
         int64_t line;
         const char *text;
@@ -113,9 +115,8 @@ static void write_refused(struct part *t)
 /* --- rows to commands --- */
 
 /* A parent is named by its number, or by what only one of its kind is called. */
-static bool find_parent(void *ctx, const char *text, struct uuid *ret, struct err *e)
+static bool look_parent_up(const struct part *t, const char *text, struct uuid *ret, struct err *e)
 {
-    struct part *t = ctx;
     const struct world *w = t->p->w;
     int64_t number = number_parse(w, text, t->map.by.now);
 
@@ -138,6 +139,20 @@ static bool find_parent(void *ctx, const char *text, struct uuid *ret, struct er
     return !uuid_is_nil(*ret) ||
            ERR_FIELD(e, "parent", "import.parent", "找不到“%.60s”：请写它的编号或唯一代码",
                      "“%.60s” is not there: write its number or the code only it has", text);
+}
+
+static bool find_parent(void *ctx, const char *text, struct uuid *ret, struct err *e)
+{
+    struct part *t = ctx;
+
+    if (t->parent_text == NULL || strcmp(t->parent_text, text) != 0) {
+        t->parent_text = NULL;
+        if (!look_parent_up(t, text, &t->parent, e))
+            return false;
+        t->parent_text = arena_strdup(t->p->a, text);
+    }
+    *ret = t->parent;
+    return true;
 }
 
 static bool is_blank(const struct csv *c)
