@@ -17,6 +17,8 @@ CREATE UNIQUE INDEX account_login ON account (district, login);
 
 CREATE INDEX account_phone ON account (district, phone_tag) WHERE phone_tag IS NOT NULL;
 
+CREATE INDEX account_plain ON account (district, id) WHERE substr(name, 1, 3) <> 'e1:';
+
 CREATE TABLE area (
     district    INTEGER NOT NULL,
     code        TEXT NOT NULL,

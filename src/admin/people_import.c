@@ -146,7 +146,7 @@ static bool holds(const struct people_import *im, struct uuid account, const str
 static bool find_account(struct people_import *im, const char *login, struct account **ret, struct err *e)
 {
     *ret = NULL;
-    if (account_by_login(im->by->db, im->by->district, login, im->arena, ret, e))
+    if (account_by_login(im->by->db, im->privacy, im->by->district, login, im->arena, ret, e))
         return true;
     if (e->code != ERR_NOT_FOUND)
         return false;

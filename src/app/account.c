@@ -28,7 +28,7 @@ static bool find(const struct asked *k, struct account **ret, struct err *e)
     if (k->login == NULL)
         return ERR(e, ERR_INVALID, "cli.login", "请用 --login 指定账号", "name the account with --login");
     account_login(k->d->privacy, k->login, login);
-    return account_by_login(k->d->db, k->d->code, login, k->a, ret, e);
+    return account_by_login(k->d->db, k->d->privacy, k->d->code, login, k->a, ret, e);
 }
 
 /* --- list --- */
@@ -62,7 +62,7 @@ static bool list_page(const struct asked *k, const char **after, struct err *e)
     while (sql_next(rows)) {
         last = arena_strdup(k->a, sql_text(rows, 1));
         (void)printf("%-24s %s  %s  ", last, sql_int(rows, 3) != 0 ? "启用 active  " : "停用 disabled",
-                     sql_text(rows, 2));
+                     account_name(k->d->privacy, k->a, sql_uuid(rows, 0), sql_text(rows, 2)));
         print_posts(k, sql_uuid(rows, 0), time_now_ms());
         (void)putchar('\n');
     }
@@ -168,7 +168,7 @@ static bool do_unpost(struct asked *k, struct err *e)
 /* The only time the token is seen: what is stored is its hash. */
 static bool do_token(struct asked *k, struct err *e)
 {
-    AUTO(sessions_free) struct sessions *s = sessions_create(k->d->db, k->d->code);
+    AUTO(sessions_free) struct sessions *s = sessions_create(k->d->db, k->d->privacy, k->d->code);
     struct account *account = NULL;
     int64_t now = time_now_ms();
     char token[64];

@@ -195,7 +195,7 @@ bool cli_principal(struct district *d, const char *login, struct arena *a, const
     char kept[LOGIN_MAX];
 
     account_login(d->privacy, login, kept);
-    if (!account_by_login(d->db, d->code, kept, a, &account, e))
+    if (!account_by_login(d->db, d->privacy, d->code, kept, a, &account, e))
         return false;
     if (!account->active)
         return ERR(e, ERR_DENIED, "account.disabled", "账号“%.40s”已停用", "the account “%.40s” was disabled",

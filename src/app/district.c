@@ -469,6 +469,8 @@ bool district_open(const struct district_options *o, struct district **ret, stru
                                         .n_instead = o->n_instead};
     const struct world fixed = {
         .privacy = d->privacy, .district = d->code, .short_name = d->short_name, .offset_min = d->offset_min};
+    if (!o->read_only && !account_names_seal(d->db, d->privacy, d->code, e))
+        return false;
     if (!rules_open(&rules, &d->rules, e) ||
         (!o->versions_only && !worlds_open(d->db, &fixed, d->rules, &d->worlds, e)) ||
         !sql_check(d->db, app_queries, APP_Q__MAX, e))
@@ -482,7 +484,7 @@ bool district_open(const struct district_options *o, struct district **ret, stru
         return false;
     if (o->live) {
         d->hub = stream_hub_create();
-        d->sessions = sessions_create(d->db, d->code);
+        d->sessions = sessions_create(d->db, d->privacy, d->code);
     }
     if (!o->read_only && !o->no_door && !open_door(d, o, e))
         return false;

@@ -46,7 +46,7 @@ bool person_by_login(struct district *d, const char *login, int64_t now, struct 
     struct account *who = NULL;
 
     account_login(d->privacy, login, kept);
-    if (!account_by_login(d->db, d->code, kept, a, &who, e))
+    if (!account_by_login(d->db, d->privacy, d->code, kept, a, &who, e))
         return false;
     *ret = person_principal(district_world(d), who, now, a);
     return true;

@@ -102,7 +102,7 @@ bool sample_is_played(struct district *d)
     struct account *who = NULL;
     struct err e = {0};
 
-    return account_by_login(d->db, d->code, "manager", a, &who, &e) && who != NULL;
+    return account_by_login(d->db, d->privacy, d->code, "manager", a, &who, &e) && who != NULL;
 }
 
 static bool refused(struct err *e)

@@ -46,7 +46,7 @@ static bool make(const struct worlds *w, struct snapshot **ret, struct err *e)
     s->people = arena_create(DIRECTORY_ARENA);
     if (!area_tree_load(w->db, w->fixed.district, time_now_ms(), &s->areas, e) ||
         !calendar_load(w->db, w->fixed.district, w->fixed.offset_min, &s->calendar, e) ||
-        !directory_load(w->db, w->fixed.district, s->people, &people, e))
+        !directory_load(w->db, w->fixed.privacy, w->fixed.district, s->people, &people, e))
         return false;
     s->world = w->fixed;
     if (!rules_now(w->rules, &s->world.packs, &s->world.eras, e))

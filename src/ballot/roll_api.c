@@ -148,7 +148,7 @@ static bool set_account(const struct poll *p, const char *given, struct elector 
     if (given[0] == '\0')
         return true;
     account_login(p->world->privacy, given, login);
-    if (!account_by_login(p->db, p->world->district, login, p->a, &acc, e))
+    if (!account_by_login(p->db, p->world->privacy, p->world->district, login, p->a, &acc, e))
         return false;
     x->account = acc->id;
     return true;

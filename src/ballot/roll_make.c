@@ -136,7 +136,7 @@ static bool find_account(const struct poll *p, const struct csv *c, const char *
     if (given[0] == '\0')
         return true;
     account_login(p->world->privacy, given, login);
-    if (!account_by_login(p->db, p->world->district, login, p->a, &acc, &none))
+    if (!account_by_login(p->db, p->world->privacy, p->world->district, login, p->a, &acc, &none))
         return none.code == ERR_NOT_FOUND ? wrong(c, e, "没有这个账号；只在纸上投票的请留空",
                                                   "no such account: leave it empty for paper only")
                                           : (*e = none, false);

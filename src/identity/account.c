@@ -10,6 +10,8 @@
 #include <string.h>
 
 enum { LOGIN_MIN = 2, NAME_CHARS_MAX = 64, ORG_NAME_CHARS_MAX = 100, ROLE_MAX = 48, AUDIT_DETAIL_MAX = 8192 };
+enum { PLAIN_NAMES = 500 }; /* of one transaction */
+#define SEALED "e1:"
 
 /* --- audit --- */
 
@@ -125,8 +127,73 @@ static bool account_check(const struct new_account *n, const char *login, struct
 
 /* --- accounts --- */
 
-static bool account_row(struct sql_tx *tx, int64_t district, const char *login, struct arena *a,
-                        struct account **ret, struct err *e)
+const char *account_name(const struct privacy *pv, struct arena *a, struct uuid id, const char *kept)
+{
+    const char *name = NULL;
+    struct err why = {0};
+
+    if (pv != NULL && str_starts(kept, SEALED) && privacy_unseal(pv, a, id, "name", kept, &name, &why))
+        return name;
+    return arena_strdup(a, kept);
+}
+
+/* *ret_more: there are others. */
+static bool seal_some(struct sql_tx *tx, const struct privacy *pv, int64_t district, struct arena *a,
+                      bool *ret_more, struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    struct uuid *ids = arena_array(a, struct uuid, PLAIN_NAMES);
+    const char **names = arena_array(a, const char *, PLAIN_NAMES);
+    size_t n = 0;
+
+    if (!sql_query(tx, &identity_queries[IDENTITY_Q_ACCOUNT_PLAIN], &rows, e, SQL_INT(district),
+                   SQL_INT(PLAIN_NAMES)))
+        return false;
+    for (; sql_next(rows); n++) {
+        ids[n] = sql_uuid(rows, 0);
+        names[n] = privacy_seal(pv, a, ids[n], "name", sql_text(rows, 1));
+    }
+    if (!sql_end(&rows, e))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (!sql_run(tx, &identity_queries[IDENTITY_Q_ACCOUNT_NAME], e, SQL_INT(district), SQL_UUID(&ids[i]),
+                     SQL_TEXT(names[i])))
+            return false;
+    *ret_more = n == PLAIN_NAMES;
+    return true;
+}
+
+static bool any_plain(struct sql *db, int64_t district, bool *ret, struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+
+    if (!sql_begin(db, SQL_READ, &tx, e) ||
+        !sql_query(tx, &identity_queries[IDENTITY_Q_ACCOUNT_PLAIN], &rows, e, SQL_INT(district), SQL_INT(1)))
+        return false;
+    *ret = sql_next(rows);
+    return sql_end(&rows, e);
+}
+
+bool account_names_seal(struct sql *db, const struct privacy *pv, int64_t district, struct err *e)
+{
+    bool more = false;
+
+    if (!any_plain(db, district, &more, e))
+        return false;
+    while (more) {
+        AUTO(arena_free) struct arena *a = arena_create((size_t)1 << 24);
+        AUTO(sql_rollback) struct sql_tx *tx = NULL;
+
+        if (!sql_begin(db, SQL_WRITE, &tx, e) || !seal_some(tx, pv, district, a, &more, e) ||
+            !sql_commit(&tx, e))
+            return false;
+    }
+    return true;
+}
+
+static bool account_row(struct sql_tx *tx, const struct privacy *pv, int64_t district, const char *login,
+                        struct arena *a, struct account **ret, struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
 
@@ -135,9 +202,11 @@ static bool account_row(struct sql_tx *tx, int64_t district, const char *login, 
                    SQL_TEXT(login)))
         return false;
     if (sql_next(rows)) {
+        struct uuid id = sql_uuid(rows, 0);
+
         *ret = arena_new(a, struct account);
-        **ret = (struct account){sql_uuid(rows, 0), arena_strdup(a, sql_text(rows, 1)),
-                                 arena_strdup(a, sql_text(rows, 2)), sql_int(rows, 3) != 0};
+        **ret = (struct account){id, arena_strdup(a, sql_text(rows, 1)),
+                                 account_name(pv, a, id, sql_text(rows, 2)), sql_int(rows, 3) != 0};
     }
     return sql_end(&rows, e);
 }
@@ -147,12 +216,12 @@ static bool account_missing(struct err *e)
     return ERR(e, ERR_NOT_FOUND, "account.not_found", "没有这个账号", "there is no such account");
 }
 
-bool account_by_login(struct sql *db, int64_t district, const char *login, struct arena *a,
-                      struct account **ret, struct err *e)
+bool account_by_login(struct sql *db, const struct privacy *pv, int64_t district, const char *login,
+                      struct arena *a, struct account **ret, struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
 
-    if (!sql_begin(db, SQL_READ, &tx, e) || !account_row(tx, district, login, a, ret, e))
+    if (!sql_begin(db, SQL_READ, &tx, e) || !account_row(tx, pv, district, login, a, ret, e))
         return false;
     return *ret != NULL || account_missing(e);
 }
@@ -183,6 +252,7 @@ struct account_draft {
     struct uuid id;
     char login[LOGIN_MAX], hash[PASSWORD_HASH_MAX];
     const char *password, *phone; /* hash or NULL; sealed or NULL */
+    const char *name;             /* sealed */
     uint8_t tag[BLIND_BYTES];
 };
 
@@ -225,30 +295,31 @@ static bool draft_make(struct account_draft *d, const struct privacy *pv, const 
     d->id = uuid_is_nil(n->id) ? uuid_make() : n->id;
     if (!account_check(n, d->login, e) || !draft_phone(d, pv, n, a, e))
         return false;
+    d->name = privacy_seal(pv, a, d->id, "name", n->name);
     if (n->password == NULL)
         return true;
     d->password = n->hash != NULL ? n->hash : d->hash;
     return n->hash != NULL || password_hash(n->password, d->hash, e);
 }
 
+/* The audit has whom it is about; the name lies in one place only. */
 static bool draft_add(struct sql_tx *tx, const struct doing *by, const struct account_draft *d,
-                      const char *name, struct arena *a, struct err *e)
+                      struct arena *a, struct err *e)
 {
     struct account *other = NULL;
     struct json_out j;
 
-    if (!account_row(tx, by->district, d->login, a, &other, e))
+    if (!account_row(tx, NULL, by->district, d->login, a, &other, e))
         return false;
     if (other != NULL)
         return ERR(e, ERR_CONFLICT, "account.login_taken", "这个登录名已被使用，请换一个",
                    "this login is taken; choose another");
     if (!sql_run(tx, &identity_queries[IDENTITY_Q_ACCOUNT_ADD], e, SQL_INT(by->district), SQL_UUID(&d->id),
-                 SQL_TEXT(d->login), SQL_TEXT(name), SQL_TEXT(d->password), SQL_TEXT(d->phone),
+                 SQL_TEXT(d->login), SQL_TEXT(d->name), SQL_TEXT(d->password), SQL_TEXT(d->phone),
                  SQL_BLOB(d->phone != NULL ? d->tag : NULL, sizeof d->tag), SQL_INT(by->now)))
         return false;
     detail_begin(&j);
     jo_str(&j, "login", d->login);
-    jo_str(&j, "name", name);
     jo_close(&j);
     return audit_about(tx, by, "account.add", d->id, &j, e);
 }
@@ -261,7 +332,7 @@ bool doing_account_add(const struct doing *by, const struct privacy *pv, const s
     struct account_draft d = {0};
 
     if (!draft_make(&d, pv, n, a, e) || !sql_begin(by->db, SQL_WRITE, &tx, e) ||
-        !draft_add(tx, by, &d, n->name, a, e) || !sql_commit(&tx, e))
+        !draft_add(tx, by, &d, a, e) || !sql_commit(&tx, e))
         return false;
     *ret = d.id;
     return true;

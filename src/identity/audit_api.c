@@ -56,7 +56,7 @@ static bool find_named(struct req *r, struct sql_tx *tx, struct uuid id, struct 
         return false;
     if (sql_next(rows)) {
         ret->login = shown(arena_strdup(r->arena, sql_text(rows, 1)));
-        ret->name = arena_strdup(r->arena, sql_text(rows, 2));
+        ret->name = account_name(r->services->privacy, r->arena, id, sql_text(rows, 2));
     }
     return sql_end(&rows, e);
 }

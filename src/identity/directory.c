@@ -126,19 +126,22 @@ static bool load_orgs(struct sql_tx *tx, int64_t district, struct arena *a, stru
     return sql_end(&rows, e);
 }
 
-static bool load_staff(struct sql_tx *tx, int64_t district, struct arena *a, struct account *s, size_t *n,
-                       struct err *e)
+static bool load_staff(struct sql_tx *tx, const struct privacy *pv, int64_t district, struct arena *a,
+                       struct account *s, size_t *n, struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
     size_t max = *n;
 
     if (!sql_query(tx, &identity_queries[IDENTITY_Q_STAFF_ALL], &rows, e, SQL_INT(district)))
         return false;
-    for (*n = 0; *n < max && sql_next(rows); (*n)++)
-        s[*n] = (struct account){.id = sql_uuid(rows, 0),
+    for (*n = 0; *n < max && sql_next(rows); (*n)++) {
+        struct uuid id = sql_uuid(rows, 0);
+
+        s[*n] = (struct account){.id = id,
                                  .login = arena_strdup(a, sql_text(rows, 1)),
-                                 .name = arena_strdup(a, sql_text(rows, 2)),
+                                 .name = account_name(pv, a, id, sql_text(rows, 2)),
                                  .active = sql_int(rows, 3) != 0};
+    }
     return sql_end(&rows, e);
 }
 
@@ -203,7 +206,8 @@ static bool load_duties(struct sql_tx *tx, int64_t district, struct arena *a, st
     return sql_end(&rows, e);
 }
 
-bool directory_load(struct sql *db, int64_t district, struct arena *a, struct directory **ret, struct err *e)
+bool directory_load(struct sql *db, const struct privacy *pv, int64_t district, struct arena *a,
+                    struct directory **ret, struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
     size_t n[3] = {0, 0, 0};
@@ -213,7 +217,7 @@ bool directory_load(struct sql *db, int64_t district, struct arena *a, struct di
     struct org *orgs = arena_array(a, struct org, n[0] + 1);
     struct account *staff = arena_array(a, struct account, n[1] + 1);
     struct post *posts = arena_array(a, struct post, n[2] + 1);
-    if (!load_orgs(tx, district, a, orgs, &n[0], e) || !load_staff(tx, district, a, staff, &n[1], e) ||
+    if (!load_orgs(tx, district, a, orgs, &n[0], e) || !load_staff(tx, pv, district, a, staff, &n[1], e) ||
         !load_posts(tx, district, a, posts, &n[2], e))
         return false;
     *ret = directory_make(a, orgs, n[0], staff, n[1], posts, n[2]);

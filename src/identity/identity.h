@@ -95,8 +95,8 @@ void directory_set_duties(struct directory *d, struct duty *duties, size_t n);
  * nobody is, those standing by. At most max, each once; nobody where the organisation has no roster then. */
 size_t directory_on_duty(const struct directory *d, struct uuid org, int64_t at, struct uuid *ret,
                          size_t max);
-MUST_USE bool directory_load(struct sql *db, int64_t district, struct arena *a, struct directory **ret,
-                             struct err *e);
+MUST_USE bool directory_load(struct sql *db, const struct privacy *pv, int64_t district, struct arena *a,
+                             struct directory **ret, struct err *e);
 const struct org *directory_org(const struct directory *d, struct uuid id);
 /* NULL if there is none or more than one of that name. */
 const struct org *directory_org_named(const struct directory *d, const char *name);
@@ -142,8 +142,14 @@ MUST_USE bool account_set_password(struct sql *db, int64_t district, struct uuid
                                    int64_t now, struct err *e);
 MUST_USE bool account_set_active(struct sql *db, int64_t district, struct uuid id, bool active, int64_t now,
                                  struct err *e);
-MUST_USE bool account_by_login(struct sql *db, int64_t district, const char *login, struct arena *a,
-                               struct account **ret, struct err *e);
+MUST_USE bool account_by_login(struct sql *db, const struct privacy *pv, int64_t district, const char *login,
+                               struct arena *a, struct account **ret, struct err *e);
+/* The name behind what the column `name` of an account holds: sealed text, or a name that an older program
+ * wrote as it is. What cannot be opened is answered as it stands. NULL: nobody has the key here, the same. */
+const char *account_name(const struct privacy *pv, struct arena *a, struct uuid id,
+                         const char *kept) NEVER_NULL;
+/* Seals the names that an older program wrote as they are. */
+MUST_USE bool account_names_seal(struct sql *db, const struct privacy *pv, int64_t district, struct err *e);
 MUST_USE bool org_add(struct sql *db, int64_t district, const struct org *o, int64_t now, struct err *e);
 MUST_USE bool post_add(struct sql *db, int64_t district, const struct post *p, int64_t now, struct err *e);
 /* Whether a pack knows the role ("admin" and "monitor" are ours) and says it may be held at that level of
@@ -158,7 +164,7 @@ MUST_USE bool post_end(struct sql *db, int64_t district, struct uuid account, co
  * Takes some 60 ms: routes run it through sessions_defer(). Token: 32 random bytes, base64url;
  * only its hash is stored. Lasts 30 days, sliding by use (written once an hour). */
 struct sessions; /* in-memory cache over the session table */
-struct sessions *sessions_create(struct sql *db, int64_t district) NEVER_NULL;
+struct sessions *sessions_create(struct sql *db, const struct privacy *pv, int64_t district) NEVER_NULL;
 void sessions_free(struct sessions **s);
 MUST_USE bool session_open(struct sessions *s, const char *login, const char *password, const char *client,
                            const char *user_agent, int64_t now, char ret_token[64], struct uuid *ret_account,

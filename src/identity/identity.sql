@@ -50,6 +50,13 @@ SELECT id, name, CASE WHEN password IS NULL AND login = $3 AND NOT EXISTS
 INSERT INTO account (district, id, login, name, password, phone, phone_tag, active, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8);
 
+-- As an older program wrote them.
+-- name: account_plain
+SELECT id, name FROM account WHERE district = $1 AND substr(name, 1, 3) <> 'e1:' ORDER BY id LIMIT $2;
+
+-- name: account_name write
+UPDATE account SET name = $3 WHERE district = $1 AND id = $2;
+
 -- name: account_password write
 UPDATE account SET password = $3 WHERE district = $1 AND id = $2;
 

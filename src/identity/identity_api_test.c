@@ -47,7 +47,7 @@ static const struct directory *people_now(const struct services *s)
 
 static bool reload(const struct services *s, struct err *e)
 {
-    return directory_load(s->db, s->district, town.a, &town.people, e);
+    return directory_load(s->db, s->privacy, s->district, town.a, &town.people, e);
 }
 
 static void town_open(void)
@@ -69,7 +69,7 @@ static void town_open(void)
     check(area_import_csv(s->db, DISTRICT, csv, sizeof csv - 1, &done, &town.e));
     check(area_tree_load(s->db, DISTRICT, 1, &town.areas, &town.e));
     check(privacy_create(SUITE_SM, master, &s->privacy, &town.e));
-    s->sessions = sessions_create(s->db, DISTRICT);
+    s->sessions = sessions_create(s->db, s->privacy, DISTRICT);
     check(account_add(s->db, s->privacy, DISTRICT,
                       &(struct new_account){
                           .login = "admin", .name = "管理员", .password = "wangge-sample", .sample = true},

@@ -32,7 +32,7 @@ static void room_open(struct room *m)
     check(sql_open(test_database(), &(struct sql_options){.sync = SQL_SYNC_OFF}, &m->db, &m->e));
     check(sql_migrate(m->db, sql_migrations, sql_n_migrations, &m->e));
     check(privacy_create(SUITE_AES, master, &m->pv, &m->e));
-    m->sessions = sessions_create(m->db, DISTRICT);
+    m->sessions = sessions_create(m->db, m->pv, DISTRICT);
 }
 
 static void room_close(struct room *m)
@@ -75,7 +75,7 @@ static const struct directory *load(struct room *m)
 {
     struct directory *d = NULL;
 
-    check(directory_load(m->db, DISTRICT, m->a, &d, &m->e));
+    check(directory_load(m->db, m->pv, DISTRICT, m->a, &d, &m->e));
     return d;
 }
 
@@ -210,7 +210,7 @@ TEST(accounts)
 
     room_open(&m);
     id = add(&m, "Clerk.One", NULL);
-    check(account_by_login(m.db, DISTRICT, "clerk.one", m.a, &acc, &m.e) && uuid_eq(acc->id, id) &&
+    check(account_by_login(m.db, m.pv, DISTRICT, "clerk.one", m.a, &acc, &m.e) && uuid_eq(acc->id, id) &&
           acc->active);
     struct new_account n = {.login = "clerk.one", .name = "李四"};
     check(refused(&m, account_add(m.db, m.pv, DISTRICT, &n, t0, &id, &m.e), ERR_CONFLICT,
@@ -231,8 +231,43 @@ TEST(accounts)
     check(refused(&m, account_add(m.db, m.pv, DISTRICT, &n, t0, &id, &m.e), ERR_INVALID, "account.name"));
     n = (struct new_account){.login = "ok", .name = "李四", .phone = "12"};
     check(refused(&m, account_add(m.db, m.pv, DISTRICT, &n, t0, &id, &m.e), ERR_INVALID, "account.phone"));
-    check(refused(&m, account_by_login(m.db, DISTRICT, "nobody", m.a, &acc, &m.e), ERR_NOT_FOUND,
+    check(refused(&m, account_by_login(m.db, m.pv, DISTRICT, "nobody", m.a, &acc, &m.e), ERR_NOT_FOUND,
                   "account.not_found"));
+    room_close(&m);
+}
+
+/* How many accounts have that name in the table as anybody reads it. */
+static int64_t plain_names(struct room *m, const char *name)
+{
+    static const struct sql_query q = {
+        "test.plain", "SELECT count(*) FROM account WHERE district = $1 AND name = $2", 2, false, false};
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+
+    check(sql_begin(m->db, SQL_READ, &tx, &m->e) &&
+          sql_query(tx, &q, &rows, &m->e, SQL_INT(DISTRICT), SQL_TEXT(name)) && sql_next(rows));
+    return sql_int(rows, 0);
+}
+
+TEST(names_are_sealed_and_those_of_an_older_program_too)
+{
+    static const struct sql_query q = {"test.older", "UPDATE account SET name = $2 WHERE district = $1", 2,
+                                       true, false};
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    struct account *acc = NULL;
+    struct room m;
+
+    room_open(&m);
+    check(!uuid_is_nil(add(&m, "clerk.one", NULL)));
+    check(account_by_login(m.db, m.pv, DISTRICT, "clerk.one", m.a, &acc, &m.e));
+    check(plain_names(&m, acc->name) == 0);
+    check(sql_begin(m.db, SQL_WRITE, &tx, &m.e) &&
+          sql_run(tx, &q, &m.e, SQL_INT(DISTRICT), SQL_TEXT("赵六")) && sql_commit(&tx, &m.e));
+    check(account_by_login(m.db, m.pv, DISTRICT, "clerk.one", m.a, &acc, &m.e) &&
+          strcmp(acc->name, "赵六") == 0 && plain_names(&m, "赵六") == 1);
+    check(account_names_seal(m.db, m.pv, DISTRICT, &m.e));
+    check(account_by_login(m.db, m.pv, DISTRICT, "clerk.one", m.a, &acc, &m.e) &&
+          strcmp(acc->name, "赵六") == 0 && plain_names(&m, "赵六") == 0);
     room_close(&m);
 }
 
@@ -273,7 +308,7 @@ TEST(phone_logins_are_sealed)
     account_login(m.pv, "+8613800138000", login);
     account_login(m.pv, "13800138000", again);
     check(str_eq(login, again) && str_starts(login, LOGIN_PHONE_PREFIX) && strstr(login, "1380013") == NULL);
-    check(account_by_login(m.db, DISTRICT, login, m.a, &acc, &m.e) && uuid_eq(acc->id, id));
+    check(account_by_login(m.db, m.pv, DISTRICT, login, m.a, &acc, &m.e) && uuid_eq(acc->id, id));
     account_login(m.pv, "12345", login);
     check(str_eq(login, "12345"));
     room_close(&m);
@@ -408,7 +443,7 @@ TEST(session_slides_and_ends)
     check(session_principal(m.sessions, m.a, token, t0 + 20 * day, &p, &m.e));
     check(session_principal(m.sessions, m.a, api, t0 + 20 * day, &p, &m.e));
     sessions_free(&m.sessions); /* waits for what is being written */
-    m.sessions = sessions_create(m.db, DISTRICT);
+    m.sessions = sessions_create(m.db, m.pv, DISTRICT);
     check(session_principal(m.sessions, m.a, token, t0 + 49 * day, &p, &m.e));
     check(refused(&m, session_principal(m.sessions, m.a, api, t0 + 41 * day, &p, &m.e), ERR_UNKNOWN,
                   "auth.token"));

@@ -235,9 +235,13 @@ static bool write_row(struct req *r, const struct account *a, const struct sql_r
     return true;
 }
 
-static struct account account_of(const struct sql_rows *rows)
+static struct account account_of(const struct req *r, const struct sql_rows *rows)
 {
-    return (struct account){sql_uuid(rows, 0), sql_text(rows, 1), sql_text(rows, 2), sql_int(rows, 3) != 0};
+    struct uuid id = sql_uuid(rows, 0);
+
+    return (struct account){id, sql_text(rows, 1),
+                            account_name(r->services->privacy, r->arena, id, sql_text(rows, 2)),
+                            sql_int(rows, 3) != 0};
 }
 
 static bool row_fits(const struct req *r, const struct account *a, const struct page *p)
@@ -258,7 +262,7 @@ static bool scan_accounts(struct req *r, struct sql_tx *tx, struct page *p, stru
                    SQL_UUID(&p->cursor), SQL_INT(LIMIT_LIST_EXAMINED)))
         return false;
     for (; !p->more && sql_next(rows); seen++) {
-        struct account a = account_of(rows);
+        struct account a = account_of(r, rows);
         if (row_fits(r, &a, p) && page_take(p, a.id) && !write_row(r, &a, rows, false, e))
             return false;
         if (!p->more)
@@ -279,7 +283,7 @@ static bool find_by_phone(struct req *r, struct sql_tx *tx, const char *phone, s
                    SQL_INT(r->services->district), SQL_BLOB(tag, sizeof tag), SQL_INT(p->limit)))
         return false;
     while (sql_next(rows)) {
-        struct account a = account_of(rows);
+        struct account a = account_of(r, rows);
         if (!write_row(r, &a, rows, false, e))
             return false;
     }
@@ -316,7 +320,7 @@ static bool get_account(struct req *r, struct err *e)
     if (!sql_next(rows))
         return sql_end(&rows, e) &&
                ERR(e, ERR_NOT_FOUND, "account.not_found", "没有这个账号", "there is no such account");
-    struct account a = account_of(rows);
+    struct account a = account_of(r, rows);
     return write_row(r, &a, rows, true, e) && sql_end(&rows, e);
 }
 

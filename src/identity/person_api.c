@@ -57,8 +57,9 @@ static bool look(struct req *r, struct sql_tx *tx, const struct asked *q, struct
                    SQL_INT(r->services->district), SQL_BLOB(q->tag, sizeof(q->tag)), SQL_TEXT(q->login)))
         return false;
     if (sql_next(rows))
-        *ret = (struct found){true, sql_int(rows, 2) != 0, sql_uuid(rows, 0),
-                              arena_strdup(r->arena, sql_text(rows, 1))};
+        *ret = (struct found){
+            true, sql_int(rows, 2) != 0, sql_uuid(rows, 0),
+            account_name(r->services->privacy, r->arena, sql_uuid(rows, 0), sql_text(rows, 1))};
     return sql_end(&rows, e);
 }
 

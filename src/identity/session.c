@@ -27,19 +27,21 @@ static const int64_t lasts_ms = INT64_C(30) * 24 * 3600 * 1000;
 
 struct sessions {
     struct sql *db;
+    const struct privacy *privacy;
     int64_t district;
     struct session_cache *cache;
     struct limiter *limiter, *reports, *reads;
     struct pool *pool;
 };
 
-struct sessions *sessions_create(struct sql *db, int64_t district)
+struct sessions *sessions_create(struct sql *db, const struct privacy *pv, int64_t district)
 {
     struct sessions *s = xcalloc(1, sizeof *s);
 
     if (sodium_init() < 0)
         abort();
     s->db = db;
+    s->privacy = pv;
     s->district = district;
     s->cache = session_cache_create(sql_is_shared(db) ? FRESH_SHARED_MS : FRESH_MS);
     s->limiter = limiter_create(LIMIT_SIGNIN_PER_MINUTE);
@@ -476,9 +478,11 @@ static bool row_read(struct sessions *s, struct sql_tx *tx, struct arena *a,
                    SQL_BLOB(hash, TOKEN_HASH_BYTES)))
         return false;
     if (sql_next(rows)) {
-        ret->who = (struct principal){.account = sql_uuid(rows, 0),
+        struct uuid id = sql_uuid(rows, 0);
+
+        ret->who = (struct principal){.account = id,
                                       .login = arena_strdup(a, sql_text(rows, 4)),
-                                      .name = arena_strdup(a, sql_text(rows, 5)),
+                                      .name = account_name(s->privacy, a, id, sql_text(rows, 5)),
                                       .kind = ACTOR_PERSON};
         ret->named = *sql_text(rows, 1) != '\0';
         ret->seen_at = sql_int(rows, 2);

@@ -73,7 +73,7 @@ static bool read_account(struct composing *x, struct err *e)
     if (sql_next(rows) && sql_int(rows, 1) != 0) {
         sealed = sql_is_null(rows, 0) ? NULL : arena_strdup(x->a, sql_text(rows, 0));
         x->l->login = arena_strdup(x->a, sql_text(rows, 2));
-        x->l->name = arena_strdup(x->a, sql_text(rows, 3));
+        x->l->name = account_name(x->w->privacy, x->a, id, sql_text(rows, 3));
     } else {
         x->drop = "account"; /* nobody is told who has been disabled meanwhile */
     }
