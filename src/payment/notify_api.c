@@ -12,14 +12,9 @@ enum { REFERENCE_CHARS = 64, STATUS_CHARS = 16 };
 /* A call that was written down and sent again later is not believed. */
 static const int64_t FRESH_MS = 300000;
 
-struct told {
-    struct uuid order;
-    int64_t amount;
-    const char *status, *reference;
-};
 struct notify {
     struct provider provider;
-    struct told told;
+    struct payment_call told;
     struct order order;
 };
 
@@ -28,34 +23,41 @@ static bool unsigned_call(struct err *e)
     return ERR(e, ERR_MALFORMED, "payment.signature", "签名或时间不对", "the signature or its time is wrong");
 }
 
-/* Signed: the time in seconds, a full stop, the body as it came. */
+bool payment_signed_text(struct arena *a, const char *time, const char *body, int64_t *ret_seconds,
+                         const char **ret)
+{
+    if (time == NULL || !parse_int64(time, ret_seconds) || *ret_seconds < 0 ||
+        *ret_seconds > INT32_MAX * INT64_C(4))
+        return false;
+    *ret = arena_printf(a, "%lld.%s", (long long)*ret_seconds, body);
+    return true;
+}
+
 static bool check_signature(struct req *r, const struct provider *p, struct err *e)
 {
     const char *time = req_header_in(r, "X-Wangge-Timestamp"), *sign = req_header_in(r, "X-Wangge-Signature");
     int64_t seconds = 0, off;
-    const char *text;
+    const char *text = NULL;
     bool ok = false;
 
-    if (time == NULL || sign == NULL || !parse_int64(time, &seconds) || seconds < 0 ||
-        seconds > INT32_MAX * INT64_C(4))
+    if (sign == NULL || !payment_signed_text(r->arena, time, r->body, &seconds, &text))
         return unsigned_call(e);
     off = r->now - seconds * 1000;
-    text = arena_printf(r->arena, "%lld.%s", (long long)seconds, r->body);
     if (!payment_verify(r, p, text, strlen(text), sign, &ok, e))
         return false;
     return (ok && off <= FRESH_MS && off >= -FRESH_MS) || unsigned_call(e);
 }
 
-static bool read_told(struct req *r, struct told *ret, struct err *e)
+bool payment_call_read(struct json_object *body, struct payment_call *ret, struct err *e)
 {
     static const struct json_member members[] = {
-        {"order", JSON_UUID, offsetof(struct told, order), true, 0, 0},
-        {"amount", JSON_INT, offsetof(struct told, amount), true, 1, INT64_MAX},
-        {"status", JSON_TEXT, offsetof(struct told, status), true, 1, STATUS_CHARS},
-        {"reference", JSON_TEXT, offsetof(struct told, reference), true, 1, REFERENCE_CHARS},
+        {"order", JSON_UUID, offsetof(struct payment_call, order), true, 0, 0},
+        {"amount", JSON_INT, offsetof(struct payment_call, amount), true, 1, INT64_MAX},
+        {"status", JSON_TEXT, offsetof(struct payment_call, status), true, 1, STATUS_CHARS},
+        {"reference", JSON_TEXT, offsetof(struct payment_call, reference), true, 1, REFERENCE_CHARS},
     };
 
-    if (!json_read(r->json, "", members, COUNT_OF(members), ret, e))
+    if (!json_read(body, "", members, COUNT_OF(members), ret, e))
         return false;
     return str_eq(ret->status, "paid") ||
            ERR_FIELD(e, "status", "payment.status", "只接受 paid", "only paid is understood");
@@ -89,7 +91,7 @@ static bool look(struct req *r, struct notify *n, struct err *e)
     if (!there)
         return ERR(e, ERR_NOT_FOUND, "payment.provider", "没有这个支付渠道，或已停用",
                    "there is no such payment provider, or it is off");
-    return check_signature(r, &n->provider, e) && read_told(r, &n->told, e) &&
+    return check_signature(r, &n->provider, e) && payment_call_read(r->json, &n->told, e) &&
            order_get(r, tx, n->told.order, &n->order, &there, e) && check_order(n, there, e);
 }
 

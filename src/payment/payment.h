@@ -62,6 +62,17 @@ MUST_USE bool payment_sign(const struct req *r, const struct provider *p, const 
 /* Whether `signature` is the provider's over the text. */
 MUST_USE bool payment_verify(const struct req *r, const struct provider *p, const char *text, size_t n,
                              const char *signature, bool *ret, struct err *e);
+/* What a provider says in the body of a call. */
+struct payment_call {
+    struct uuid order;
+    int64_t amount;
+    const char *status, *reference;
+};
+MUST_USE bool payment_call_read(struct json_object *body, struct payment_call *ret, struct err *e);
+/* What a call is signed over: the time in seconds, a full stop, the body as it came. False: that is no time.
+ */
+MUST_USE bool payment_signed_text(struct arena *a, const char *time, const char *body, int64_t *ret_seconds,
+                                  const char **ret);
 /* Whether a PEM text holds such a key. */
 bool payment_key_ok(const char *pem, bool private_key);
 
