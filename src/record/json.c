@@ -277,21 +277,16 @@ static void write_head(struct json_out *out, const struct world *w, const struct
     write_place(out, r->has_place, r->lng, r->lat, r->address);
 }
 
-bool record_write_members(struct json_out *out, const struct world *w, struct sql_tx *tx,
-                          const struct record *r, const struct principal *who, int64_t now, struct arena *a,
-                          struct err *e)
+/* How it stands: all but what may be done now. */
+static bool write_standing(struct json_out *out, const struct world *w, struct sql_tx *tx,
+                           const struct record *r, struct around *around, const struct principal *who,
+                           int64_t now, struct arena *a, struct err *e)
 {
-    struct around around = {0};
-    struct record here = *r;
-
-    if (tx != NULL && !record_around(tx, w, r, a, &around, e))
-        return false;
-    here.around = &around;
     write_head(out, w, r);
     record_write_fields(out, r);
     write_parties(out, w, r, who, a);
     write_clocks(out, w, r, now);
-    if (!write_links(out, w, tx, r, &around, e))
+    if (!write_links(out, w, tx, r, around, e))
         return false;
     jo_uuid(out, "parent", r->parent);
     jo_uuid(out, "duplicate_of", r->duplicate_of);
@@ -304,7 +299,36 @@ bool record_write_members(struct json_out *out, const struct world *w, struct sq
     jo_time(out, "created_at", r->created_at, w->offset_min);
     jo_time(out, "updated_at", r->updated_at, w->offset_min);
     jo_time(out, "entered_at", r->entered_at, w->offset_min);
+    return true;
+}
+
+bool record_write_members(struct json_out *out, const struct world *w, struct sql_tx *tx,
+                          const struct record *r, const struct principal *who, int64_t now, struct arena *a,
+                          struct err *e)
+{
+    struct around around = {0};
+    struct record here = *r;
+
+    if (tx != NULL && !record_around(tx, w, r, a, &around, e))
+        return false;
+    here.around = &around;
+    if (!write_standing(out, w, tx, r, &around, who, now, a, e))
+        return false;
     write_allowed(out, w, &here, who, now, a);
+    return true;
+}
+
+bool record_write_past(struct json_out *out, const struct world *w, const struct record *r,
+                       const struct principal *who, int64_t at, struct arena *a, struct err *e)
+{
+    struct around nothing = {0};
+
+    jo_obj(out, NULL);
+    if (!write_standing(out, w, NULL, r, &nothing, who, at, a, e))
+        return false;
+    jo_arr(out, "allowed");
+    jo_close(out);
+    jo_close(out);
     return true;
 }
 

@@ -15,6 +15,9 @@ MUST_USE bool record_write(struct json_out *out, const char *key, const struct w
 MUST_USE bool record_write_members(struct json_out *out, const struct world *w, struct sql_tx *tx,
                                    const struct record *r, const struct principal *who, int64_t now,
                                    struct arena *a, struct err *e);
+/* As it was at `at`, from its history: without links, and nothing may be done with it. */
+MUST_USE bool record_write_past(struct json_out *out, const struct world *w, const struct record *r,
+                                const struct principal *who, int64_t at, struct arena *a, struct err *e);
 /* Whether a party works on its matter: not the reporter, the owner, a follower. */
 bool record_role_works(const char *role);
 /* One row of record.list_*: an item of a list, as `who` may see names. */

@@ -10,6 +10,7 @@
 #include "record/json.h"
 #include "record/list.h"
 #include "record/record.h"
+#include "record/replay.h"
 #include "record/store.h"
 
 #include <string.h>
@@ -203,20 +204,38 @@ static bool answer(struct req *r, struct err *e)
     return ok;
 }
 
+/* As its history had it at that moment, in the words of today's packs where these know it. Who may read it
+ * now may read its history, so this tells no more. */
+static bool write_then(struct req *r, const struct world *w, struct sql_tx *tx, struct uuid id, int64_t at,
+                       struct err *e)
+{
+    struct record *then = NULL, *today;
+
+    if (!replay_record(tx, w, id, at, r->arena, NULL, NULL, &then, e))
+        return false;
+    if (then == NULL)
+        return ERR(e, ERR_NOT_FOUND, "record.not_yet", "那时还没有这个事项", "there was no such matter then");
+    today = record_recast(w->packs, then, r->arena);
+    return record_write_past(&r->out, w, today == NULL ? then : today, r->who, at, r->arena, e);
+}
+
 static bool get_record(struct req *r, struct err *e)
 {
     const struct world *w = r->services->world(r->services);
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
     struct record *rec = NULL;
     struct uuid id;
+    int64_t at;
     bool tied;
 
-    if (!req_uuid(r, 0, &id, e) || !claim_shown(r, w, id, e) ||
+    if (!req_uuid(r, 0, &id, e) || !req_query_moment(r, "as_of", &at, e) || !claim_shown(r, w, id, e) ||
         !sql_begin(r->services->db, SQL_LOOK, &tx, e) ||
         !record_load_shown(tx, w, id, r->arena, &rec, &tied, e))
         return false;
     if (rec == NULL || !record_visible(w, rec, r->who))
         return ERR(e, ERR_NOT_FOUND, "record.not_found", "没有这个事项", "no such matter");
+    if (at != 0)
+        return write_then(r, w, tx, id, at, e);
     req_header(r, "ETag", arena_printf(r->arena, "\"%lld\"", (long long)rec->version));
     return write_found(r, w, tied || rec->kind->asks_books ? tx : NULL, rec, e);
 }

@@ -9,7 +9,7 @@
 struct importer;
 MUST_USE bool importer_start(const struct services *s, struct importer **ret, struct err *e);
 /* Leaves what it has in hand to the next start, or to another server. */
-void importer_stop(struct importer **i);
+void importer_stop(struct importer **ref);
 /* Something new waits. */
 void importer_wake(void);
 

@@ -238,6 +238,20 @@ class TablesOut(Registers):
             self.assertEqual([one.name for one in self.server.data.rglob("report-*")], [])
 
 
+class Then(Registers):
+    def test_one_as_it_was_at_any_moment(self) -> None:
+        house = self.house(rooms=6, landlord_phone=MOBILE)
+        now = self.step("clerk", house, "change", fields={"rooms": 9})
+        past = self.be("clerk").get(f"/api/v1/records/{house['id']}", as_of=house["updated_at"]).json
+        self.assertEqual((past["fields"]["rooms"], past["version"], past["allowed"]), (6, 1, []))
+        self.assertEqual(past["fields"]["landlord_phone"], now["fields"]["landlord_phone"], "masked, then as now")
+        self.assertEqual(self.get(house)["fields"]["rooms"], 9)
+        who = self.be("clerk")
+        self.expect(who.get(f"/api/v1/records/{house['id']}", as_of="2021-11-03T00:00:00+08:00"), 404, "record.not_yet")
+        self.expect(who.get(f"/api/v1/records/{house['id']}", as_of="yesterday"), 422)
+        self.expect(self.be("resident").get(f"/api/v1/records/{house['id']}", as_of=house["updated_at"]), 404)
+
+
 class Merged(Registers):
     def below(self, house: Json) -> set[str]:
         return {one["id"] for one in self.be("clerk").all("/api/v1/records", kind="stay", parent=house["id"])}
