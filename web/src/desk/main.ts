@@ -18,7 +18,12 @@ const router = createRouter({
     { path: '/front', component: () => import('./FrontPage.vue'), meta: { title: 'front.title' } },
     { path: '/present', component: () => import('./PresentPage.vue'), meta: { title: 'present.title' } },
     { path: '/labels', component: () => import('./LabelsPage.vue'), meta: { title: 'labels.title' } },
-    { path: '/sheet/:id', component: () => import('./SheetPage.vue'), props: true, meta: { title: 'sheet.title' } },
+    {
+      path: '/sheet/:id',
+      component: () => import('./SheetPage.vue'),
+      props: true,
+      meta: { title: 'sheet.title' },
+    },
     {
       path: '/scores/:id',
       component: () => import('./scores/ScoreDesk.vue'),
