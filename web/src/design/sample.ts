@@ -249,6 +249,7 @@ export const ballot: Ballot = {
     proxies: 0,
     closes_at: at(-1),
     runs: false,
+    watches: false,
     options: answers(0, 0),
     mine: [],
     key: null,
