@@ -238,10 +238,10 @@ BEFORE: list[list[Stage]] = [
 LANES: list[list[Stage]] = [
     [("http", lambda: run("test/http/run.py", "--wangge", WANGGE, "--jobs", 2, "--answers", ANSWERS)),
      ("contract", lambda: run("test/contract/run.py", "--wangge", WANGGE, "--answers", ANSWERS)),
-     ("scenarios", scenarios)],
-    [("browser", browser),
+     ("scenarios", scenarios),
      ("faults", lambda: run("test/crash/disk.py", "--wangge", WANGGE)),
      ("crash", lambda: run("test/crash/crash.py", "--wangge", WANGGE, "--rounds", "12"))],
+    [("browser", browser)],
     [("unit", lambda: meson_tests("build")),
      ("static analysis", lambda: tidy(False)),
      ("web units", lambda: run("npm", "--prefix", "web", "run", "--silent", "test", NO_COLOR="1")),
