@@ -33,6 +33,7 @@ COUNTS = re.compile(r"^(?P<good>\d+) passed, (?P<bad>\d+) failed$")
 VITEST = re.compile(r"^Tests +(?:(?P<bad>\d+) failed \| )?(?P<good>\d+) passed \(\d+\)$")
 GCC_ONLY = re.compile(r" -(Wduplicated-cond|Wlogical-op|Wstringop-overflow=\d|ftrivial-auto-var-init=zero)\b")
 SANITIZER_ENV = {"ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0",
+                 "LSAN_OPTIONS": f"suppressions={ROOT}/test/lsan.supp:print_suppressions=0",
                  "TSAN_OPTIONS": f"halt_on_error=0:exitcode=66:suppressions={ROOT}/test/tsan.supp",
                  "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1"}
 

@@ -19,21 +19,27 @@ static const struct sql_query shift_one = {
     "(SELECT record FROM booking WHERE district = $1 ORDER BY record DESC LIMIT 1)",
     1, true, false};
 
+struct heard {
+    struct arena *a;
+    const char *first;
+};
+
 static void hear(void *ctx, const char *what)
 {
-    const char **first = ctx;
+    struct heard *h = ctx;
 
-    if (*first == NULL)
-        *first = xstrdup(what);
+    if (h->first == NULL)
+        h->first = arena_strdup(h->a, what);
 }
 
 static int64_t verify(struct fixture *f, const char **first)
 {
+    struct heard h = {.a = f->arena};
     struct verify_result r;
     struct err e = {0};
 
-    *first = NULL;
-    check(verify_district(f->d, false, hear, first, &r, &e));
+    check(verify_district(f->d, false, hear, &h, &r, &e));
+    *first = h.first;
     return r.differences;
 }
 

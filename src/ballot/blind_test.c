@@ -68,6 +68,16 @@ static void push(OSSL_PARAM_BLD *b, const char *param, BIGNUM *n)
     check(OSSL_PARAM_BLD_push_BN(b, param, n) == 1);
 }
 
+/* OpenSSL's bytes in the arena. */
+static struct blind_bytes kept(unsigned char *der, int n)
+{
+    struct blind_bytes b = {arena_alloc(arena(), (size_t)n), (size_t)n};
+
+    memcpy(b.b, der, b.n);
+    OPENSSL_free(der);
+    return b;
+}
+
 /* The RFC's key as our rows hold one. */
 static void rfc_key(struct blind_bytes *ret_public, struct blind_bytes *ret_secret)
 {
@@ -76,30 +86,37 @@ static void rfc_key(struct blind_bytes *ret_public, struct blind_bytes *ret_secr
     EVP_PKEY *k = NULL;
     BIGNUM *d = number(vector("d")), *p = number(vector("p")), *q = number(vector("q"));
     BIGNUM *dp = BN_new(), *dq = BN_new(), *qi = BN_new(), *less = BN_new();
+    BIGNUM *n = number(vector("n")), *e = number(vector("e"));
+    BIGNUM *const all[] = {n, e, d, p, q, dp, dq, qi, less};
     BN_CTX *c = BN_CTX_new();
+    OSSL_PARAM *params;
     unsigned char *der = NULL;
+    int size;
 
     check(BN_sub(less, p, BN_value_one()) && BN_mod(dp, d, less, c) && BN_sub(less, q, BN_value_one()) &&
           BN_mod(dq, d, less, c) && BN_mod_inverse(qi, q, p, c) != NULL);
-    push(b, OSSL_PKEY_PARAM_RSA_N, number(vector("n")));
-    push(b, OSSL_PKEY_PARAM_RSA_E, number(vector("e")));
+    push(b, OSSL_PKEY_PARAM_RSA_N, n);
+    push(b, OSSL_PKEY_PARAM_RSA_E, e);
     push(b, OSSL_PKEY_PARAM_RSA_D, d);
     push(b, OSSL_PKEY_PARAM_RSA_FACTOR1, p);
     push(b, OSSL_PKEY_PARAM_RSA_FACTOR2, q);
     push(b, OSSL_PKEY_PARAM_RSA_EXPONENT1, dp);
     push(b, OSSL_PKEY_PARAM_RSA_EXPONENT2, dq);
     push(b, OSSL_PKEY_PARAM_RSA_COEFFICIENT1, qi);
-    check(EVP_PKEY_fromdata_init(ctx) == 1 &&
-          EVP_PKEY_fromdata(ctx, &k, EVP_PKEY_KEYPAIR, OSSL_PARAM_BLD_to_param(b)) == 1);
-    ret_public->n = (size_t)i2d_PUBKEY(k, &der);
-    ret_public->b = der;
+    params = OSSL_PARAM_BLD_to_param(b);
+    check(EVP_PKEY_fromdata_init(ctx) == 1 && EVP_PKEY_fromdata(ctx, &k, EVP_PKEY_KEYPAIR, params) == 1);
+    size = i2d_PUBKEY(k, &der);
+    *ret_public = kept(der, size);
     der = NULL;
-    ret_secret->n = (size_t)i2d_PrivateKey(k, &der);
-    ret_secret->b = der;
+    size = i2d_PrivateKey(k, &der);
+    *ret_secret = kept(der, size);
     EVP_PKEY_free(k);
     EVP_PKEY_CTX_free(ctx);
+    OSSL_PARAM_free(params);
     OSSL_PARAM_BLD_free(b);
     BN_CTX_free(c);
+    for (size_t i = 0; i < COUNT_OF(all); i++)
+        BN_free(all[i]);
 }
 
 static bool same(struct blind_bytes a, struct blind_bytes b)
@@ -204,6 +221,9 @@ TEST(signed_without_being_seen)
     check(!blind_verify(public_key, token, signature));
     /* what the signer saw has nothing of the token in it */
     check(!same(blinded, final));
+    BN_free(b.n);
+    BN_free(b.e);
+    BN_free(b.inverse);
     token.b[0] ^= 1;
     check(!blind_verify(public_key, token, final));
 }

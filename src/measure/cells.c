@@ -50,6 +50,13 @@ static bool read_cell(struct cell_walk *w, struct cell *ret)
     return true;
 }
 
+struct cell_walk cells_of(const void *bytes, size_t n)
+{
+    const uint8_t *at = bytes;
+
+    return (struct cell_walk){.at = at, .end = n == 0 ? at : at + n};
+}
+
 bool cell_next(struct cell_walk *w, struct cell *ret)
 {
     if (w->at == w->end || w->damaged)
@@ -60,7 +67,7 @@ bool cell_next(struct cell_walk *w, struct cell *ret)
 
 bool cell_find(const void *bytes, size_t n, const char *key, struct cell *ret)
 {
-    struct cell_walk w = {.at = bytes, .end = (const uint8_t *)bytes + n};
+    struct cell_walk w = cells_of(bytes, n);
     size_t len = strlen(key);
 
     while (cell_next(&w, ret)) {
@@ -103,7 +110,7 @@ static void write_cell(struct buf *out, const struct cell *c)
 
 bool cells_add(const void *bytes, size_t n, const struct cell *more, size_t n_more, struct buf *out)
 {
-    struct cell_walk w = {.at = bytes, .end = (const uint8_t *)bytes + n};
+    struct cell_walk w = cells_of(bytes, n);
     struct cell old;
     size_t i = 0;
 

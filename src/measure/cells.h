@@ -16,11 +16,13 @@ struct cell {
     double total; /* sum of the values; 0 where only counted */
 };
 
-/* Walks cells from the first; starts as {.at = bytes, .end = bytes + n}. */
+/* Walks cells from the first. */
 struct cell_walk {
     const uint8_t *at, *end;
     bool damaged;
 };
+/* Bytes that stay where they are while they are walked; NULL where there are none. */
+struct cell_walk cells_of(const void *bytes, size_t n);
 /* False at the end, and where the bytes are not what cells_add() wrote. */
 bool cell_next(struct cell_walk *w, struct cell *ret);
 /* False if there is no such cell. */

@@ -12,7 +12,7 @@ static struct cell cell(const char *key, int64_t n, double total)
 
 static void same(const struct buf *b, const struct cell *want, size_t n)
 {
-    struct cell_walk w = {.at = (const uint8_t *)buf_text(b), .end = (const uint8_t *)buf_text(b) + b->len};
+    struct cell_walk w = cells_of(buf_text(b), b->len);
     struct cell c;
     size_t i = 0;
 
@@ -78,7 +78,7 @@ TEST(damage_is_noticed)
 
         memcpy(bytes, buf_text(&b), b.len);
         bytes[i] ^= 0xff;
-        for (struct cell_walk w = {.at = bytes, .end = bytes + b.len}; cell_next(&w, &c);)
+        for (struct cell_walk w = cells_of(bytes, b.len); cell_next(&w, &c);)
             check(c.len > 0 && (const uint8_t *)c.key + c.len <= bytes + b.len);
     }
     buf_free(&b);

@@ -272,7 +272,7 @@ static bool add_buckets(struct figure_reader *r, const struct measure_def *m, in
 
     if (!row_of(r, day, m, &row, e))
         return false;
-    w = (struct cell_walk){.at = row.cells, .end = (const uint8_t *)row.cells + row.n};
+    w = cells_of(row.cells, row.n);
     while (cell_next(&w, &c)) {
         char digits[8] = "";
         int64_t b;
@@ -393,7 +393,7 @@ bool figure_dims(struct figure_reader *r, const struct figure_query *q, const ch
     turn_to(r, q->area);
     if (!row_of(r, 0, m, &row, e))
         return false;
-    w = (struct cell_walk){.at = row.cells, .end = (const uint8_t *)row.cells + row.n};
+    w = cells_of(row.cells, row.n);
     while (n < DIMS_MAX && cell_next(&w, &c))
         if (c.len > len && memcmp(c.key, field, len) == 0 && c.key[len] == '=')
             dims[n++] = arena_strndup(a, c.key, c.len);

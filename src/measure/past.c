@@ -23,7 +23,7 @@ static bool add_row(struct buf *sum, const void *bytes, size_t n, int sign)
 {
     size_t most = n / 2 + 1; /* a cell has two bytes at least */
     AUTO(cells_free) struct cell *more = xcalloc(most, sizeof(*more));
-    struct cell_walk w = {.at = bytes, .end = (const uint8_t *)bytes + n};
+    struct cell_walk w = cells_of(bytes, n);
     struct buf out;
     size_t n_more = 0;
 

@@ -782,8 +782,7 @@ bool tally_compare(struct tally *t, struct sql_tx *tx,
         const uint8_t *cells = sql_blob(rows, 3, &n);
         const struct cell damaged = {.key = "damaged", .len = 7, .n = 1};
 
-        if (!compare_row(&c, sql_int(rows, 1), sql_text(rows, 2), sql_text(rows, 0),
-                         (struct cell_walk){.at = cells, .end = cells + n}))
+        if (!compare_row(&c, sql_int(rows, 1), sql_text(rows, 2), sql_text(rows, 0), cells_of(cells, n)))
             tell(&c, sql_int(rows, 1), sql_text(rows, 2), sql_text(rows, 0), &damaged, NULL);
     }
     tell_missing(&c);

@@ -157,7 +157,9 @@ TEST(text_of_another_encoding)
 
 TEST(what_is_no_workbook_is_refused)
 {
-    put("PK\x03\x04 and then nothing of use", 30);
+    static const char bytes[] = "PK\x03\x04 and then nothing of use";
+
+    put(bytes, sizeof(bytes) - 1);
     check_str(refused(), "sheet.xlsx");
 }
 
