@@ -106,11 +106,10 @@ static bool read_parties(struct list *l, struct selves *w, size_t max, size_t li
         args[i * PARTY_ARGS + 3] = SQL_INT((int64_t)limit);
         w->found[i] = 0;
     }
-    ids->n = 0;
     *ret_short = false;
     if (!sql_query_each(l->tx, &record_queries[query], args, w->n, &rows, e))
         return false;
-    while (sql_next(rows)) {
+    while ((w->n > 1 || w->found[0] < max) && sql_next(rows)) {
         struct uuid id = sql_uuid(rows, 0);
         size_t of = sql_row(rows);
 
@@ -126,16 +125,35 @@ static bool read_parties(struct list *l, struct selves *w, size_t max, size_t li
     return sql_end(&rows, e);
 }
 
-/* The newest `max` of each that the caller is: no page takes more from one. Few play several parts in one
- * matter; where that leaves too little, more is asked for. */
-static bool ids_of_parties(struct list *l, struct selves *w, size_t max, struct ids *ids, struct err *e)
+/* A server sends all that it is asked for, so it is asked for little and of everybody at once. Few play
+ * several parts in one matter; where that leaves too little, more is asked for. */
+static bool ids_from_server(struct list *l, struct selves *w, size_t max, struct ids *ids, struct err *e)
 {
     enum { MORE = 4 };
     bool is_short = w->n > 0;
 
-    for (size_t limit = max + max / 8; is_short && limit <= LIMIT_LIST_EXAMINED; limit *= MORE)
+    for (size_t limit = max + max / 2; is_short && limit <= LIMIT_LIST_EXAMINED; limit *= MORE) {
+        ids->n = 0;
         if (!read_parties(l, w, max, limit, ids, &is_short, e))
             return false;
+    }
+    return true;
+}
+
+/* The newest `max` of each that the caller is: no page takes more from one. A database of our own hands out
+ * row by row, so one stops reading where it is enough. */
+static bool ids_of_parties(struct list *l, struct selves *w, size_t max, struct ids *ids, struct err *e)
+{
+    bool is_short;
+
+    if (sql_is_shared(l->r->services->db))
+        return ids_from_server(l, w, max, ids, e);
+    for (size_t i = 0; i < w->n; i++) {
+        struct selves one = {.who = {w->who[i]}, .n = 1};
+
+        if (!read_parties(l, &one, max, LIMIT_LIST_EXAMINED, ids, &is_short, e))
+            return false;
+    }
     return true;
 }
 
