@@ -469,13 +469,6 @@ static bool walk_any(struct list *l, struct err *e)
     return l->measure != NULL ? list_walk_measure(l, e) : list_walk_records(l, e);
 }
 
-/* One's own list looks each of its rows up: in a database of our own, beginning once is cheaper than
- * beginning each. */
-static enum sql_mode mode_of(const struct list *l)
-{
-    return l->mine && !sql_is_shared(l->r->services->db) ? SQL_READ : SQL_LOOK;
-}
-
 bool record_list(struct req *r, struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
@@ -483,7 +476,7 @@ bool record_list(struct req *r, struct err *e)
     bool ok;
 
     if (!read_query(&l, e) || !read_cursor(&l, req_query(r, "cursor"), e) ||
-        !sql_begin(r->services->db, mode_of(&l), &tx, e))
+        !sql_begin(r->services->db, SQL_LOOK, &tx, e))
         return false;
     l.tx = tx;
     sql_where_init(&l.where);

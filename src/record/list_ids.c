@@ -45,22 +45,6 @@ static void ids_sort(struct ids *ids)
     ids->n = n;
 }
 
-/* With no condition to fit: a row of a known id each, by a statement that needs no composing. */
-static bool emit_each(struct list *l, const struct ids *ids, struct err *e)
-{
-    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
-    struct sql_arg *args = arena_array(l->a, struct sql_arg, ids->n * 2);
-    struct uuid last;
-    int64_t due;
-
-    for (size_t i = 0; i < ids->n; i++) {
-        args[i * 2] = SQL_INT(l->w->district);
-        args[i * 2 + 1] = SQL_UUID(&ids->list[i]);
-    }
-    return sql_query_each(l->tx, &record_queries[RECORD_Q_LIST_ONE], args, ids->n, &rows, e) &&
-           list_emit(l, &rows, &last, &due, e);
-}
-
 bool list_emit_ids(struct list *l, struct ids *ids, struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
@@ -70,8 +54,6 @@ bool list_emit_ids(struct list *l, struct ids *ids, struct err *e)
 
     if (ids->n == 0)
         return true;
-    if (l->unfiltered)
-        return emit_each(l, ids, e);
     sql_where_add(&l->where, " AND id IN (");
     for (size_t i = 0; i < ids->n; i++) {
         if (i > 0)

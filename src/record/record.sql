@@ -404,11 +404,6 @@ SELECT id, kind, number, state, light, open, version, area, lng, lat, address, t
        updated_at, due_at, late, parties
 FROM found ORDER BY id DESC;
 
--- name: list_one
-SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
-       updated_at, due_at, late, parties
-FROM record WHERE district = $1 AND id = $2;
-
 -- Whose they are and the rows in one question: a server of a database answers it in one turn. $6 names the parts that
 -- let nobody see a matter.
 -- name: list_mine

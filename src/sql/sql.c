@@ -191,6 +191,18 @@ bool sql_run_n(struct sql_tx *tx, const struct sql_query *q, struct err *e, cons
     return sql_each(tx, q, args, 1, e);
 }
 
+/* "$12": lists of ids have dozens of them. */
+static void add_parameter(int n, struct buf *b)
+{
+    char text[12], *end = text + sizeof(text), *p = end;
+
+    do
+        *--p = (char)('0' + n % 10);
+    while ((n /= 10) > 0);
+    *--p = '$';
+    buf_add(b, p, (size_t)(end - p));
+}
+
 /* Writes the condition, each WHERE_ARG in it as the next parameter. */
 static void add_condition(const char *where, int *arg, struct buf *b)
 {
@@ -198,7 +210,7 @@ static void add_condition(const char *where, int *arg, struct buf *b)
 
     for (; (at = strstr(from, WHERE_ARG)) != NULL; from = at + strlen(WHERE_ARG)) {
         buf_add(b, from, (size_t)(at - from));
-        buf_printf(b, "$%d", ++*arg);
+        add_parameter(++*arg, b);
     }
     buf_str(b, from);
 }
