@@ -27,6 +27,7 @@ enum area_level {
 
 struct area {
     const char *code, *name;
+    const char *path; /* below a community its name, too: "樟树潭村 · 第1网格 · 第2微网格"; else the name */
     enum area_level level;
     const struct area *parent;      /* NULL at the top */
     bool has_boundary, approximate; /* approximate: derived, not surveyed */

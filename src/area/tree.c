@@ -188,6 +188,17 @@ static void link_parents(struct area_tree *t)
     }
 }
 
+/* A grid's own name says nothing without its community's. Parents come before their children. */
+static void write_paths(struct area_tree *t)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        struct area *a = &t->areas[i];
+        bool below = a->level > AREA_COMMUNITY && a->parent != NULL;
+
+        a->path = below ? arena_printf(t->arena, "%s · %s", a->parent->path, a->name) : a->name;
+    }
+}
+
 /* Slot of a parent in first[]: 0 the top, then the areas. */
 static size_t slot_of(const struct area_tree *t, const struct area *parent)
 {
@@ -310,6 +321,7 @@ bool area_tree_load(struct sql *db, int64_t district, int64_t at, struct area_tr
         !take_rows(t, tx, district, e))
         return false;
     link_parents(t);
+    write_paths(t);
     group_children(t);
     sort_names(t);
     if (!build_locator(t, e))

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #define MUST_USE               __attribute__((warn_unused_result))
+#define ALWAYS_INLINE          static inline __attribute__((always_inline))
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
 #define NEVER_NULL             __attribute__((returns_nonnull))
 /* Runs free_fn(&var) when var leaves scope. free_fn takes T **, accepts a

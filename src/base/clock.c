@@ -114,22 +114,42 @@ static char *put_date(char *p, int year, int month, int day)
     return two_digits(p, day);
 }
 
+/* Times that are written one after the other are often of one day. */
+static char *put_day(char *p, int64_t days)
+{
+    static _Thread_local struct {
+        int64_t days;
+        size_t n;
+        char text[16];
+    } last;
+
+    if (last.n == 0 || last.days != days) {
+        int year, month, day;
+
+        civil_from_days(days, &year, &month, &day);
+        last.n = (size_t)(put_date(last.text, year, month, day) - last.text);
+        last.days = days;
+    }
+    memcpy(p, last.text, sizeof(last.text));
+    return p + last.n;
+}
+
 void rfc3339_format(int64_t ms, int offset_min, char out[RFC3339_MAX])
 {
-    struct civil c = civil_from_ms(ms, offset_min);
-    int east = offset_min < 0 ? -offset_min : offset_min;
-    char *p = put_date(out, c.year, c.month, c.day);
+    int64_t local = local_ms(ms, offset_min), days = floor_div(local, DAY_MS);
+    int rest = (int)(local - days * DAY_MS), east = offset_min < 0 ? -offset_min : offset_min;
+    char *p = put_day(out, days);
 
     *p++ = 'T';
-    p = two_digits(p, c.hour);
+    p = two_digits(p, rest / MINUTE_MS / 60);
     *p++ = ':';
-    p = two_digits(p, c.minute);
+    p = two_digits(p, rest / MINUTE_MS % 60);
     *p++ = ':';
-    p = two_digits(p, c.second);
-    if (c.ms != 0) {
+    p = two_digits(p, rest / 1000 % 60);
+    if (rest % 1000 != 0) {
         *p++ = '.';
-        *p++ = (char)('0' + c.ms / 100);
-        p = two_digits(p, c.ms % 100);
+        *p++ = (char)('0' + rest % 1000 / 100);
+        p = two_digits(p, rest % 100);
     }
     *p++ = offset_min < 0 ? '-' : '+';
     p = two_digits(p, east / 60);

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHORT_KEY = 32 };
-
 /* Makes room for n more bytes and the NUL, or fails. */
 static bool grow(struct json_out *j, size_t n)
 {
@@ -81,16 +79,23 @@ static inline bool special(const char *s)
     return (((x - ones * 0x20) & ~x) | ((quote - ones) & ~quote) | ((slash - ones) & ~slash)) & tops;
 }
 
-/* The last eight bytes may overlap those before. */
-static bool all_plain(const char *s, size_t n)
+/* The last eight bytes may overlap those before; so may two halves of fewer. */
+static inline bool all_plain(const char *s, size_t n)
 {
-    enum { STEP = 8 };
+    enum { STEP = 8, HALF = 4 };
 
     for (size_t i = 0; i + STEP < n; i += STEP)
         if (special(s + i))
             return false;
     if (n >= STEP)
         return !special(s + n - STEP);
+    if (n >= HALF) {
+        char both[STEP];
+
+        memcpy(both, s, HALF);
+        memcpy(both + HALF, s + n - HALF, HALF);
+        return !special(both);
+    }
     for (size_t i = 0; i < n; i++)
         if (!plain(s[i]))
             return false;
@@ -132,57 +137,41 @@ static void put_quoted(struct json_out *j, const char *s, size_t n)
     j->len += n + 2;
 }
 
-/* Short and plain, as keys are: checked while it is copied. Zero if it is not. */
-static size_t copy_key(char *to, const char *key)
+/* The comma that may stand before it, and the key. */
+static void put_key(struct json_out *j, const char *key, size_t n, bool literal)
 {
-    size_t n = 0;
+    size_t comma = j->comma;
+    char *p = literal || all_plain(key, n) ? room(j, comma + n + 3) : NULL;
 
-    for (; n < SHORT_KEY && key[n] != '\0'; n++) {
-        if (!plain(key[n]))
-            return 0;
-        to[n] = key[n];
-    }
-    return n < SHORT_KEY ? n : 0;
-}
-
-static void put_key(struct json_out *j, const char *key)
-{
-    size_t comma = j->comma, n = 0;
-
-    if (!j->failed && j->limit - j->len > SHORT_KEY + 4 && j->cap - j->len > SHORT_KEY + 4) {
-        char *p = j->buf + j->len;
-
-        p[0] = ',';
-        p[comma] = '"';
-        n = copy_key(p + comma + 1, key);
-        memcpy(p + comma + 1 + n, "\":", 3);
-    }
-    if (n > 0) {
-        j->len += comma + n + 3;
+    if (p == NULL) {
+        put(j, ",", comma);
+        put_escaped(j, key, n);
+        put(j, ":", 1);
         return;
     }
-    put(j, ",", comma);
-    put_quoted(j, key, strlen(key));
-    put(j, ":", 1);
+    p[0] = ',';
+    p[comma] = '"';
+    memcpy(p + comma + 1, key, n);
+    memcpy(p + comma + 1 + n, "\":", 3);
+    j->len += comma + n + 3;
 }
 
-/* What stands before a value: the comma and the key. */
-static void item(struct json_out *j, const char *key)
+void jo_item(struct json_out *j, const char *key, size_t n, bool literal)
 {
     bool in_obj = j->depth > 0 && j->close[j->depth - 1] == '}';
 
     if (in_obj != (key != NULL) || (j->depth == 0 && j->comma))
         j->failed = true;
     if (key != NULL)
-        put_key(j, key);
+        put_key(j, key, n, literal);
     else if (j->comma)
         put(j, ",", 1);
     j->comma = true;
 }
 
-static void open_scope(struct json_out *j, const char *key, const char *pair)
+/* "{}" or "[]": the first is written, the other closes. */
+void jo_open(struct json_out *j, const char *pair)
 {
-    item(j, key);
     if (j->depth == JO_DEPTH_MAX) {
         j->failed = true;
         return;
@@ -197,21 +186,16 @@ void jo_begin(struct json_out *j, size_t limit)
     *j = (struct json_out){.limit = limit};
 }
 
+void jo_reserve(struct json_out *j, size_t n)
+{
+    (void)room(j, n);
+}
+
 void jo_free(struct json_out *j)
 {
     free(j->buf);
     j->buf = NULL;
     j->len = j->cap = 0;
-}
-
-void jo_obj(struct json_out *j, const char *key)
-{
-    open_scope(j, key, "{}");
-}
-
-void jo_arr(struct json_out *j, const char *key)
-{
-    open_scope(j, key, "[]");
 }
 
 void jo_close(struct json_out *j)
@@ -224,19 +208,12 @@ void jo_close(struct json_out *j)
     j->comma = true;
 }
 
-void jo_strn(struct json_out *j, const char *key, const char *val, size_t n)
+void jo_put_strn(struct json_out *j, const char *val, size_t n)
 {
-    if (val == NULL) {
-        jo_null(j, key);
-        return;
-    }
-    item(j, key);
-    put_quoted(j, val, n);
-}
-
-void jo_str(struct json_out *j, const char *key, const char *val)
-{
-    jo_strn(j, key, val, val != NULL ? strlen(val) : 0);
+    if (val == NULL)
+        jo_put_null(j);
+    else
+        put_quoted(j, val, n);
 }
 
 /* Writes the decimal digits of v so that they end before `end`; yields the first. */
@@ -248,13 +225,12 @@ static char *decimal(char *end, uint64_t v)
     return end;
 }
 
-void jo_int(struct json_out *j, const char *key, int64_t val)
+void jo_put_int(struct json_out *j, int64_t val)
 {
     char text[24], *end = text + sizeof(text), *p = decimal(end, val < 0 ? -(uint64_t)val : (uint64_t)val);
 
     if (val < 0)
         *--p = '-';
-    item(j, key);
     put(j, p, (size_t)(end - p));
 }
 
@@ -289,16 +265,15 @@ static bool put_short(struct json_out *j, double val)
     return true;
 }
 
-void jo_num(struct json_out *j, const char *key, double val)
+void jo_put_num(struct json_out *j, double val)
 {
     char text[40];
     int n, precision = fabs(val) < 0x1p-1022 ? 1 : 15; /* below, doubles have fewer digits */
 
     if (!isfinite(val)) {
-        jo_null(j, key);
+        jo_put_null(j);
         return;
     }
-    item(j, key);
     if (put_short(j, val))
         return;
     do
@@ -307,51 +282,46 @@ void jo_num(struct json_out *j, const char *key, double val)
     put(j, text, (size_t)n);
 }
 
-void jo_bool(struct json_out *j, const char *key, bool val)
+void jo_put_bool(struct json_out *j, bool val)
 {
-    item(j, key);
     put(j, val ? "true" : "false", val ? 4 : 5);
 }
 
-void jo_null(struct json_out *j, const char *key)
+void jo_put_null(struct json_out *j)
 {
-    item(j, key);
     put(j, "null", 4);
 }
 
-void jo_uuid(struct json_out *j, const char *key, struct uuid val)
+void jo_put_uuid(struct json_out *j, struct uuid val)
 {
     char text[UUID_TEXT_MAX + 1] = "\"";
 
     if (uuid_is_nil(val)) {
-        jo_null(j, key);
+        jo_put_null(j);
         return;
     }
     uuid_format(val, text + 1);
     text[UUID_TEXT_MAX] = '"';
-    item(j, key);
     put(j, text, sizeof(text));
 }
 
-void jo_time(struct json_out *j, const char *key, int64_t ms, int offset_min)
+void jo_put_time(struct json_out *j, int64_t ms, int offset_min)
 {
     char text[RFC3339_MAX + 1] = "\"";
     size_t n;
 
     if (ms == 0) {
-        jo_null(j, key);
+        jo_put_null(j);
         return;
     }
     rfc3339_format(ms, offset_min, text + 1);
     n = strlen(text);
     text[n] = '"'; /* in place of the NUL: nothing in it needs escaping */
-    item(j, key);
     put(j, text, n + 1);
 }
 
-void jo_raw(struct json_out *j, const char *key, const char *json)
+void jo_put_raw(struct json_out *j, const char *json)
 {
-    item(j, key);
     put(j, json, strlen(json));
 }
 

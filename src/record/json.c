@@ -22,30 +22,12 @@ static void write_title(struct json_out *out, const char *key, struct title t)
     jo_close(out);
 }
 
-/* "樟树潭村 · 第1网格 · 第2微网格": a grid's own name says nothing without its community's. */
-/* NOLINTNEXTLINE(misc-no-recursion): seven levels at most */
-static size_t area_path(const struct area *area, char *out, size_t size)
-{
-    static const char dot[] = " · ";
-    size_t n = area->level > AREA_COMMUNITY && area->parent != NULL ? area_path(area->parent, out, size) : 0;
-    size_t before = n > 0 ? strlen(dot) : 0, name = strlen(area->name);
-
-    if (n + before + name >= size)
-        return n;
-    memcpy(out + n, dot, before);
-    memcpy(out + n + before, area->name, name);
-    return n + before + name;
-}
-
 void record_write_area(struct json_out *out, const struct world *w, const char *code)
 {
     const struct area *area = area_find(w->areas, code);
-    char name[256] = "";
 
-    if (area != NULL)
-        name[area_path(area, name, sizeof(name))] = '\0';
     jo_str(out, "area", code);
-    jo_str(out, "area_name", name);
+    jo_str(out, "area_name", area == NULL ? "" : area->path);
 }
 
 static void write_place(struct json_out *out, bool has, double lng, double lat, const char *address)
@@ -443,10 +425,10 @@ static void write_holder(struct json_out *out, const struct world *w, const char
     jo_close(out);
 }
 
-bool record_write_row(struct json_out *out, const struct world *w, const struct sql_rows *rows,
-                      const struct principal *who, struct arena *a, struct err *e)
+bool record_write_row(struct json_out *out, const struct world *w, const struct kind *k,
+                      const struct sql_rows *rows, const struct principal *who, struct arena *a,
+                      struct err *e)
 {
-    const struct kind *k = packs_kind(w->packs, sql_text(rows, 1));
     char number[64];
 
     number_format(w, sql_int(rows, 2), number, sizeof(number));

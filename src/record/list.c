@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE_DEFAULT = 20 };
+enum { PAGE_DEFAULT = 20, ROW_BYTES = 1024 /* more than most rows take */ };
 
 /* --- what was asked for --- */
 
@@ -289,9 +289,9 @@ bool list_conditions(struct list *l, struct err *e)
 
 /* A part in a matter does not always let one see it: whose unit it is need not be who reads it. Asked only of
  * one's own list: the others say so in their conditions. */
-static bool may_show(const struct list *l, const struct sql_rows *rows, bool *ret, struct err *e)
+static bool may_show(const struct list *l, const struct kind *k, const struct sql_rows *rows, bool *ret,
+                     struct err *e)
 {
-    const struct kind *k = packs_kind(l->w->packs, sql_text(rows, 1));
     struct record r = {.kind = k, .area = sql_text(rows, 7)};
 
     *ret = k == NULL || k->parties_see || !l->mine;
@@ -303,26 +303,44 @@ static bool may_show(const struct list *l, const struct sql_rows *rows, bool *re
     return true;
 }
 
+/* The rows of a page are mostly of one kind. */
+static const struct kind *kind_of_row(const struct list *l, const char *name, const struct kind *before)
+{
+    return before != NULL && str_eq(before->name, name) ? before : packs_kind(l->w->packs, name);
+}
+
+/* Of a row for each part played: the matter was the last one's, too, or the part lets nobody see it. */
+static bool no_part(const struct list *l, const struct sql_rows *rows, struct uuid last)
+{
+    return packs_outsider(l->w->packs, sql_text(rows, LIST_COLUMNS)) ||
+           (l->examined > 0 && uuid_eq(last, sql_uuid(rows, 0)));
+}
+
 bool list_emit(struct list *l, struct sql_rows **rows, struct uuid *ret_last, int64_t *ret_due, struct err *e)
 {
+    const struct kind *k = NULL;
+
     while (sql_next(*rows)) {
         bool shown = true;
 
+        if (l->by_part && no_part(l, *rows, *ret_last))
+            continue;
         if (l->n == l->limit) {
             l->more = true;
-            continue;
+            break;
         }
         *ret_last = sql_uuid(*rows, 0);
         *ret_due = sql_int(*rows, 17);
         l->examined++;
-        if (!may_show(l, *rows, &shown, e))
+        k = kind_of_row(l, sql_text(*rows, 1), k);
+        if (!may_show(l, k, *rows, &shown, e))
             return false;
         if (!shown)
             continue;
         if (l->out == NULL)
             l->found[l->n] = sql_uuid(*rows, 0);
         else if (!(l->write != NULL ? l->write(l, *rows, e)
-                                    : record_write_row(l->out, l->w, *rows, l->r->who, l->a, e)))
+                                    : record_write_row(l->out, l->w, k, *rows, l->r->who, l->a, e)))
             return false;
         l->n++;
     }
@@ -480,6 +498,7 @@ bool record_list(struct req *r, struct err *e)
         return false;
     l.tx = tx;
     sql_where_init(&l.where);
+    jo_reserve(&r->out, (size_t)l.limit * ROW_BYTES);
     jo_obj(&r->out, NULL);
     jo_arr(&r->out, "items");
     ok = walk_any(&l, e);

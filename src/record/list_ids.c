@@ -169,18 +169,19 @@ static const char *outsiders(const struct packs *p, struct arena *a)
     return all;
 }
 
-/* With no condition besides, and for who has one post as most have: one question where each is a way to a
- * server; in a database of our own two plain ones take less. One row more than the page says whether there is
- * a next one. */
+/* With no condition besides, and for who has one post as most have: one question. One row more than the page
+ * says whether there is a next one. */
 static bool walk_all_mine(struct list *l, const struct selves *w, struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    const char *skip = sql_is_shared(l->r->services->db) ? outsiders(l->w->packs, l->a) : "";
     struct uuid last = {0};
     int64_t due;
 
+    l->by_part = true;
     if (!sql_query(l->tx, &record_queries[RECORD_Q_LIST_MINE], &rows, e, SQL_INT(l->w->district),
                    SQL_UUID(&w->who[0]), SQL_UUID(&w->who[1]), SQL_BLOB(l->after.b, sizeof(l->after.b)),
-                   SQL_INT(l->limit + 1), SQL_TEXT(outsiders(l->w->packs, l->a))) ||
+                   SQL_INT(l->limit + 1), SQL_TEXT(skip)) ||
         !list_emit(l, &rows, &last, &due, e))
         return false;
     if (l->more || l->examined > l->limit)
@@ -197,7 +198,7 @@ bool list_walk_mine(struct list *l, struct err *e)
     ids_init(&fit, l);
     if (!l->has_cursor)
         memset(l->after.b, 0xff, sizeof(l->after.b));
-    if (l->unfiltered && w.n <= 2 && sql_is_shared(l->r->services->db))
+    if (l->unfiltered && w.n <= 2)
         return walk_all_mine(l, &w, e);
     ids = (struct ids){.max = (fit.max + 1) * w.n};
     ids.list = arena_array(l->a, struct uuid, ids.max);

@@ -6,6 +6,8 @@
 #include "json/json_out.h"
 #include "record/list.h"
 
+enum { LIST_COLUMNS = 20 }; /* of a row of record.list_* */
+
 struct list {
     const struct req *r;
     const struct world *w;
@@ -25,6 +27,7 @@ struct list {
     int64_t after_seq;
     bool unfiltered; /* whatever the caller has a part in */
     bool has_cursor;
+    bool by_part; /* behind its columns a row says which part the caller plays */
     /* the answer */
     struct json_out *out; /* NULL: the rows' ids go into `found` */
     struct uuid *found;   /* room for LIMIT_LIST_PAGE */

@@ -226,7 +226,15 @@ SELECT record FROM file WHERE district = $1 AND id = $2;
 -- Lists. Each walks one index from a cursor, looks at no more than $4 rows and
 -- keeps those that the caller's condition lets through.
 
+-- A page of a walk. A database of our own finds a row by the number the index gives, and copies nothing on the way; for a
+-- server the walk itself brings the rows.
 -- name: list_all
+SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+       updated_at, due_at, late, parties
+FROM (SELECT rowid AS seen FROM record WHERE district = $1 AND id < $2 ORDER BY id DESC LIMIT $4) AS walk
+     CROSS JOIN record
+WHERE district = $1 AND record.rowid = walk.seen AND {where} LIMIT $3;
+-- engine: postgres
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
        updated_at, due_at, late, parties
 FROM (SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
@@ -245,6 +253,13 @@ WHERE {where} LIMIT $3;
 -- name: list_community
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
        updated_at, due_at, late, parties
+FROM (SELECT rowid AS seen FROM record WHERE district = $1 AND community = $5 AND id < $2
+      ORDER BY id DESC LIMIT $4) AS walk
+     CROSS JOIN record
+WHERE district = $1 AND record.rowid = walk.seen AND {where} LIMIT $3;
+-- engine: postgres
+SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+       updated_at, due_at, late, parties
 FROM (SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
       updated_at, due_at, late, parties
       FROM record WHERE district = $1 AND community = $5 AND id < $2
@@ -252,6 +267,13 @@ FROM (SELECT id, kind, number, state, light, open, version, area, lng, lat, addr
 WHERE {where} LIMIT $3;
 
 -- name: list_state
+SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+       updated_at, due_at, late, parties
+FROM (SELECT rowid AS seen FROM record WHERE district = $1 AND kind = $5 AND state = $6 AND open = 1 AND id < $2
+      ORDER BY id DESC LIMIT $4) AS walk
+     CROSS JOIN record
+WHERE district = $1 AND record.rowid = walk.seen AND {where} LIMIT $3;
+-- engine: postgres
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
        updated_at, due_at, late, parties
 FROM (SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
@@ -263,6 +285,12 @@ WHERE {where} LIMIT $3;
 -- name: list_kind
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
        updated_at, due_at, late, parties
+FROM (SELECT rowid AS seen FROM record WHERE district = $1 AND kind = $5 AND id < $2 ORDER BY id DESC LIMIT $4) AS walk
+     CROSS JOIN record
+WHERE district = $1 AND record.rowid = walk.seen AND {where} LIMIT $3;
+-- engine: postgres
+SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+       updated_at, due_at, late, parties
 FROM (SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
       updated_at, due_at, late, parties
       FROM record WHERE district = $1 AND kind = $5 AND id < $2
@@ -270,6 +298,12 @@ FROM (SELECT id, kind, number, state, light, open, version, area, lng, lat, addr
 WHERE {where} LIMIT $3;
 
 -- name: list_open
+SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+       updated_at, due_at, late, parties
+FROM (SELECT rowid AS seen FROM record WHERE district = $1 AND id < $2 AND open = 1 ORDER BY id DESC LIMIT $4) AS walk
+     CROSS JOIN record
+WHERE district = $1 AND record.rowid = walk.seen AND {where} LIMIT $3;
+-- engine: postgres
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
        updated_at, due_at, late, parties
 FROM (SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
@@ -281,6 +315,13 @@ WHERE {where} LIMIT $3;
 -- name: list_parent
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
        updated_at, due_at, late, parties
+FROM (SELECT rowid AS seen FROM record WHERE district = $1 AND parent = $5 AND id < $2
+      ORDER BY id DESC LIMIT $4) AS walk
+     CROSS JOIN record
+WHERE district = $1 AND record.rowid = walk.seen AND {where} LIMIT $3;
+-- engine: postgres
+SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+       updated_at, due_at, late, parties
 FROM (SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
       updated_at, due_at, late, parties
       FROM record WHERE district = $1 AND parent = $5 AND id < $2
@@ -288,6 +329,14 @@ FROM (SELECT id, kind, number, state, light, open, version, area, lng, lat, addr
 WHERE {where} LIMIT $3;
 
 -- name: list_due
+SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+       updated_at, due_at, late, parties
+FROM (SELECT rowid AS seen FROM record
+      WHERE district = $1 AND open = 1 AND due_at > 0 AND due_at >= $5 AND (due_at > $5 OR id > $2)
+      ORDER BY due_at, id LIMIT $4) AS walk
+     CROSS JOIN record
+WHERE district = $1 AND record.rowid = walk.seen AND {where} LIMIT $3;
+-- engine: postgres
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
        updated_at, due_at, late, parties
 FROM (SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
@@ -404,9 +453,18 @@ SELECT id, kind, number, state, light, open, version, area, lng, lat, address, t
        updated_at, due_at, late, parties
 FROM found ORDER BY id DESC;
 
--- Whose they are and the rows in one question: a server of a database answers it in one turn. $6 names the parts that
--- let nobody see a matter.
+-- Whose they are and the rows in one question. A database of our own merges the two walks row by row and leaves it to
+-- us when to stop and which parts let nobody see a matter; a server answers in one turn what $5 and $6 say of that.
 -- name: list_mine
+SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+       updated_at, due_at, late, parties, role
+FROM (SELECT record AS seen, role FROM party WHERE district = $1 AND who = $2 AND record < $4
+      UNION ALL
+      SELECT record, role FROM party WHERE district = $1 AND who = $3 AND record < $4
+      ORDER BY 1 DESC) AS mine
+     CROSS JOIN record
+WHERE district = $1 AND id = mine.seen;
+-- engine: postgres
 WITH found AS MATERIALIZED (SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
      updated_at, due_at, late, parties
     FROM record WHERE district = $1 AND id IN (SELECT record FROM (
@@ -417,7 +475,7 @@ WITH found AS MATERIALIZED (SELECT id, kind, number, state, light, open, version
             AND $6 NOT LIKE '% ' || role || ' %' ORDER BY record DESC LIMIT $5) AS other) AS mine
     ORDER BY record DESC LIMIT $5))
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
-       updated_at, due_at, late, parties
+       updated_at, due_at, late, parties, ''
 FROM found ORDER BY id DESC;
 
 -- How much stands in the views of a desk: all of a state from record_open alone, the oldest first.
