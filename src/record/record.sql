@@ -454,14 +454,15 @@ SELECT id, kind, number, state, light, open, version, area, lng, lat, address, t
 FROM found ORDER BY id DESC;
 
 -- Whose they are and the rows in one question. A database of our own merges the two walks row by row and leaves it to
--- us when to stop and which parts let nobody see a matter; a server answers in one turn what $5 and $6 say of that.
+-- us when to stop and which parts let nobody see a matter (LIMIT -1: without a limit SQLite need not keep the order of a
+-- subquery); a server answers in one turn what $5 and $6 say of that.
 -- name: list_mine
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
        updated_at, due_at, late, parties, role
 FROM (SELECT record AS seen, role FROM party WHERE district = $1 AND who = $2 AND record < $4
       UNION ALL
       SELECT record, role FROM party WHERE district = $1 AND who = $3 AND record < $4
-      ORDER BY 1 DESC) AS mine
+      ORDER BY 1 DESC LIMIT -1) AS mine
      CROSS JOIN record
 WHERE district = $1 AND id = mine.seen;
 -- engine: postgres
