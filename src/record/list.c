@@ -310,10 +310,16 @@ static const struct kind *kind_of_row(const struct list *l, const char *name, co
 }
 
 /* Of a row for each part played: the matter was the last one's, too, or the part lets nobody see it. */
-static bool no_part(const struct list *l, const struct sql_rows *rows, struct uuid last)
+static bool no_part(struct list *l, const struct sql_rows *rows, struct uuid last)
 {
+    struct uuid id = sql_uuid(rows, 0);
+
+    l->parts.n++;
+    if (!uuid_eq(id, l->parts.at))
+        l->parts.whole = l->parts.at;
+    l->parts.at = id;
     return packs_outsider(l->w->packs, sql_text(rows, LIST_COLUMNS)) ||
-           (l->examined > 0 && uuid_eq(last, sql_uuid(rows, 0)));
+           (l->examined > 0 && uuid_eq(last, id));
 }
 
 bool list_emit(struct list *l, struct sql_rows **rows, struct uuid *ret_last, int64_t *ret_due, struct err *e)

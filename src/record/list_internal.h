@@ -28,6 +28,11 @@ struct list {
     bool unfiltered; /* whatever the caller has a part in */
     bool has_cursor;
     bool by_part; /* behind its columns a row says which part the caller plays */
+    struct {
+        size_t n;          /* rows read */
+        struct uuid at;    /* whose part the last was */
+        struct uuid whole; /* the matter before that */
+    } parts;
     /* the answer */
     struct json_out *out; /* NULL: the rows' ids go into `found` */
     struct uuid *found;   /* room for LIMIT_LIST_PAGE */

@@ -453,31 +453,26 @@ SELECT id, kind, number, state, light, open, version, area, lng, lat, address, t
        updated_at, due_at, late, parties
 FROM found ORDER BY id DESC;
 
--- Whose they are and the rows in one question. A database of our own merges the two walks row by row and leaves it to
--- us when to stop and which parts let nobody see a matter (LIMIT -1: without a limit SQLite need not keep the order of a
--- subquery); a server answers in one turn what $5 and $6 say of that.
+-- What two have a part in, with a row for each part. SQLite keeps the order of the walk by itself.
 -- name: list_mine
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
        updated_at, due_at, late, parties, role
 FROM (SELECT record AS seen, role FROM party WHERE district = $1 AND who = $2 AND record < $4
       UNION ALL
       SELECT record, role FROM party WHERE district = $1 AND who = $3 AND record < $4
-      ORDER BY 1 DESC LIMIT -1) AS mine
+      ORDER BY seen DESC LIMIT $5) AS mine
      CROSS JOIN record
 WHERE district = $1 AND id = mine.seen;
 -- engine: postgres
-WITH found AS MATERIALIZED (SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
-     updated_at, due_at, late, parties
-    FROM record WHERE district = $1 AND id IN (SELECT record FROM (
-        SELECT record FROM (SELECT DISTINCT record FROM party WHERE district = $1 AND who = $2 AND record < $4
-            AND $6 NOT LIKE '% ' || role || ' %' ORDER BY record DESC LIMIT $5) AS own
-        UNION
-        SELECT record FROM (SELECT DISTINCT record FROM party WHERE district = $1 AND who = $3 AND record < $4
-            AND $6 NOT LIKE '% ' || role || ' %' ORDER BY record DESC LIMIT $5) AS other) AS mine
-    ORDER BY record DESC LIMIT $5))
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
-       updated_at, due_at, late, parties, ''
-FROM found ORDER BY id DESC;
+       updated_at, due_at, late, parties, role
+FROM (SELECT record AS seen, role FROM party WHERE district = $1 AND who = $2 AND record < $4
+      UNION ALL
+      SELECT record, role FROM party WHERE district = $1 AND who = $3 AND record < $4
+      ORDER BY seen DESC LIMIT $5) AS mine
+     CROSS JOIN record
+WHERE district = $1 AND id = mine.seen
+ORDER BY mine.seen DESC;
 
 -- How much stands in the views of a desk: all of a state from record_open alone, the oldest first.
 

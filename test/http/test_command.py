@@ -33,9 +33,9 @@ class Command(Orders):
         own = Listener(self.be("commander"), "/api/v1/stream")
         try:
             record = self.given(RAILWAY)
-            rung = ear.next()
-            self.assertEqual((rung["event"], rung["data"]["id"], rung["id"]), ("ring", record["id"], 0))
-            self.assertEqual(ear.next()["event"], "record")
+            rung = ear.of(record)
+            self.assertEqual((rung["event"], rung["id"]), ("ring", 0))
+            self.assertEqual(ear.of(record)["event"], "record")
             self.assertEqual(own.until(record, "issue")["event"], "record")
         finally:
             ear.close()

@@ -173,6 +173,16 @@ class Lists(Incidents):
         one = self.records[5]
         self.assertIn(one["id"], self.ids(q=one["number"]))
 
+    def test_mine_by_small_pages(self) -> None:
+        """Whoever plays several parts in a matter, by name or by office, has it once, on whichever page."""
+        for login in ("resident", "worker", "clerk", "patrol"):
+            with self.subTest(login=login):
+                whole = [one["id"] for one in self.be(login).all("/api/v1/records", party="me", limit=100)]
+                self.assertEqual(whole, sorted(set(whole), reverse=True))
+                for limit in (1, 2, 7):
+                    pages = [one["id"] for one in self.be(login).all("/api/v1/records", party="me", limit=limit)]
+                    self.assertEqual(pages, whole)
+
     def test_mine(self) -> None:
         for login in ("resident", "resident2"):
             with self.subTest(login=login):
