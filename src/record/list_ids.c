@@ -159,41 +159,44 @@ size_t list_whose(const struct principal *p, struct uuid who[LIST_WHO_MAX])
     return w.n;
 }
 
+/* " judge striker ": as the statement looks for them. */
+static const char *outsiders(const struct packs *p, struct arena *a)
+{
+    const char *all = " ";
+
+    for (size_t i = 0; i < p->n_outsiders; i++)
+        all = arena_printf(a, "%s%s ", all, p->outsiders[i]);
+    return all;
+}
+
 static bool emit_parts(struct list *l, const struct selves *w, struct uuid below, size_t max,
                        struct uuid *ret_last, struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    const char *skip = sql_is_shared(l->r->services->db) ? outsiders(l->w->packs, l->a) : "";
     int64_t due;
 
     l->parts.n = 0;
     return sql_query(l->tx, &record_queries[RECORD_Q_LIST_MINE], &rows, e, SQL_INT(l->w->district),
                      SQL_UUID(&w->who[0]), SQL_UUID(&w->who[1]), SQL_BLOB(below.b, sizeof(below.b)),
-                     SQL_INT((int64_t)max)) &&
+                     SQL_INT((int64_t)max), SQL_TEXT(skip)) &&
            list_emit(l, &rows, ret_last, &due, e);
 }
 
-/* With no condition besides, and for who has one post as most have: one question. Few play several parts in
- * one matter, so a server, which sends all that it is asked for, is asked for little more than a page; where
- * that leaves too little, more is asked for. */
+/* With no condition besides, and for who has one post as most have: one question. */
 static bool walk_all_mine(struct list *l, const struct selves *w, struct err *e)
 {
-    enum { MORE = 4 };
-    size_t page = (size_t)l->limit + 1,
-           max = sql_is_shared(l->r->services->db) ? page + page / 2 : LIMIT_LIST_EXAMINED, read = 0;
-    struct uuid last = {0}, below = l->after;
+    bool shared = sql_is_shared(l->r->services->db);
+    size_t max = shared ? (size_t)l->limit + 1 : LIMIT_LIST_EXAMINED;
+    struct uuid last = {0};
 
-    for (; read < LIMIT_LIST_EXAMINED; max *= MORE) {
-        if (!emit_parts(l, w, below, max, &last, e))
-            return false;
-        if (l->more)
-            l->next = list_cursor(l, last);
-        if (l->more || l->parts.n < max)
-            return true;
-        read += l->parts.n;
-        if (!uuid_is_nil(l->parts.whole))
-            below = l->parts.whole; /* of the matter after it there may be more parts */
-    }
-    l->next = list_cursor(l, below);
+    l->by_part = true;
+    if (!emit_parts(l, w, l->after, max, &last, e))
+        return false;
+    if (l->more)
+        l->next = list_cursor(l, last);
+    else if (l->parts.n == max) /* a matter that was passed over may have another part */
+        l->next = list_cursor(l, uuid_eq(last, l->parts.at) ? last : l->parts.whole);
     return true;
 }
 
