@@ -191,7 +191,7 @@ class Run:
             say("reads on PostgreSQL against SQLite")
             pg.reads("month")
 
-    # --- ten million: hours, and eighty gigabytes ---
+    # --- ten million: an hour, and fifty gigabytes ---
 
     def huge(self) -> None:
         """SQLite: grow.py says of what the ten million are."""
