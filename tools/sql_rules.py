@@ -16,8 +16,8 @@ ENGINE = re.compile(r"-- engine: (\w+)")
 REFERENCE = "/* reference */"
 
 # Those that give the same for the same, always. What else is called must be added here, by somebody who knows that.
-FUNCTIONS = {"abs", "avg", "coalesce", "count", "length", "lower", "max", "min", "nullif", "string_to_array", "substr",
-             "sum", "unnest", "upper"}
+FUNCTIONS = {"abs", "array", "avg", "coalesce", "count", "encode", "length", "lower", "max", "min", "nullif",
+             "string_to_array", "substr", "sum", "unnest", "upper"}
 # Words before a bracket that is no call.
 BEFORE_BRACKETS = {"all", "and", "any", "as", "by", "check", "conflict", "distinct", "else", "except", "exists", "from",
                    "having", "in", "intersect", "join", "key", "lateral", "limit", "materialized", "not", "offset",
