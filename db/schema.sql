@@ -756,6 +756,25 @@ CREATE TABLE session (
 
 CREATE INDEX session_account ON session (district, account);
 
+CREATE TABLE street (
+    district INTEGER NOT NULL,
+    id       INTEGER NOT NULL, -- from 1, as the file has them
+    name     TEXT NOT NULL,    -- '': it has none
+    class    TEXT NOT NULL,    -- main, street, lane, path
+    sample   INTEGER NOT NULL, -- 1: made up
+    line     TEXT NOT NULL,    -- GeoJSON geometry, WGS-84
+    PRIMARY KEY (district, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE street_tile (
+    district INTEGER NOT NULL,
+    zoom     INTEGER NOT NULL,
+    x        INTEGER NOT NULL,
+    y        INTEGER NOT NULL,
+    body     TEXT NOT NULL,    -- JSON
+    PRIMARY KEY (district, zoom, x, y)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE timer (
     district INTEGER NOT NULL,
     at       INTEGER NOT NULL,

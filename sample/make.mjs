@@ -1,9 +1,10 @@
-// make.mjs OUT -- writes the sample district's areas.csv, boundaries.geojson and
-// calendar.csv. The same packages give the same bytes.
+// make.mjs OUT -- writes the sample district's areas.csv, boundaries.geojson,
+// calendar.csv and streets.geojson. The same packages give the same bytes.
 import fs from 'node:fs';
 import path from 'node:path';
 import { createRequire } from 'node:module';
 import { divide, gcjToWgs, inside, middleOf, pullInside, spiral, tidy, toGeometry } from './geometry.mjs';
+import { streetsAlong } from './streets.mjs';
 
 const DISTRICT = '330803';
 const FIRST_YEAR = 2019;
@@ -143,9 +144,10 @@ makeAreas();
 fs.mkdirSync(out, { recursive: true });
 const csv = [['code', 'name', 'level', 'parent_code'], ...areas].map((row) => `${row.join(',')}\n`).join('');
 fs.writeFileSync(path.join(out, 'areas.csv'), csv);
-const collection = features.map((f) => JSON.stringify(f)).join(',\n');
-fs.writeFileSync(
-  path.join(out, 'boundaries.geojson'),
-  `{"type":"FeatureCollection","features":[\n${collection}\n]}\n`,
-);
+function writeFeatures(file, list) {
+  const lines = list.map((f) => JSON.stringify(f)).join(',\n');
+  fs.writeFileSync(path.join(out, file), `{"type":"FeatureCollection","features":[\n${lines}\n]}\n`);
+}
+writeFeatures('boundaries.geojson', features);
+writeFeatures('streets.geojson', streetsAlong(features));
 fs.writeFileSync(path.join(out, 'calendar.csv'), makeCalendar());

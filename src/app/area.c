@@ -71,19 +71,46 @@ static int import_areas(const char *data, char *const *paths, int n, enum datum 
     return status;
 }
 
+/* Streets are made up where the district is: nobody else says so of a file. */
+static int import_streets(const char *data, const char *path, enum datum datum, bool sample)
+{
+    AUTO(district_close) struct district *d = NULL;
+    AUTO(xfree) char *text = NULL;
+    struct street_import_result r = {0};
+    struct err e = {0};
+    size_t n = 0;
+
+    if (!cli_open(data, NULL, CLI_WRITE, &d, &e))
+        return print_err("wangge area", &e);
+    if (!cli_read(path, FILE_BYTES, &text, &n, &e) ||
+        !area_import_streets(d->db, d->code, district_world(d)->areas, text, n, datum, sample, &r, &e))
+        return print_err(path, &e);
+    (void)printf("%s: %" PRId64 " 条道路 streets", path, r.streets);
+    if (r.outside > 0)
+        (void)printf("，区外 %" PRId64 " 条未导入 outside the district, left out", r.outside);
+    (void)printf("\n");
+    return 0;
+}
+
 static int run_area(int argc, char **argv)
 {
     const char *data = NULL, *datum = "wgs84";
-    bool approximate = false;
-    const struct option_def defs[] = {
-        {"data", &data, NULL}, {"datum", &datum, NULL}, {"approximate", NULL, &approximate}};
+    bool approximate = false, sample = false;
+    const struct option_def defs[] = {{"data", &data, NULL},
+                                      {"datum", &datum, NULL},
+                                      {"approximate", NULL, &approximate},
+                                      {"sample", NULL, &sample}};
     char **operands;
     int n;
 
     options_parse(&area_command, argc, argv, defs, COUNT_OF(defs), &operands, &n);
     if (data != NULL && n == 1 && strcmp(operands[0], "list") == 0)
         return list_areas(data);
-    if (data == NULL || n < 2 || strcmp(operands[0], "import") != 0 || datum_named(datum) == DATUM_UNSET)
+    if (data == NULL || n < 2 || datum_named(datum) == DATUM_UNSET)
+        return cli_usage(&area_command);
+    if (n == 2 && strcmp(operands[0], "streets") == 0)
+        return import_streets(data, operands[1], datum_named(datum), sample);
+    if (strcmp(operands[0], "import") != 0)
         return cli_usage(&area_command);
     return import_areas(data, operands + 1, n - 1, datum_named(datum), approximate);
 }
@@ -91,6 +118,7 @@ static int run_area(int argc, char **argv)
 static const char area_help[] =
     "用法 usage: wangge area import FILE.csv|FILE.geojson… --data DIR [--datum gcj02|wgs84|bd09] "
     "[--approximate]\n"
+    "            wangge area streets FILE.geojson --data DIR [--datum gcj02|wgs84|bd09] [--sample]\n"
     "            wangge area list --data DIR\n\n"
     "导入区划和边界；同一编码再导入即更新。Imports areas and boundaries; a code that is there already is "
     "updated.\n\n"
@@ -100,6 +128,14 @@ static const char area_help[] =
     "  --datum            GeoJSON 的坐标系 the coordinates of the GeoJSON (wgs84)\n"
     "  --approximate      边界是推算的，不是勘定的 the boundaries are derived, not surveyed\n"
     "  --data DIR         数据目录 made by wangge init\n\n"
+    "streets 导入地图上的道路：LineString 或 MultiLineString，属性 name 和可选的 "
+    "class（main、street、lane、path，\n"
+    "或 OpenStreetMap 的 highway）。文件就是整个路网，原有的被替换；区外的不导入。Imports the streets of the "
+    "map:\n"
+    "lines with the property name and, if known, class. The file is the whole network and takes the place of "
+    "what\n"
+    "was there; streets outside the district are left out.\n\n"
+    "  --sample           道路是虚构的 they are made up\n\n"
     "一个文件要么全部导入，要么一条也不导入。A file lands whole or not at all. 正在运行的服务在 SIGHUP "
     "后看到。\n"
     "A running server sees it after SIGHUP.\n\n"

@@ -327,6 +327,18 @@ static bool import_data(struct filling *f, struct err *e)
            calendar_import_csv(f->db, f->district, (const char *)days->bytes, days->size, &n_days, e);
 }
 
+static bool import_streets(const struct filling *f, struct err *e)
+{
+    const struct embedded *streets = embedded_find("sample/streets.geojson");
+    struct street_import_result r;
+
+    if (streets == NULL)
+        return ERR(e, ERR_INTERNAL, "sample.missing", "程序里没有示例数据",
+                   "this program was built without the sample data");
+    return area_import_streets(f->db, f->district, f->areas, (const char *)streets->bytes, streets->size,
+                               DATUM_WGS84, true, &r, e);
+}
+
 static void free_names(struct filling *f)
 {
     for (size_t i = 0; i < f->n_orgs; i++)
@@ -354,6 +366,10 @@ bool sample_fill(struct sql *db, const struct privacy *pv, int64_t district, int
     if ((password != NULL && !password_hash(password, f.hash, e)) || !import_data(&f, e) ||
         !area_tree_load(db, district, now, &f.areas, e))
         return false;
+    if (!import_streets(&f, e)) {
+        area_tree_free(&f.areas);
+        return false;
+    }
     f.orgs = xcalloc(area_count(f.areas) + COUNT_OF(departments) + 1, sizeof(*f.orgs));
     ok = add_units(&f, e) && add_people(&f, e);
     free_names(&f);

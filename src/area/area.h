@@ -106,6 +106,19 @@ MUST_USE bool area_import_geojson(struct sql *db, int64_t district, const char *
                                   enum datum datum, bool approximate, struct area_import_result *ret,
                                   struct err *e);
 
+/* The streets of the map from a GeoJSON FeatureCollection of LineString and MultiLineString, properties
+ * "name" and "class" (main, street, lane, path; or "highway" as OpenStreetMap has it). The file is the whole
+ * network: what was there goes, an empty one leaves none. A street of which no point lies in an area of `t`
+ * is left out and counted; the rest lands whole or not at all. `sample`: they are made up. ERR_INVALID
+ * "area.street_line", "area.street_class", "area.street_name", "area.street_far", "area.streets_outside"
+ * (none lies in the district), ERR_TOO_LARGE "area.streets_many", "area.street_long", "area.street_dense". */
+struct street_import_result {
+    int64_t streets, outside;
+};
+MUST_USE bool area_import_streets(struct sql *db, int64_t district, const struct area_tree *t,
+                                  const char *json, size_t n, enum datum datum, bool sample,
+                                  struct street_import_result *ret, struct err *e);
+
 /* Stamp of everything the tree holds: equal trees, equal stamps. */
 uint64_t area_stamp(const struct area_tree *t);
 

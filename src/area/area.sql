@@ -37,3 +37,13 @@ SELECT code FROM area WHERE district = $1 AND begun_by = $2 AND until_at > 0 LIM
 DELETE FROM area WHERE district = $1 AND begun_by = $2
 -- name: unend write
 UPDATE area SET until_at = 0, ended_by = NULL WHERE district = $1 AND ended_by = $2
+-- name: streets_clear write
+DELETE FROM street WHERE district = $1
+-- name: street_tiles_clear write
+DELETE FROM street_tile WHERE district = $1
+-- name: street_put write
+INSERT INTO street (district, id, name, class, sample, line) VALUES ($1, $2, $3, $4, $5, $6)
+-- name: street_tile_put write
+INSERT INTO street_tile (district, zoom, x, y, body) VALUES ($1, $2, $3, $4, $5)
+-- name: street_tile
+SELECT body FROM street_tile WHERE district = $1 AND zoom = $2 AND x = $3 AND y = $4

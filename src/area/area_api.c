@@ -1,6 +1,7 @@
 /* What clients may ask about places. All of it is public: whoever reports a lamp
  * must be able to say where it stands. */
 #include "area/area.h"
+#include "area/street.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "http/openapi.h"
@@ -345,6 +346,13 @@ const struct route area_routes[] = {
      .summary = "Boundaries below an area as GeoJSON (WGS-84), of now or of the day `at`",
      .answer = "area_boundaries"},
     {.method = GET,
+     .path = "/api/v1/areas/streets",
+     .perm = PERM_PUBLIC,
+     .handler = street_tile_get,
+     .summary =
+         "The streets of a square `x`, `y` of Web Mercator at `zoom` 8 (wide ones only), 10 or 12 (all)",
+     .answer = "area_streets"},
+    {.method = GET,
      .path = "/api/v1/areas/{code}",
      .perm = PERM_PUBLIC,
      .handler = get_area,
@@ -387,5 +395,13 @@ const struct openapi_schema area_schemas[] = {
      "\"geometry\"],"
      "\"properties\":{\"type\":{\"const\":\"Feature\"},\"properties\":{\"type\":\"object\",\"properties\":"
      "{" MEMBERS ",\"approximate\":{\"type\":\"boolean\"}}},\"geometry\":" GEOMETRY "}}}}}"},
+    {"area_streets",
+     "{\"type\":\"object\",\"required\":[\"sample\",\"streets\"],\"properties\":{"
+     "\"sample\":{\"type\":\"boolean\",\"description\":\"They are made up\"},"
+     "\"streets\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"id\",\"name\",\"class\","
+     "\"lines\"],\"properties\":{\"id\":{\"type\":\"integer\"},\"name\":{\"type\":\"string\"},"
+     "\"class\":{\"enum\":[\"main\",\"street\",\"lane\",\"path\"]},\"lines\":{\"type\":\"array\","
+     "\"description\":\"Lines as [x,y,dx,dy,...] in millionths of a degree, WGS-84, each position counted "
+     "from the one before\",\"items\":{\"type\":\"array\",\"items\":{\"type\":\"integer\"}}}}}}}}"},
     {NULL, NULL},
 };

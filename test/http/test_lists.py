@@ -253,6 +253,17 @@ class Places(Incidents):
         again = self.be(None).request("GET", path, If_None_Match=first.headers["etag"])
         self.assertEqual((again.status, again.body), (304, b""))
 
+    def test_streets_come_in_squares_and_are_kept_by_browsers(self) -> None:
+        path = "/api/v1/areas/streets?zoom=8&x=212&y=106"
+        first = self.be(None).get(path)
+        self.expect(first, 200)
+        self.assertTrue(first.json["sample"])
+        self.assertEqual({one["class"] for one in first.json["streets"]}, {"main"})
+        self.assertTrue(all(one["name"].startswith("示例") for one in first.json["streets"]))
+        again = self.be(None).request("GET", path, If_None_Match=first.headers["etag"])
+        self.assertEqual((again.status, again.body), (304, b""))
+        self.expect(self.be(None).get("/api/v1/areas/streets?zoom=9&x=1&y=1"), 422)
+
     def test_ones_own_list_shows_nothing_that_one_may_not_open(self) -> None:
         """The unit that answers for an order of services does not read it: a part that `see` does not name."""
         lng, lat = self.here
