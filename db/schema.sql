@@ -114,6 +114,15 @@ CREATE TABLE ballot_slip (
     PRIMARY KEY (district, ballot, token)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE ballot_slip_anew (
+    district  INTEGER NOT NULL,
+    ballot    BLOB NOT NULL,
+    token     BLOB NOT NULL,
+    signature BLOB NOT NULL,
+    choice    TEXT NOT NULL,
+    PRIMARY KEY (district, ballot, token)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE ballot_sum (
     district INTEGER NOT NULL,
     ballot   BLOB NOT NULL,

@@ -107,6 +107,19 @@ SELECT token, signature, choice FROM ballot_slip WHERE district = $1 AND ballot 
 -- name: slip_clear write
 DELETE FROM ballot_slip WHERE district = $1 AND ballot = $2;
 
+-- When voting ends the slips are laid aside and back again, both times in the order of their tokens.
+-- name: slip_aside write
+INSERT INTO ballot_slip_anew (district, ballot, token, signature, choice)
+SELECT district, ballot, token, signature, choice FROM ballot_slip WHERE district = $1 AND ballot = $2 ORDER BY token;
+
+-- name: slip_back write
+INSERT INTO ballot_slip (district, ballot, token, signature, choice)
+SELECT district, ballot, token, signature, choice FROM ballot_slip_anew WHERE district = $1 AND ballot = $2
+ ORDER BY token;
+
+-- name: slip_aside_clear write
+DELETE FROM ballot_slip_anew WHERE district = $1 AND ballot = $2;
+
 -- name: slip_count
 SELECT count(*) FROM ballot_slip WHERE district = $1 AND ballot = $2;
 
@@ -124,6 +137,10 @@ SELECT place, counter, counts, at FROM ballot_count WHERE district = $1 AND ball
 -- name: votes
 SELECT id, fields, sealed, created_at FROM record
  WHERE district = $1 AND parent = $2 AND kind = $3 AND id > $4 ORDER BY id LIMIT $5;
+
+-- The vote of one number, by the id that follows from it.
+-- name: vote_of
+SELECT id, fields, sealed FROM record WHERE district = $1 AND id = $2 AND parent = $3 AND kind = $4;
 
 -- Who may stand: records beside the ballot.
 -- name: beside

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const size_t ARENA = (size_t)1 << 30;
+static const size_t ARENA = (size_t)256 << 20;
 
 struct mark {
     struct uuid ballot;
@@ -182,44 +182,20 @@ static bool write_marks(const struct watched *s, struct sql_tx *tx, struct err *
     return bulk_write(&rows, tx, e);
 }
 
-static struct sql_arg copied(const struct sql_rows *rows, int col, struct arena *a)
-{
-    size_t n = 0;
-    const void *from = sql_blob(rows, col, &n);
-    void *to = arena_alloc(a, n + 1);
-
-    if (n > 0)
-        memcpy(to, from, n);
-    return SQL_BLOB(to, n);
-}
-
-static bool read_slips(const struct watched *s, struct sql_tx *tx, const struct uuid *ballot,
-                       struct bulk *rows, struct arena *a, struct err *e)
-{
-    AUTO(sql_rows_free) struct sql_rows *slips = NULL;
-
-    if (!sql_walk(tx, &ballot_queries[BALLOT_Q_SLIPS], &slips, e, SQL_INT(s->w->district), SQL_UUID(ballot)))
-        return false;
-    while (sql_next(slips)) {
-        struct sql_arg token = copied(slips, 0, a), signature = copied(slips, 1, a);
-
-        BULK_ADD(rows, SQL_INT(s->w->district), SQL_UUID(ballot), token, signature,
-                 SQL_TEXT(arena_strdup(a, sql_text(slips, 2))));
-    }
-    return sql_end(&slips, e);
-}
-
-/* A server's tables keep the order in which rows came, and which transaction brought each: gone, once all are
- * written anew by one, in the order of their tokens. */
+/* Tables keep the order in which rows came, and on a server which transaction brought each: gone, once all
+ * are written anew by one, in the order of their tokens. A page of a file that is free keeps what stood
+ * there: so what is deleted is overwritten. */
 static bool lay_anew(const struct watched *s, struct sql_tx *tx, const struct uuid *ballot, struct err *e)
 {
-    AUTO(arena_free) struct arena *a = arena_create(ARENA);
-    struct bulk rows;
+    static const int steps[] = {BALLOT_Q_SLIP_ASIDE, BALLOT_Q_SLIP_CLEAR, BALLOT_Q_SLIP_BACK,
+                                BALLOT_Q_SLIP_ASIDE_CLEAR};
 
-    bulk_begin(&rows, &ballot_queries[BALLOT_Q_SLIP_PUT], a);
-    return read_slips(s, tx, ballot, &rows, a, e) &&
-           sql_run(tx, &ballot_queries[BALLOT_Q_SLIP_CLEAR], e, SQL_INT(s->w->district), SQL_UUID(ballot)) &&
-           (rows.n == 0 || bulk_write(&rows, tx, e));
+    if (!sql_wipe(tx, e))
+        return false;
+    for (size_t i = 0; i < COUNT_OF(steps); i++)
+        if (!sql_run(tx, &ballot_queries[steps[i]], e, SQL_INT(s->w->district), SQL_UUID(ballot)))
+            return false;
+    return true;
 }
 
 static bool shut(const struct watched *s, struct sql_tx *tx, const struct ended *x, struct err *e)

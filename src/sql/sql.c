@@ -369,6 +369,11 @@ bool sql_forget(struct sql *db, struct err *e)
     return db->engine->forget == NULL || db->engine->forget(db, e);
 }
 
+bool sql_wipe(struct sql_tx *tx, struct err *e)
+{
+    return tx->db->engine->wipe == NULL || tx->db->engine->wipe(tx, e);
+}
+
 bool sql_integrity(struct sql *db, struct err *e)
 {
     return db->engine->integrity(db, e);

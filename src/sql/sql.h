@@ -187,6 +187,9 @@ MUST_USE bool sql_analyze(struct sql *db, struct err *e);
 /* Empties the write-ahead log, which shows in which order rows came: for secret votes. Waits for its turn to
  * write. ERR_BUSY "sql.forget" while somebody reads. Nothing with PostgreSQL: its log is the server's. */
 MUST_USE bool sql_forget(struct sql *db, struct err *e);
+/* From now to its end what this transaction deletes is overwritten in the file, where free pages would keep
+ * it: for secret votes. Nothing with PostgreSQL, whose dead rows are the server's until it vacuums. */
+MUST_USE bool sql_wipe(struct sql_tx *tx, struct err *e);
 /* Fills an empty database of a server from such a file. ERR_CONFLICT "sql.not_empty". */
 MUST_USE bool sql_restore(const char *url, const char *path, struct err *e);
 /* The engine's own integrity check. */

@@ -24,6 +24,7 @@ struct sqlite_tx {
     struct sql_tx base;
     struct conn *c;
     struct sqlite_rows *open; /* statements that have not ended */
+    bool wipes;
 };
 
 struct sqlite_rows {
@@ -179,6 +180,21 @@ static void end_statements(struct sqlite_tx *tx)
     }
 }
 
+static bool wipe(struct sql_tx *tx, struct err *e)
+{
+    int rc = sqlite_exec(conn_of(tx), "PRAGMA secure_delete=ON");
+
+    ((struct sqlite_tx *)tx)->wipes = rc == SQLITE_OK;
+    return rc == SQLITE_OK || sqlite_fail(conn_of(tx), rc, "wipe", e);
+}
+
+/* Cannot fail: no page is read or written. */
+static void wipe_no_more(struct sql_tx *tx)
+{
+    if (((struct sqlite_tx *)tx)->wipes)
+        (void)sqlite3_exec(conn_of(tx)->h, "PRAGMA secure_delete=OFF", NULL, NULL, NULL);
+}
+
 static bool commit(struct sql_tx **tx, struct err *e)
 {
     struct conn *c = conn_of(*tx);
@@ -191,6 +207,7 @@ static bool commit(struct sql_tx **tx, struct err *e)
     rc = sqlite_exec(c, "COMMIT");
     if (rc != SQLITE_OK)
         return sqlite_fail(c, rc, "commit", e);
+    wipe_no_more(*tx);
     return_conn(db_of(*tx), c);
     free(*tx);
     *tx = NULL;
@@ -201,6 +218,7 @@ static void rollback(struct sql_tx *tx)
 {
     end_statements((struct sqlite_tx *)tx);
     (void)end_open_transaction(conn_of(tx));
+    wipe_no_more(tx);
     return_conn(db_of(tx), conn_of(tx));
     free(tx);
 }
@@ -421,5 +439,6 @@ const struct sql_engine sqlite_engine = {
     .backup = sqlite_backup,
     .integrity = sqlite_integrity,
     .forget = forget,
+    .wipe = wipe,
     .stats = sqlite_stats,
 };
