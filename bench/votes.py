@@ -30,7 +30,7 @@ recount = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(recount)
 
 # Votes a second as a share of the floor of a report; signatures a second; all three in an hour with room for ten times.
-OPEN_RATIO, SECRET_RATIO, SIGNATURES_S, HOUR_S = 0.3, 0.3, 100, 3600
+OPEN_RATIO, SECRET_RATIO, SIGNATURES_S, HOUR_S, MEMORY_MB = 0.3, 0.3, 100, 3600, 150
 WHOLE, HANDS, CONNECTIONS, SECONDS = 100_000, 8, 64, 5
 AREA = "330803001001"
 
@@ -59,6 +59,13 @@ class Day(Run):
     def __init__(self, bench: Bench, n: int) -> None:
         super().__init__(bench)
         self.n = n
+        self.memory: dict[str, float] = {}
+
+    def ends(self, what: str) -> None:
+        """What the server took at most since the last of these."""
+        self.memory[what] = round(self.server.peak_mb(), 1)
+        self.bench.peaks.append(self.server.peak_mb())
+        self.server.peak_anew()
 
     def rate(self, what: str, found: str, limit: str, holds: bool) -> None:
         if self.n >= WHOLE:
@@ -79,9 +86,12 @@ class Day(Run):
         with self.bench.serve(self.bench.copy(self.fresh, "votes")) as server:
             self.session = server.sign_in("resident")
             self.server, self.desk = server, server.sign_in("clerk")
+            self.ends("started")
             self.open_votes(server)
             self.secret_votes(server)
-            self.bench.peaks.append(server.peak_mb())
+            peak = max(self.memory.values())
+            self.figures["memory"] = self.memory
+            self.rate("memory of the server at most", f"{peak:.0f} MB", f"≤ {MEMORY_MB} MB", peak <= MEMORY_MB)
 
     @property
     def clerk(self) -> Client:
@@ -96,11 +106,13 @@ class Day(Run):
         answer = self.clerk.put(f"/api/v1/ballots/{made}/roll", {"csv": roll})
         assert answer.status == 200, answer
         assert self.clerk.post(f"/api/v1/records/{made}/open_vote", {"id": new_id()}).status == 200
+        self.ends(f"roll of {kind}")
         return made
 
     def burst(self, server: Server, what: str, requests: list[tuple[str, str, str, str]], ratio: float) -> None:
         """Each request once."""
         found = self.bench.load(server, matters.lines(requests), 0, warm=0)
+        self.ends(what)
         share = found["per_s"] / self.figures["floor"]["per_s"]
         self.figures[what] = found | {"share_of_floor": round(share, 3)}
         self.rate(f"{len(requests):,} {what}: {found['per_s']:.0f} a second, against the floor of a report",
@@ -111,7 +123,7 @@ class Day(Run):
         path = f"/api/v1/ballots/{ballot}/votes"
         self.burst(server, "open votes", [("POST", path, self.session, json.dumps({"no": no, "choice": [no % 3 + 1]}))
                                           for no in range(1, self.n + 1)], OPEN_RATIO)
-        self.counted(ballot, 3)
+        self.counted(ballot, "open votes", 3)
 
     def signatures(self, server: Server, ballot: str, tokens: list[Token]) -> list[str]:
         asked = [(k + 1, one.blinded) for k, one in enumerate(tokens)]
@@ -120,6 +132,7 @@ class Day(Run):
             parts = pool.starmap(take, [(server.port, self.session, f"/api/v1/ballots/{ballot}/token", asked[k::HANDS])
                                         for k in range(HANDS)])
         took = time.monotonic() - began
+        self.ends("blind signatures")
         rate = len(asked) / took
         self.figures["blind signatures"] = {"per_s": round(rate), "seconds": round(took, 1),
                                             "server_ms_each": round((server.cpu_s() - used) * 1000 / len(asked), 2)}
@@ -138,11 +151,11 @@ class Day(Run):
                    [("POST", f"/api/v1/urn/{ballot}", "",
                      json.dumps({"token": one.token.hex(), "signature": one.finish(signed[k]), "choice": [k % 2 + 1]}))
                     for k, one in enumerate(tokens)], SECRET_RATIO)
-        self.counted(ballot, 2)
+        self.counted(ballot, "secret votes", 2)
         whole = sum(self.n / self.figures[what]["per_s"] for what in ("blind signatures", "secret votes"))
         self.rate(f"{self.n:,} secret votes with their tokens", f"{whole:.0f} s", f"≤ {HOUR_S} s", whole <= HOUR_S)
 
-    def counted(self, ballot: str, choices: int) -> None:
+    def counted(self, ballot: str, ballot_name: str, choices: int) -> None:
         """Votes were given to the options in turn: so many each, no more, no fewer."""
         began = time.monotonic()
         assert self.clerk.post(f"/api/v1/records/{ballot}/close_vote", {"id": new_id()}).status == 200
@@ -150,7 +163,10 @@ class Day(Run):
         assert answer.status == 200, answer
         took = time.monotonic() - began
         heads = [one["heads"] for one in answer.json["result"]["options"]][:choices]
-        wrong = count_again(answer.json, self.clerk.get(f"/api/v1/ballots/{ballot}/list").body.decode())
+        self.ends(f"count of {ballot_name}")
+        listed = self.clerk.get(f"/api/v1/ballots/{ballot}/list").body.decode()
+        self.ends(f"list of {ballot_name}")
+        wrong = count_again(answer.json, listed)
         self.check("closed, counted and declared", f"{took:.1f} s: {heads}, counted again: {wrong[:1] or 'the same'}",
                    "each once", sum(heads) == self.n and max(heads) - min(heads) <= 1 and not wrong)
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { MINE_MAX = 50, ROLL_BYTES = 8 * 1024 * 1024, SMALL_BYTES = 16384 };
+enum { MINE_MAX = 50, RESULT_BYTES = 256 * 1024, ROLL_BYTES = 8 * 1024 * 1024, SMALL_BYTES = 16384 };
 
 static const char *phase(const struct poll *p)
 {
@@ -131,37 +131,78 @@ static bool write_turnout(struct json_out *j, const struct poll *p, struct sql_t
 }
 
 /* Who conducts it sees the result as soon as the urn is shut, everybody once it is published. */
+static bool has_result(const struct poll *p)
+{
+    return poll_in(p, p->def->shown) || (p->runs && poll_in(p, p->def->count));
+}
+
+static bool count_now(const struct poll *p, struct sql_tx *tx, struct json_out *j, struct err *e)
+{
+    jo_begin(j, RESULT_BYTES);
+    jo_obj(j, NULL);
+    if (!result_write(p, tx, j, NULL, e))
+        return false;
+    jo_close(j);
+    return jo_end(j, e);
+}
+
 static bool write_outcome(struct json_out *j, const struct poll *p, struct sql_tx *tx, struct err *e)
 {
-    bool ready = poll_in(p, p->def->shown) || (p->runs && poll_in(p, p->def->count));
+    AUTO(jo_free) struct json_out counted = {0};
+    const char *kept = NULL;
 
-    if (!ready) {
+    if (!has_result(p)) {
         jo_null(j, "result");
         return true;
     }
-    jo_obj(j, "result");
-    if (!result_write(p, tx, j, NULL, e))
+    if (!result_kept(p, &kept) && !count_now(p, tx, &counted, e))
+        return false;
+    jo_raw(j, "result", kept != NULL ? kept : counted.buf);
+    if (kept == NULL)
+        result_keep(p, counted.buf);
+    return true;
+}
+
+static bool show(struct req *r, const struct poll *p, struct sql_tx *tx, struct err *e)
+{
+    struct json_out *j = &r->out;
+
+    jo_obj(j, NULL);
+    write_head(j, p);
+    write_choices(j, p);
+    if (!write_key(j, p, tx, e) || !write_mine(j, p, tx, e) || !write_turnout(j, p, tx, e) ||
+        !write_outcome(j, p, tx, e))
         return false;
     jo_close(j);
     return true;
 }
 
-bool ballot_get(struct req *r, struct err *e)
+bool ballot_show(struct req *r, struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
-    struct json_out *j = &r->out;
+    struct poll p;
+
+    return poll_open(r, SQL_READ, &p, &tx, e) && show(r, &p, tx, e);
+}
+
+/* *ret_done false: what it came to is still to be counted, which takes its time. */
+static bool show_quickly(struct req *r, bool *ret_done, struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+    const char *kept;
     struct poll p;
 
     if (!poll_open(r, SQL_READ, &p, &tx, e))
         return false;
-    jo_obj(j, NULL);
-    write_head(j, &p);
-    write_choices(j, &p);
-    if (!write_key(j, &p, tx, e) || !write_mine(j, &p, tx, e) || !write_turnout(j, &p, tx, e) ||
-        !write_outcome(j, &p, tx, e))
-        return false;
-    jo_close(j);
-    return true;
+    *ret_done = !has_result(&p) || result_kept(&p, &kept);
+    return !*ret_done || show(r, &p, tx, e);
+}
+
+bool ballot_get(struct req *r, struct err *e)
+{
+    bool done = false;
+
+    return show_quickly(r, &done, e) && (done || req_aside(r, ballot_show, e));
 }
 
 /* --- mine --- */
@@ -242,7 +283,7 @@ bool ballot_turnout(struct req *r, struct err *e)
 const struct route ballot_routes[] = {
     {GET, "/api/v1/ballots/mine", PERM_SIGNED_IN, BODY_NONE, ballot_mine, NULL, 0,
      "Ballots on whose roll the caller is, the newest first", "ballots"},
-    {GET, "/api/v1/ballots/{id}", PERM_PUBLIC, BODY_NONE, ballot_get, NULL, 0,
+    {GET, "/api/v1/ballots/{id}", PERM_PUBLIC, BODY_NONE, ballot_get, req_aside_finish, 0,
      "A ballot: question, options, rule, turnout, the caller's numbers, and the result once it is public",
      "ballot"},
     {GET, "/api/v1/ballots/{id}/turnout", PERM_STAFF, BODY_NONE, ballot_turnout, NULL, 0,
@@ -272,9 +313,9 @@ const struct route ballot_routes[] = {
      "Paper counted place by place; others' figures once one's own are in", "ballot_counts"},
     {POST, "/api/v1/ballots/{id}/counts", PERM_STAFF, BODY_JSON, count_put, NULL, SMALL_BYTES,
      "What the caller counted at a place: options, spoilt, all slips", "ballot_counts"},
-    {POST, "/api/v1/ballots/{id}/result", PERM_STAFF, BODY_JSON, result_declare, result_done, SMALL_BYTES,
-     "Judge by the rule and declare the result", "ballot"},
-    {POST, "/api/v1/ballots/{id}/options", PERM_STAFF, BODY_JSON, options_name, result_done, SMALL_BYTES,
+    {POST, "/api/v1/ballots/{id}/result", PERM_STAFF, BODY_JSON, result_declare, req_aside_finish,
+     SMALL_BYTES, "Judge by the rule and declare the result", "ballot"},
+    {POST, "/api/v1/ballots/{id}/options", PERM_STAFF, BODY_JSON, options_name, options_done, SMALL_BYTES,
      "Write down who stands, where candidates are records of their own", "ballot"},
     {GET, "/api/v1/ballots/{id}/list", PERM_PUBLIC, BODY_NONE, list_get, req_aside_finish, 0,
      "The published list as CSV, from which anybody counts again", NULL},

@@ -5,7 +5,10 @@
 #include "ballot/ballot.h"
 #include "ballot/blind.h"
 #include "ballot/tally.h"
+#include "base/buf.h"
 #include "identity/account.h"
+
+#include <stdio.h>
 
 enum {
     ROLL_MAX = 200000,
@@ -97,9 +100,6 @@ MUST_USE bool roll_page(const struct poll *p, struct sql_tx *tx, int64_t after, 
 /* Says of a page which numbers have a paper vote typed in once. */
 MUST_USE bool roll_typed(const struct poll *p, struct sql_tx *tx, int64_t after, struct elector *list,
                          size_t n, struct err *e);
-/* All of it, in order. */
-MUST_USE bool roll_all(const struct poll *p, struct sql_tx *tx, struct elector **ret, size_t *ret_n,
-                       struct err *e);
 /* The number takes part from now on: its mark, and what follows from it. */
 MUST_USE bool roll_mark(const struct poll *p, struct sql_tx *tx, struct elector *x, const char *way,
                         struct err *e);
@@ -115,6 +115,8 @@ MUST_USE bool roll_own(const struct poll *p, struct sql_tx *tx, int64_t no, stru
                        struct err *e);
 /* SHA-256 over the lines no,heads,area in order: what was frozen. */
 const char *roll_digest(struct arena *a, const struct elector *x, size_t n);
+/* One of those lines. */
+void roll_line(struct buf *out, const struct elector *x);
 /* Where on the roll a number stands; n if nowhere. */
 size_t place_on_roll(const struct elector *x, size_t n, int64_t no);
 const char *seal_name(const struct poll *p, int64_t no, const char *plain);
@@ -148,22 +150,47 @@ struct ballot_row {
 };
 MUST_USE bool ballot_row(const struct poll *p, struct sql_tx *tx, struct ballot_row *ret, struct err *e);
 
-/* --- result.c --- */
+/* --- gather.c --- */
 
 /* A vote of an open ballot. */
 struct open_vote {
     int64_t no;
     const char *choice, *way;
 };
-/* All of them, about as many as `most`, in no order. */
-MUST_USE bool votes_read(const struct poll *p, struct sql_tx *tx, size_t most, struct open_vote **ret,
-                         size_t *ret_n, struct err *e);
+/* One record below the ballot (id, fields, sealed). *ret_is: it carries the id that follows from its number;
+ * only such a one is a vote of that number. */
+MUST_USE bool vote_row(const struct poll *p, const struct sql_rows *rows, struct open_vote *ret, bool *ret_is,
+                       struct err *e);
 
 /* How many took part. */
 struct turnout {
     int64_t online, paper; /* numbers of the roll */
     struct weight part;
 };
+/* Paper slips by option, and spoilt ones, where both counters of each place agree; *ret_agreed false
+ * otherwise. */
+struct paper {
+    int64_t votes[OPTIONS_MAX], spoilt, slips;
+    bool agreed;
+};
+/* Everything that was voted. */
+struct gathered {
+    const char *options[OPTIONS_MAX];
+    size_t n_options;
+    struct weight votes[OPTIONS_MAX];
+    struct turnout turnout;
+    struct sum_row roll;
+    int64_t blank, slips; /* slips: of the urn */
+    struct paper paper;
+    const char *digest, *roll_digest; /* of the published list and the frozen roll, hexadecimal */
+};
+/* Counts it in bounded memory; `list`, unless NULL, gets the published list as CSV. ERR_BUSY "ballot.disk".
+ */
+MUST_USE bool votes_gather(const struct poll *p, struct sql_tx *tx, FILE *list, struct gathered *ret,
+                           struct err *e);
+
+/* --- result.c --- */
+
 /* The result as members of the open object; *ret may be NULL. ERR_CONFLICT "ballot.counts" when the counters
  * do not agree yet. */
 struct outcome_of {
@@ -174,26 +201,31 @@ struct outcome_of {
 };
 MUST_USE bool result_write(const struct poll *p, struct sql_tx *tx, struct json_out *out,
                            struct outcome_of *ret, struct err *e);
-/* The published list as CSV. */
-MUST_USE bool list_csv(const struct poll *p, struct sql_tx *tx, struct buf *out, struct err *e);
 /* Which rule, and how the article reads. */
 void rule_write(struct json_out *out, const char *key, const struct ballot_rule *r);
 
+/* --- kept.c --- */
+
+/* The result of a published ballot as JSON, if this server has counted that very list before; in p's arena.
+ */
+bool result_kept(const struct poll *p, const char **ret);
+/* Remembers it, if it is published. */
+void result_keep(const struct poll *p, const char *json);
+
 /* --- count_api.c --- */
 
-/* Paper slips by option, and spoilt ones, where both counters of each place agree; *ret_agreed false
- * otherwise. */
-struct paper {
-    int64_t votes[OPTIONS_MAX], spoilt, slips;
-    bool agreed;
-};
 MUST_USE bool paper_counted(const struct poll *p, struct sql_tx *tx, size_t n_options, struct paper *ret,
                             struct err *e);
+
+/* --- ballot_api.c --- */
+
+/* The whole answer of GET /ballots/{id}, counting included; beside the event loops. */
+handler_fn ballot_show;
 
 /* handlers */
 handler_fn ballot_mine, ballot_get, ballot_turnout, roll_put_all, roll_list, roll_correct, roll_proxy,
     roll_paper;
 handler_fn options_name, vote_cast, vote_done, typed_put, typed_done, token_sign, token_signed, urn_take,
-    urn_taken, urn_look, count_put, count_list, result_declare, result_done, list_get;
+    urn_taken, urn_look, count_put, count_list, result_declare, options_done, list_get;
 
 #endif

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT = 300, FIRST_ROOM = 64 };
-static const size_t ARENA = (size_t)1 << 30, BALLOT_ARENA = (size_t)1 << 30;
+enum { TEXT = 300, FIRST_ROOM = 64, PAGE = 1000 };
+static const size_t ARENA = (size_t)1 << 30, PAGE_BYTES = (size_t)64 << 20;
 
 struct line {
     struct uuid ballot;
@@ -154,54 +154,147 @@ static void compare_all(const struct recount *c, struct lines *is, struct lines 
 
 /* --- marks against votes --- */
 
-static bool check_open_marks(const struct recount *c, const struct poll *p, const struct elector *roll,
-                             size_t n, struct err *e)
+/* A page of votes, each beside what the roll says of its number. */
+struct page_of_votes {
+    struct open_vote *list;
+    size_t n, seen; /* seen: records, n of them votes */
+    struct uuid last;
+};
+
+static bool read_votes(const struct poll *p, struct sql_tx *tx, struct uuid after, struct page_of_votes *ret,
+                       struct err *e)
 {
-    struct open_vote *votes;
-    size_t n_votes, marked = 0;
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
 
-    if (!votes_read(p, c->tx, n, &votes, &n_votes, e))
+    *ret = (struct page_of_votes){.list = arena_array(p->a, struct open_vote, PAGE)};
+    if (!sql_query(tx, &ballot_queries[BALLOT_Q_VOTES], &rows, e, SQL_INT(p->world->district),
+                   SQL_UUID(&p->rec->id), SQL_TEXT(p->def->slip->name), SQL_BLOB(after.b, sizeof(after.b)),
+                   SQL_INT(PAGE)))
         return false;
-    for (size_t i = 0; i < n; i++)
-        marked += roll[i].mark[0] != '\0';
-    for (size_t i = 0; i < n_votes; i++) {
-        size_t at = place_on_roll(roll, n, votes[i].no);
+    for (; ret->seen < PAGE && sql_next(rows); ret->seen++) {
+        bool is = false;
 
-        if (at == n)
-            tell(c, p->rec->id, "number %lld voted, but is not on the roll", (long long)votes[i].no);
-        else if (!str_eq(roll[at].mark, votes[i].way))
-            tell(c, p->rec->id, "number %lld voted (%s), the roll says “%s”", (long long)votes[i].no,
-                 votes[i].way, roll[at].mark);
+        ret->last = sql_uuid(rows, 0);
+        if (!vote_row(p, rows, &ret->list[ret->n], &is, e))
+            return false;
+        ret->n += is;
     }
-    if (marked != n_votes)
-        tell(c, p->rec->id, "%zu numbers are marked as having voted, there are %zu votes", marked, n_votes);
+    return sql_end(&rows, e);
+}
+
+/* marks[i]: of the number of the i-th vote; NULL where it is not on the roll. */
+static bool read_marks(const struct poll *p, struct sql_tx *tx, const struct page_of_votes *votes,
+                       const char **marks, struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    struct sql_arg *args = arena_array(p->a, struct sql_arg, 3 * votes->n);
+
+    for (size_t i = 0; i < votes->n; i++) {
+        args[3 * i] = SQL_INT(p->world->district);
+        args[3 * i + 1] = SQL_UUID(&p->rec->id);
+        args[3 * i + 2] = SQL_INT(votes->list[i].no);
+    }
+    if (!sql_query_each(tx, &ballot_queries[BALLOT_Q_WEIGHT_OF], args, votes->n, &rows, e))
+        return false;
+    while (sql_next(rows))
+        marks[sql_row(rows)] = arena_strdup(p->a, sql_text(rows, 3));
+    return sql_end(&rows, e);
+}
+
+static bool check_page(const struct recount *c, const struct poll *p, const struct page_of_votes *votes,
+                       struct err *e)
+{
+    const char **marks = arena_array(p->a, const char *, votes->n + 1);
+
+    if (votes->n > 0 && !read_marks(p, c->tx, votes, marks, e))
+        return false;
+    for (size_t i = 0; i < votes->n; i++) {
+        const struct open_vote *v = &votes->list[i];
+
+        if (marks[i] == NULL)
+            tell(c, p->rec->id, "number %lld voted, but is not on the roll", (long long)v->no);
+        else if (!str_eq(marks[i], v->way))
+            tell(c, p->rec->id, "number %lld voted (%s), the roll says “%s”", (long long)v->no, v->way,
+                 marks[i]);
+    }
     return true;
 }
 
-static bool check_secret_marks(const struct recount *c, const struct poll *p, const struct elector *roll,
-                               size_t n, struct err *e)
+/* What the marks of a roll come to. */
+struct marks {
+    int64_t all, online;
+};
+
+static bool check_open_marks(const struct recount *c, const struct poll *p, const struct marks *m,
+                             struct err *e)
+{
+    AUTO(arena_free) struct arena *a = arena_create(PAGE_BYTES);
+    struct page_of_votes votes = {.seen = PAGE};
+    struct poll paged = *p;
+    int64_t n = 0;
+
+    paged.a = a;
+    while (votes.seen == PAGE) {
+        arena_reset(a);
+        if (!read_votes(&paged, c->tx, votes.last, &votes, e) || !check_page(c, &paged, &votes, e))
+            return false;
+        n += (int64_t)votes.n;
+    }
+    if (m->all != n)
+        tell(c, p->rec->id, "%lld numbers are marked as having voted, there are %lld votes",
+             (long long)m->all, (long long)n);
+    return true;
+}
+
+static bool check_secret_marks(const struct recount *c, const struct poll *p, const struct marks *m,
+                               struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
-    int64_t tokens = 0, slips = 0;
+    int64_t slips = 0;
 
-    for (size_t i = 0; i < n; i++) {
-        bool online = str_eq(roll[i].mark, "online");
-
-        tokens += online;
-        if (online != (roll[i].blinded != NULL))
-            tell(c, p->rec->id,
-                 "number %lld: its mark “%s” does not go with the token it took or did not take",
-                 (long long)roll[i].no, roll[i].mark);
-    }
     if (!sql_query(c->tx, &ballot_queries[BALLOT_Q_SLIP_COUNT], &rows, e, SQL_INT(c->world->district),
                    SQL_UUID(&p->rec->id)))
         return false;
     if (sql_next(rows))
         slips = sql_int(rows, 0);
-    if (slips > tokens)
+    if (slips > m->online)
         tell(c, p->rec->id, "%lld votes in the urn, but only %lld tokens were signed", (long long)slips,
-             (long long)tokens);
+             (long long)m->online);
     return sql_end(&rows, e);
+}
+
+static void count_mark(const struct recount *c, const struct poll *p, const struct elector *x,
+                       struct marks *m)
+{
+    bool online = str_eq(x->mark, "online");
+
+    m->all += x->mark[0] != '\0';
+    m->online += online;
+    if (p->def->secret && online != (x->blinded != NULL))
+        tell(c, p->rec->id, "number %lld: its mark “%s” does not go with the token it took or did not take",
+             (long long)x->no, x->mark);
+}
+
+static bool count_marks(const struct recount *c, const struct poll *p, struct marks *ret, struct err *e)
+{
+    AUTO(arena_free) struct arena *a = arena_create(PAGE_BYTES);
+    struct poll paged = *p;
+    int64_t after = 0;
+    size_t n = PAGE;
+
+    *ret = (struct marks){0};
+    paged.a = a;
+    while (n == PAGE) {
+        struct elector *roll;
+
+        arena_reset(a);
+        if (!roll_page(&paged, c->tx, after, PAGE, &roll, &n, e))
+            return false;
+        for (size_t i = 0; i < n; i++)
+            count_mark(c, p, &roll[i], ret);
+        after = n > 0 ? roll[n - 1].no : after;
+    }
+    return true;
 }
 
 /* --- results --- */
@@ -261,15 +354,14 @@ static bool check_key(const struct recount *c, const struct poll *p, struct err 
 
 static bool check_ballot(const struct recount *c, struct uuid id, struct err *e)
 {
-    AUTO(arena_free) struct arena *a = arena_create(BALLOT_ARENA);
+    AUTO(arena_free) struct arena *a = arena_create(PAGE_BYTES);
     struct poll p = {.world = c->world, .who = &principal_clock, .a = a};
-    struct elector *roll;
-    size_t n;
+    struct marks marks;
 
-    if (!poll_load(&p, c->tx, id, e) || !roll_all(&p, c->tx, &roll, &n, e))
+    if (!poll_load(&p, c->tx, id, e) || !count_marks(c, &p, &marks, e))
         return false;
-    return (p.def->secret ? check_secret_marks(c, &p, roll, n, e) : check_open_marks(c, &p, roll, n, e)) &&
-           check_key(c, &p, e) && check_result(c, &p, e);
+    return (p.def->secret ? check_secret_marks : check_open_marks)(c, &p, &marks, e) && check_key(c, &p, e) &&
+           check_result(c, &p, e);
 }
 
 bool ballot_verify(struct sql_tx *tx, const struct world *w, void (*differs)(void *, const char *), void *ctx,

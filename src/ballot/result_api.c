@@ -1,13 +1,11 @@
 /* Declaring what a ballot came to, and the list from which anybody counts again. */
 #include "ballot/poll.h"
-#include "base/buf.h"
-#include "base/limits.h"
 #include "base/text.h"
+#include "file/file.h"
 #include "json/json_in.h"
 
+#include <errno.h>
 #include <string.h>
-
-static const size_t LIST_BYTES = (size_t)256 << 20;
 
 /* --- declaring --- */
 
@@ -82,13 +80,24 @@ static bool open_to_run(struct req *r, struct poll *ret, struct err *e)
            poll_runs(ret, e);
 }
 
-bool result_declare(struct req *r, struct err *e)
+/* Counting takes its time: beside the event loop. */
+static bool declare(struct req *r, struct err *e)
 {
     struct command *c = NULL;
+    struct outcome out = {0};
     struct poll p;
+    bool ok;
 
-    return open_to_run(r, &p, e) && (!p.def->secret || sql_forget(p.db, e)) && poll_declare(&p, &c, e) &&
-           send(r, &p, c, e);
+    if (!open_to_run(r, &p, e) || (p.def->secret && !sql_forget(p.db, e)) || !poll_declare(&p, &c, e))
+        return false;
+    ok = door_call(p.door, c, &out, e);
+    outcome_free(&out);
+    return ok && ballot_show(r, e);
+}
+
+bool result_declare(struct req *r, struct err *e)
+{
+    return req_aside(r, declare, e);
 }
 
 bool options_name(struct req *r, struct err *e)
@@ -99,7 +108,7 @@ bool options_name(struct req *r, struct err *e)
     return open_to_run(r, &p, e) && poll_names(&p, &c, e) && send(r, &p, c, e);
 }
 
-bool result_done(struct req *r, struct err *e)
+bool options_done(struct req *r, struct err *e)
 {
     struct declaring *d = r->state;
     bool ok = d->outcome.ok;
@@ -107,17 +116,43 @@ bool result_done(struct req *r, struct err *e)
     if (!ok)
         *e = d->outcome.err;
     outcome_free(&d->outcome);
-    return ok && ballot_get(r, e);
+    return ok && ballot_show(r, e);
 }
 
 /* --- the list --- */
 
+/* Removed with the request, like what it received. */
+static const char *list_file(struct req *r)
+{
+    struct upload *u = arena_new(r->arena, struct upload);
+    char dir[FILE_PATH_MAX], id[UUID_TEXT_MAX];
+
+    file_upload_dir(r->services->data_dir, dir);
+    uuid_format(uuid_make(), id);
+    u->path = arena_printf(r->arena, "%s/ballot-%s.csv", dir, id);
+    r->uploads = u;
+    r->n_uploads = 1;
+    return u->path;
+}
+
+static bool write_file(const struct poll *p, struct sql_tx *tx, const char *path, struct err *e)
+{
+    FILE *f = fopen(path, "we");
+    struct gathered counted;
+    bool ok;
+
+    if (f == NULL)
+        return ERR(e, ERR_BUSY, "ballot.disk", "清单无法写入：%s", "the list cannot be written: %s",
+                   strerror(errno));
+    ok = votes_gather(p, tx, f, &counted, e);
+    return fclose(f) == 0 && ok;
+}
+
 static bool write_list(struct req *r, struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
-    struct buf out;
+    const char *path;
     struct poll p;
-    bool ok;
 
     if (!poll_open(r, SQL_READ, &p, &tx, e))
         return false;
@@ -125,18 +160,13 @@ static bool write_list(struct req *r, struct err *e)
         return ERR(e, ERR_CONFLICT, "ballot.not_shown", "现在是“%s%.0s”，清单在结果公布后公开",
                    "the ballot is “%.0s%s”: the list is public once the result is", p.rec->state->title.zh,
                    p.rec->state->title.en);
-    buf_init(&out, LIST_BYTES);
-    ok = list_csv(&p, tx, &out, e);
-    if (ok && out.len > LIMIT_REQUEST_ARENA / 2)
-        ok = ERR(e, ERR_TOO_LARGE, "ballot.list", "清单太大", "the list is too large");
-    if (ok) {
-        r->raw = arena_strndup(r->arena, buf_text(&out), out.len);
-        r->raw_len = out.len;
-        r->content_type = "text/csv; charset=utf-8";
-        req_header(r, "Content-Disposition", "attachment; filename=\"ballot.csv\"");
-    }
-    buf_free(&out);
-    return ok;
+    path = list_file(r);
+    if (!write_file(&p, tx, path, e))
+        return false;
+    r->file_path = path;
+    r->content_type = "text/csv; charset=utf-8";
+    req_header(r, "Content-Disposition", "attachment; filename=\"ballot.csv\"");
+    return true;
 }
 
 bool list_get(struct req *r, struct err *e)

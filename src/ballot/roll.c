@@ -5,8 +5,9 @@
 #include "record/codec.h"
 
 #include <openssl/evp.h>
-#include <stdio.h>
 #include <string.h>
+
+enum { LINE_BYTES = 96 };
 
 struct elector elector_row(const struct sql_rows *rows, struct arena *a)
 {
@@ -93,13 +94,6 @@ bool roll_typed(const struct poll *p, struct sql_tx *tx, int64_t after, struct e
     return sql_end(&rows, e);
 }
 
-bool roll_all(const struct poll *p, struct sql_tx *tx, struct elector **ret, size_t *ret_n, struct err *e)
-{
-    struct sums sums;
-
-    return sums_of(p, tx, &sums, e) && roll_page(p, tx, 0, sums.roll.n, ret, ret_n, e);
-}
-
 bool roll_mark(const struct poll *p, struct sql_tx *tx, struct elector *x, const char *way, struct err *e)
 {
     const struct marked m = {p->rec->id, way, x->place, p->now / HOUR_MS, 1, x->w};
@@ -180,23 +174,43 @@ bool roll_own(const struct poll *p, struct sql_tx *tx, int64_t no, struct electo
                "number %lld is not yours to vote for", (long long)no);
 }
 
+void roll_line(struct buf *out, const struct elector *x)
+{
+    buf_printf(out, "%lld,%lld,%lld\n", (long long)x->no, (long long)x->w.heads, (long long)x->w.area);
+}
+
 const char *roll_digest(struct arena *a, const struct elector *x, size_t n)
 {
     EVP_MD_CTX *md = EVP_MD_CTX_new();
     unsigned char hash[EVP_MAX_MD_SIZE];
+    AUTO(buf_free) struct buf line;
     unsigned len = 0;
     bool ok = md != NULL && EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1;
 
+    buf_init(&line, LINE_BYTES);
     for (size_t i = 0; ok && i < n; i++) {
-        char line[96];
-        int length = snprintf(line, sizeof(line), "%lld,%lld,%lld\n", (long long)x[i].no,
-                              (long long)x[i].w.heads, (long long)x[i].w.area);
-
-        ok = EVP_DigestUpdate(md, line, (size_t)length) == 1;
+        buf_clear(&line);
+        roll_line(&line, &x[i]);
+        ok = EVP_DigestUpdate(md, buf_text(&line), line.len) == 1;
     }
     ok = ok && EVP_DigestFinal_ex(md, hash, &len) == 1;
     EVP_MD_CTX_free(md);
     return ok ? hex_text(a, (struct blind_bytes){hash, len}) : "";
+}
+
+size_t place_on_roll(const struct elector *x, size_t n, int64_t no)
+{
+    size_t low = 0, high = n;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+
+        if (x[mid].no < no)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low < n && x[low].no == no ? low : n;
 }
 
 const char *seal_name(const struct poll *p, int64_t no, const char *plain)

@@ -126,8 +126,8 @@ static bool area_text(const char *s, int64_t *ret)
     return parse_int64(digits, ret) && *ret >= 0 && *ret <= WEIGHT_MAX;
 }
 
-static bool find_account(const struct poll *p, const struct csv *c, const char *given, struct uuid *ret,
-                         struct err *e)
+static bool find_account(const struct poll *p, const struct csv *c, const char *given, struct arena *scratch,
+                         struct uuid *ret, struct err *e)
 {
     struct account *acc = NULL;
     struct err none = {0};
@@ -136,7 +136,7 @@ static bool find_account(const struct poll *p, const struct csv *c, const char *
     if (given[0] == '\0')
         return true;
     account_login(p->world->privacy, given, login);
-    if (!account_by_login(p->db, p->world->privacy, p->world->district, login, p->a, &acc, &none))
+    if (!account_by_login(p->db, p->world->privacy, p->world->district, login, scratch, &acc, &none))
         return none.code == ERR_NOT_FOUND ? wrong(c, e, "没有这个账号；只在纸上投票的请留空",
                                                   "no such account: leave it empty for paper only")
                                           : (*e = none, false);
@@ -150,14 +150,22 @@ static bool texts_fit(const struct elector *x, const char *name)
            utf8_length(x->place) <= LABEL_CHARS;
 }
 
-static bool read_row(const struct poll *p, const struct csv *c, const int at[COL__MAX], struct elector *x,
-                     struct err *e)
+static const char *kept_text(struct arena *a, const char *s)
+{
+    return s[0] == '\0' ? "" : arena_strdup(a, s);
+}
+
+/* What a row needs only while it is read lies in `scratch`: a roll of a hundred thousand keeps the rest. */
+static bool read_row(const struct poll *p, const struct csv *c, const int at[COL__MAX], struct arena *scratch,
+                     struct elector *x, struct err *e)
 {
     const char *name = csv_get(c, at[COL_NAME]), *heads = csv_get(c, at[COL_HEADS]);
     const char *area = csv_get(c, at[COL_AREA]);
+    struct poll now = *p;
 
-    *x = (struct elector){.label = arena_strdup(p->a, csv_get(c, at[COL_LABEL])),
-                          .place = arena_strdup(p->a, csv_get(c, at[COL_PLACE])),
+    now.a = scratch;
+    *x = (struct elector){.label = kept_text(p->a, csv_get(c, at[COL_LABEL])),
+                          .place = kept_text(p->a, csv_get(c, at[COL_PLACE])),
                           .w = {1, 0},
                           .mark = ""};
     if (!parse_int64(csv_get(c, at[COL_NO]), &x->no) || x->no < 1 || x->no > INT32_MAX)
@@ -169,13 +177,14 @@ static bool read_row(const struct poll *p, const struct csv *c, const int at[COL
                      "areas read like 89.56 (square metres, two decimals at most)");
     if (!texts_fit(x, name))
         return wrong(c, e, "姓名、房号或投票站缺失或过长", "name, label or place is missing or too long");
-    x->name = seal_name(p, x->no, name);
-    return find_account(p, c, csv_get(c, at[COL_LOGIN]), &x->account, e);
+    x->name = arena_strdup(p->a, seal_name(&now, x->no, name));
+    return find_account(p, c, csv_get(c, at[COL_LOGIN]), scratch, &x->account, e);
 }
 
 bool roll_from_csv(const struct poll *p, const char *csv, struct elector **ret, size_t *ret_n, struct err *e)
 {
     AUTO(csv_free) struct csv *c = csv_create();
+    AUTO(arena_free) struct arena *scratch = arena_create(CHUNK_BYTES);
     size_t max = 0;
     int at[COL__MAX];
     bool there = true;
@@ -191,7 +200,8 @@ bool roll_from_csv(const struct poll *p, const char *csv, struct elector **ret, 
     while (csv_next(c, &there, e) && there) {
         struct elector *x = &(*ret)[*ret_n];
 
-        if (!read_row(p, c, at, x, e))
+        arena_reset(scratch);
+        if (!read_row(p, c, at, scratch, x, e))
             return false;
         if (*ret_n > 0 && x->no <= x[-1].no)
             return wrong(c, e, "编号须逐行递增，每号一次", "numbers rise from line to line, each once");
