@@ -366,6 +366,8 @@ static void dump_unique(struct json_out *out, const struct kind *k)
         for (size_t i = 0; i < k->n_uniques; i++) {
             jo_str(out, NULL, k->uniques[i].name);
             jo_bool(out, NULL, k->uniques[i].interval);
+            if (k->uniques[i].ever)
+                jo_str(out, NULL, "ever");
         }
         jo_close(out);
     }

@@ -89,7 +89,11 @@ static void read_unique(struct pack_check *c, const struct kind *k, const struct
     if (over == NULL) {
         return;
     }
-    ret->interval = true;
+    ret->ever = over->type == NODE_SCALAR && str_eq(over->text, "ever");
+    ret->interval = !ret->ever;
+    if (ret->ever) {
+        return;
+    }
     if (over->type != NODE_SCALAR || !str_eq(over->text, "interval") || k->from == NULL) {
         (void)check_fail(c, over, "pack.interval",
                          "over: interval, and interval: {from: …, to: …} of the kind",

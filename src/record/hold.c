@@ -41,6 +41,18 @@ static bool value_text(const struct world *w, const struct record *r, const stru
     return true;
 }
 
+/* What is typed at a door by one and at a desk by another differs in its spaces. */
+static const char *without_spaces(struct arena *a, const char *s)
+{
+    char *to = arena_strdup(a, s), *end = to;
+
+    for (; *s != '\0'; s++)
+        if (*s != ' ')
+            *end++ = *s;
+    *end = '\0';
+    return to;
+}
+
 /* *ret NULL: something of it is not said, and nothing is held. */
 static bool values_of(const struct world *w, const struct record *r, const struct unique *u, struct arena *a,
                       const char **ret, struct err *e)
@@ -61,7 +73,7 @@ static bool values_of(const struct world *w, const struct record *r, const struc
             return false;
         if (one == NULL)
             return true;
-        all = arena_printf(a, "%s\x1f%s", all, one);
+        all = arena_printf(a, "%s\x1f%s", all, u->ever ? without_spaces(a, one) : one);
     }
     *ret = all;
     return true;
@@ -79,10 +91,12 @@ static bool span_of(const struct record *r, const struct unique *u, struct hold 
 {
     h->from = INT64_MIN / 2;
     h->until = INT64_MAX / 2;
-    if (!u->interval)
+    if (!u->interval && !u->ever)
         return !r->state->final;
     if (r->state->final && r->state->light == LIGHT_NONE)
         return false;
+    if (u->ever)
+        return true;
     if (!day_of(r, r->kind->from, &h->from))
         return false;
     (void)day_of(r, r->kind->to, &h->until);

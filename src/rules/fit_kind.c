@@ -135,7 +135,8 @@ static bool uniques_same(const struct kind *from, const struct kind *to)
         return false;
     for (size_t i = 0; i < from->n_uniques; i++)
         if (!str_eq(from->uniques[i].name, to->uniques[i].name) ||
-            from->uniques[i].interval != to->uniques[i].interval)
+            from->uniques[i].interval != to->uniques[i].interval ||
+            from->uniques[i].ever != to->uniques[i].ever)
             return false;
     return true;
 }

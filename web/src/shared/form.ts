@@ -23,6 +23,12 @@ export function fieldsOf(kind: Kind, names: string[], required: string[]): FormF
     .map((name) => ({ name, schema: kind.schema.properties[name], required: required.includes(name) }));
 }
 
+/** What a form begins with: what the engine would put in where nothing is said. */
+export function defaultsOf(fields: FormField[]): Fields {
+  const told = fields.filter(({ schema }) => schema.default !== undefined);
+  return Object.fromEntries(told.map(({ name, schema }) => [name, schema.default as FieldValue]));
+}
+
 /** What `transition` asks for, the required first, each once. */
 export function fieldsForMove(kind: Kind, transition: Transition): FormField[] {
   const required = neededFields(kind, transition);

@@ -53,6 +53,8 @@ export interface FieldSchema {
   /** Of a record: of this kind only. */
   'x-kind'?: string;
   'x-privacy'?: string;
+  /** What it is where nothing is said. */
+  default?: FieldValue;
   'x-unit'?: string;
   /** A list of codes: every item is asked, the value names those that do not hold. */
   'x-checklist'?: boolean;
