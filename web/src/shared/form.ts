@@ -26,7 +26,7 @@ export function fieldsOf(kind: Kind, names: string[], required: string[]): FormF
 /** What a form begins with: what the engine would put in where nothing is said. */
 export function defaultsOf(fields: FormField[]): Fields {
   const told = fields.filter(({ schema }) => schema.default !== undefined);
-  return Object.fromEntries(told.map(({ name, schema }) => [name, schema.default as FieldValue]));
+  return Object.fromEntries(told.map(({ name, schema }) => [name, schema.default]));
 }
 
 /** What `transition` asks for, the required first, each once. */
