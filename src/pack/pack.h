@@ -376,9 +376,9 @@ struct unique {
     const char *name; /* "house,parent,room": names it in the database; not for people */
     const struct field *const *fields;
     size_t n_fields;
-    bool parent;        /* below one parent only */
-    bool interval;      /* while their intervals overlap; otherwise as long as they are in no final state, … */
-    bool ever;          /* … or for good, unless void; spaces in texts do not tell apart */
+    bool parent;   /* below one parent only */
+    bool interval; /* while their intervals overlap; otherwise as long as they are in no final state, … */
+    bool ever;     /* … or for good, unless void; spaces in texts do not tell apart */
     struct title title; /* what people are told */
 };
 
