@@ -253,6 +253,12 @@ CREATE TABLE channel (
     PRIMARY KEY (district, id)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE chore (
+    district INTEGER NOT NULL,
+    name     TEXT NOT NULL,
+    PRIMARY KEY (district, name)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE common (
     district   INTEGER NOT NULL,
     generation INTEGER NOT NULL,  -- counts the changes of what servers keep in memory: areas, calendar, people

@@ -179,13 +179,22 @@ static bool do_token(struct asked *k, struct err *e)
     return puts(token) >= 0;
 }
 
+/* A start has tried already, unless the file is large. */
+static bool do_erase(struct asked *k, struct err *e)
+{
+    bool left = false;
+
+    return account_names_erase(k->d->db, k->d->privacy, k->d->code, 0, time_now_ms(), &left, e);
+}
+
 static const struct {
     const char *name;
     bool (*run)(struct asked *k, struct err *e);
-    bool reads;
-} actions[] = {{"list", do_list, true},        {"add", do_add, false},   {"password", do_password, false},
-               {"disable", do_disable, false}, {"post", do_post, false}, {"unpost", do_unpost, false},
-               {"token", do_token, false}};
+    enum cli_mode mode;
+} actions[] = {{"list", do_list, CLI_READ},          {"add", do_add, CLI_WRITE},
+               {"password", do_password, CLI_WRITE}, {"disable", do_disable, CLI_WRITE},
+               {"post", do_post, CLI_WRITE},         {"unpost", do_unpost, CLI_WRITE},
+               {"token", do_token, CLI_WRITE},       {"erase", do_erase, CLI_DOOR}};
 
 static int carry_out(struct asked *k, const char *action)
 {
@@ -197,7 +206,7 @@ static int carry_out(struct asked *k, const char *action)
         i++;
     if (i == COUNT_OF(actions))
         return cli_usage(&account_command);
-    if (!cli_open(k->data, k->pack, actions[i].reads ? CLI_READ : CLI_WRITE, &k->d, &e))
+    if (!cli_open(k->data, k->pack, actions[i].mode, &k->d, &e))
         return print_err("wangge account", &e);
     (void)snprintf(k->district, sizeof(k->district), "%" PRId64, k->d->code);
     k->a = arena_create(ARENA);
@@ -231,7 +240,10 @@ static const char help[] =
     "  password           改密码，所有登录失效 a new password; it is signed out everywhere\n"
     "  disable            停用 can no longer sign in; what it did stays\n"
     "  post, unpost       任、免一个岗位 gives or ends a post: --role ROLE [--area CODE] [--org 单位]\n"
-    "  token              给程序用的令牌，一年有效 a token for programs, for a year: [--name WHAT]\n\n"
+    "  token              给程序用的令牌，一年有效 a token for programs, for a year: [--name WHAT]\n"
+    "  erase              升级后清除旧程序明文留下的姓名，服务须先停下 after an upgrade: names that an older "
+    "program\n"
+    "                     left as they are, of a database above 4 GB; the server must not run\n\n"
     "  --data DIR         数据目录 made by wangge init\n"
     "  --pack DIR         另加一个程序包目录 one more pack, whose roles may be given\n"
     "  --area CODE        岗位所管区域，缺省为全区 the area of the post; the whole district unless said\n\n"

@@ -41,6 +41,8 @@
 #include <unistd.h>
 
 enum { CHINA_OFFSET_MIN = 480 };
+/* Of a larger database nobody wants to wait at the start: wangge account erase. */
+static const int64_t ERASE_BYTES = (int64_t)4 << 30;
 
 static char *path_in(const char *dir, const char *name)
 {
@@ -449,6 +451,18 @@ static void offer_services(struct district *d)
     record_books = ledger_books;
 }
 
+/* What an older program left; the files only by whoever has them to itself. */
+static bool clear_names(struct district *d, const struct district_options *o, struct err *e)
+{
+    bool left = false;
+
+    if (o->read_only)
+        return true;
+    if (o->no_door)
+        return account_names_seal(d->db, d->privacy, d->code, e);
+    return account_names_erase(d->db, d->privacy, d->code, ERASE_BYTES, time_now_ms(), &left, e);
+}
+
 bool district_open(const struct district_options *o, struct district **ret, struct err *e)
 {
     AUTO(district_close) struct district *d = xcalloc(1, sizeof(*d));
@@ -469,7 +483,7 @@ bool district_open(const struct district_options *o, struct district **ret, stru
                                         .n_instead = o->n_instead};
     const struct world fixed = {
         .privacy = d->privacy, .district = d->code, .short_name = d->short_name, .offset_min = d->offset_min};
-    if (!o->read_only && !account_names_seal(d->db, d->privacy, d->code, e))
+    if (!clear_names(d, o, e))
         return false;
     if (!rules_open(&rules, &d->rules, e) ||
         (!o->versions_only && !worlds_open(d->db, &fixed, d->rules, &d->worlds, e)) ||

@@ -227,6 +227,21 @@ static void look_at_calendar(struct doctor *x, const struct district *d, const s
                     NULL);
 }
 
+/* In files above some gigabytes a start does not do it by itself. */
+static void look_at_names(struct doctor *x, struct district *d)
+{
+    struct err e = {0};
+    bool left = false;
+
+    if (account_names_left(d->db, d->code, &left, &e) && left)
+        doctor_says(
+            x, VERDICT_ADVICE, "people.old_names",
+            words("数据库没在用的页里可能还有旧程序明文留下的姓名",
+                  "unused pages of the database may hold names that an older program left as they are"),
+            DO_THIS("停下服务，运行 wangge account erase；要有两倍于数据库的空间",
+                    "stop the server and run wangge account erase; it takes room for the database twice"));
+}
+
 /* Channels that take nothing: who relies on them is not told. */
 static void look_at_channels(struct doctor *x, const struct district *d)
 {
@@ -281,6 +296,7 @@ void doctor_district(struct doctor *x)
     look_at_history(x, d);
     look_at_areas(x, w);
     look_at_people(x, w->people);
+    look_at_names(x, d);
     look_at_calendar(x, d, w);
     look_at_channels(x, d);
 }

@@ -10,7 +10,6 @@
 #include <string.h>
 
 enum { LOGIN_MIN = 2, NAME_CHARS_MAX = 64, ORG_NAME_CHARS_MAX = 100, ROLE_MAX = 48, AUDIT_DETAIL_MAX = 8192 };
-enum { PLAIN_NAMES = 500 }; /* of one transaction */
 #define SEALED "e1:"
 
 /* --- audit --- */
@@ -135,61 +134,6 @@ const char *account_name(const struct privacy *pv, struct arena *a, struct uuid 
     if (pv != NULL && str_starts(kept, SEALED) && privacy_unseal(pv, a, id, "name", kept, &name, &why))
         return name;
     return arena_strdup(a, kept);
-}
-
-/* *ret_more: there are others. */
-static bool seal_some(struct sql_tx *tx, const struct privacy *pv, int64_t district, struct arena *a,
-                      bool *ret_more, struct err *e)
-{
-    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
-    struct uuid *ids = arena_array(a, struct uuid, PLAIN_NAMES);
-    const char **names = arena_array(a, const char *, PLAIN_NAMES);
-    size_t n = 0;
-
-    if (!sql_query(tx, &identity_queries[IDENTITY_Q_ACCOUNT_PLAIN], &rows, e, SQL_INT(district),
-                   SQL_INT(PLAIN_NAMES)))
-        return false;
-    for (; sql_next(rows); n++) {
-        ids[n] = sql_uuid(rows, 0);
-        names[n] = privacy_seal(pv, a, ids[n], "name", sql_text(rows, 1));
-    }
-    if (!sql_end(&rows, e))
-        return false;
-    for (size_t i = 0; i < n; i++)
-        if (!sql_run(tx, &identity_queries[IDENTITY_Q_ACCOUNT_NAME], e, SQL_INT(district), SQL_UUID(&ids[i]),
-                     SQL_TEXT(names[i])))
-            return false;
-    *ret_more = n == PLAIN_NAMES;
-    return true;
-}
-
-static bool any_plain(struct sql *db, int64_t district, bool *ret, struct err *e)
-{
-    AUTO(sql_rollback) struct sql_tx *tx = NULL;
-    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
-
-    if (!sql_begin(db, SQL_READ, &tx, e) ||
-        !sql_query(tx, &identity_queries[IDENTITY_Q_ACCOUNT_PLAIN], &rows, e, SQL_INT(district), SQL_INT(1)))
-        return false;
-    *ret = sql_next(rows);
-    return sql_end(&rows, e);
-}
-
-bool account_names_seal(struct sql *db, const struct privacy *pv, int64_t district, struct err *e)
-{
-    bool more = false;
-
-    if (!any_plain(db, district, &more, e))
-        return false;
-    while (more) {
-        AUTO(arena_free) struct arena *a = arena_create((size_t)1 << 24);
-        AUTO(sql_rollback) struct sql_tx *tx = NULL;
-
-        if (!sql_begin(db, SQL_WRITE, &tx, e) || !seal_some(tx, pv, district, a, &more, e) ||
-            !sql_commit(&tx, e))
-            return false;
-    }
-    return true;
 }
 
 static bool account_row(struct sql_tx *tx, const struct privacy *pv, int64_t district, const char *login,

@@ -150,6 +150,15 @@ const char *account_name(const struct privacy *pv, struct arena *a, struct uuid 
                          const char *kept) NEVER_NULL;
 /* Seals the names that an older program wrote as they are. */
 MUST_USE bool account_names_seal(struct sql *db, const struct privacy *pv, int64_t district, struct err *e);
+/* What is left of such names in a database from before migration 0022, once: seals them, takes them out of
+ * the audit's lines (a new line says of how many), and has the database rewrite its files (sql_erase), of at
+ * most `most_bytes` (0: however large). *ret_left: files are still to be rewritten, being larger, or for want
+ * of room; the next start tries again. With 0 the failure is an error. Nobody else may have the database
+ * open. */
+MUST_USE bool account_names_erase(struct sql *db, const struct privacy *pv, int64_t district,
+                                  int64_t most_bytes, int64_t now, bool *ret_left, struct err *e);
+/* Whether that is still to be done. */
+MUST_USE bool account_names_left(struct sql *db, int64_t district, bool *ret, struct err *e);
 MUST_USE bool org_add(struct sql *db, int64_t district, const struct org *o, int64_t now, struct err *e);
 MUST_USE bool post_add(struct sql *db, int64_t district, const struct post *p, int64_t now, struct err *e);
 /* Whether a pack knows the role ("admin" and "monitor" are ours) and says it may be held at that level of

@@ -57,6 +57,19 @@ SELECT id, name FROM account WHERE district = $1 AND substr(name, 1, 3) <> 'e1:'
 -- name: account_name write
 UPDATE account SET name = $3 WHERE district = $1 AND id = $2;
 
+-- Once, after an upgrade.
+-- name: erase_due
+SELECT 1 FROM chore WHERE district = $1 AND name = 'erase';
+
+-- name: erased write
+DELETE FROM chore WHERE district = $1 AND name = 'erase';
+
+-- name: audit_new_accounts
+SELECT id, detail FROM audit WHERE district = $1 AND id > $2 AND verb = 'account.add' ORDER BY id LIMIT $3;
+
+-- name: audit_detail write
+UPDATE audit SET detail = $3 WHERE district = $1 AND id = $2;
+
 -- name: account_password write
 UPDATE account SET password = $3 WHERE district = $1 AND id = $2;
 

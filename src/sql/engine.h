@@ -64,8 +64,9 @@ struct sql_engine {
     bool (*backup)(struct sql *db, const char *path, void (*progress)(void *ctx, int done, int total),
                    void *ctx, struct err *e);
     bool (*integrity)(struct sql *db, struct err *e);
-    bool (*forget)(struct sql *db, struct err *e);  /* NULL: it cannot */
-    bool (*wipe)(struct sql_tx *tx, struct err *e); /* NULL: it cannot */
+    bool (*forget)(struct sql *db, struct err *e);                                    /* NULL: it cannot */
+    bool (*wipe)(struct sql_tx *tx, struct err *e);                                   /* NULL: it cannot */
+    bool (*erase)(struct sql *db, int64_t most_bytes, bool *ret_done, struct err *e); /* NULL: it cannot */
     /* After the migrations: what the planner should know. */
     bool (*stats)(struct sql *db, struct err *e);
     bool (*analyze)(struct sql *db, struct err *e);

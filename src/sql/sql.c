@@ -374,6 +374,12 @@ bool sql_wipe(struct sql_tx *tx, struct err *e)
     return tx->db->engine->wipe == NULL || tx->db->engine->wipe(tx, e);
 }
 
+bool sql_erase(struct sql *db, int64_t most_bytes, bool *ret_done, struct err *e)
+{
+    *ret_done = true;
+    return db->engine->erase == NULL || db->engine->erase(db, most_bytes, ret_done, e);
+}
+
 bool sql_integrity(struct sql *db, struct err *e)
 {
     return db->engine->integrity(db, e);

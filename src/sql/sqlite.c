@@ -415,6 +415,44 @@ static bool forget(struct sql *base, struct err *e)
                                   "the database's log cannot be cleared just now: try again");
 }
 
+static int64_t pragma_of(struct conn *c, const char *text)
+{
+    sqlite3_stmt *st = NULL;
+    int64_t n = 0;
+
+    if (sqlite3_prepare_v2(c->h, text, -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
+        n = sqlite3_column_int64(st, 0);
+    (void)sqlite3_finalize(st);
+    return n;
+}
+
+/* The copy that VACUUM makes lies in a file meanwhile, not in memory as other temporary things do. */
+static int write_anew(struct conn *c)
+{
+    int rc = sqlite_exec(c, "PRAGMA temp_store=FILE; VACUUM");
+
+    (void)sqlite3_exec(c->h, "PRAGMA temp_store=MEMORY", NULL, NULL, NULL);
+    return rc != SQLITE_OK ? rc
+                           : sqlite3_wal_checkpoint_v2(c->h, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+}
+
+static bool erase(struct sql *base, int64_t most_bytes, bool *ret_done, struct err *e)
+{
+    struct sqlite_db *db = (struct sqlite_db *)base;
+    struct conn *c = NULL;
+    int rc = SQLITE_OK;
+
+    if (!take_conn(db, true, &c, e))
+        return false;
+    *ret_done = most_bytes == 0 || db->memory ||
+                pragma_of(c, "PRAGMA page_count") * pragma_of(c, "PRAGMA page_size") <= most_bytes;
+    if (*ret_done && !db->memory)
+        rc = write_anew(c);
+    return_conn(db, c);
+    *ret_done = *ret_done && rc == SQLITE_OK;
+    return rc == SQLITE_OK || sqlite_fail(c, rc, "VACUUM", e);
+}
+
 const struct sql_engine sqlite_engine = {
     .name = "sqlite",
     .close = close_db,
@@ -440,5 +478,6 @@ const struct sql_engine sqlite_engine = {
     .integrity = sqlite_integrity,
     .forget = forget,
     .wipe = wipe,
+    .erase = erase,
     .stats = sqlite_stats,
 };

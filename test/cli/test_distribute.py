@@ -105,8 +105,10 @@ class Distribute(District):
         """The last that made a table is taken back with what followed; the next command makes it anew."""
         self.query(CITUS.format(name=self.name))
         self.assertEqual(self.init("--distribute", "district").returncode, 0)
-        self.query("DELETE FROM stand_in.pg_dist_partition WHERE logicalrelid = 'payment_call'::regclass; "
+        self.query("DELETE FROM stand_in.pg_dist_partition "
+                   "WHERE logicalrelid IN ('payment_call'::regclass, 'chore'::regclass); "
                    "DROP TABLE payment_call; DROP INDEX record_kind; DROP INDEX notice_ringing; "
+                   "DROP INDEX account_plain; DROP TABLE chore; "
                    "DELETE FROM stand_in.call; "
                    "DELETE FROM migration WHERE number >= "
                    "(SELECT number FROM migration WHERE name = 'kinds_and_payments')")
@@ -114,7 +116,7 @@ class Distribute(District):
                             typed="a password of its own\n")
         self.assertEqual(added.returncode, 0, added.stderr)
         called = self.query("SELECT function, tbl FROM stand_in.call")
-        self.assertEqual(called, [["create_distributed_table", "payment_call"]])
+        self.assertEqual(called, [["create_distributed_table", one] for one in ("payment_call", "chore")])
 
     def test_not_asked_for_nothing_is_distributed(self) -> None:
         self.query(CITUS.format(name=self.name))

@@ -197,6 +197,10 @@ class Doctor(District):
     def test_the_district(self) -> None:
         self.finds("district.sample", "wrong", "--data", self.fresh(), "--listen", "0.0.0.0:0")
         self.finds("district.offset", "advice", "--data", self.sql("UPDATE district SET offset_min = 0"))
+        old = self.sql("INSERT INTO chore SELECT district, 'erase' FROM district")
+        self.finds("people.old_names", "advice", "--data", old)
+        self.assertEqual(Server(self.folder.wangge, old).command("account", "erase").returncode, 0)
+        self.assertNotIn("people.old_names", self.look("--data", old))
         self.finds("areas.none", "advice", "--data", self.sql("DELETE FROM area"))
         self.finds("areas.outlines", "advice", "--data", self.sql("UPDATE area SET boundary = NULL"))
         self.finds("people.no_admin", "advice", "--data", self.sql("UPDATE post SET until_at = 1 WHERE role = 'admin'"))

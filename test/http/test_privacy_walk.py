@@ -4,10 +4,13 @@ import contextlib
 import http.client
 import itertools
 import pathlib
+import secrets
 import shutil
+import sqlite3
 
 from matters import EVERYBODY
 from registers import Registers, citizen_id
+from support import postgres
 from support.client import Answer, Json
 from support.server import database_files
 
@@ -16,6 +19,26 @@ PHONES = ["13757015671", "13757015672", "13757015673", "13757015674"]
 IDS = [citizen_id(800 + n) for n in range(4)]
 RESIDENT = "公孙大大娘"  # of an account: colleagues and the administrator read it, files do not
 PLANTED = [*NAMES, *PHONES, *IDS]
+# That an older program kept as they are: in the table, the audit, and what was deleted.
+OLD = ["令狐冲冲冲", "东方不不败", "独孤求求败"]
+
+
+def made_by_an_older_program(data: pathlib.Path) -> None:
+    """As it was before names were sealed (migration 0021) and erased (0022)."""
+    with contextlib.closing(sqlite3.connect(data / "wangge.db")) as database, database:
+        database.execute("PRAGMA secure_delete=OFF")
+        database.execute("UPDATE account SET name = ? WHERE login = 'resident2'", (OLD[0],))
+        line = '{"login":"phone-' + "0" * 32 + f'","name":"{OLD[1]}"}}'
+        lines = [(b"\x01" + secrets.token_bytes(15), line) for _ in range(1200)]
+        database.executemany("INSERT INTO audit SELECT district, ?, 0, NULL, 'account.add', '', ? FROM district", lines)
+        gone = [(secrets.token_bytes(16), f"older.{n}", OLD[2]) for n in range(500)]
+        database.executemany("INSERT INTO account (district, id, login, name, active, created_at)"
+                             " SELECT district, ?, ?, ?, 0, 0 FROM district", gone)
+        database.execute("DELETE FROM account WHERE login LIKE 'older.%'")
+        for text in ("DROP INDEX account_plain", "DROP TABLE chore",
+                     "DELETE FROM migration WHERE number > 20"):
+            database.execute(text)
+    assert all(one.encode() in (data / "wangge.db").read_bytes() for one in OLD), "they lie in the file"
 MAY = {"clerk", "worker"}  # whom packs/tenancy lets see them, with a reason
 
 
@@ -23,6 +46,13 @@ class Walk(Registers):
     house_: Json
     stays: list[Json]
     file: Json
+
+    @classmethod
+    def district(cls) -> pathlib.Path:
+        data = super().district()
+        if not postgres.folder():  # whose files are the server's
+            made_by_an_older_program(data)
+        return data
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -160,10 +190,22 @@ class Walk(Registers):
         for path in files:
             with self.subTest(path=path.name):
                 self.clean(path.read_bytes(), path)
-                self.assertNotIn(RESIDENT.encode(), path.read_bytes())
+                self.assertFalse(RESIDENT.encode() in path.read_bytes())
         shutil.rmtree(backup, ignore_errors=True)
         self.clean(self.server.command("export", "--kind", "stay").stdout, "wangge export")
         self.clean(self.server.command("verify").stdout, "wangge verify")
+
+    def test_nothing_is_left_of_what_an_older_program_kept(self) -> None:
+        for path in {*database_files(self.server.data)}:
+            self.assertEqual([name for name in OLD if name.encode() in path.read_bytes()], [], path.name)
+        if postgres.folder():
+            return
+        said = [line["detail"] for line in self.be("admin").get("/api/v1/audit?verb=audit.names").json["items"]]
+        self.assertEqual(said, [{"lines": 1200}], "that lines were changed is a line itself")
+        people = self.be("admin").get("/api/v1/accounts/all?q=resident2").json["items"]
+        self.assertEqual([one["name"] for one in people], [OLD[0]], "whoever may read names still does")
+        again = self.server.command("doctor")
+        self.assertNotIn("erase", again.stdout)
 
     def test_cipher_text_is_not_told_either(self) -> None:
         for record in self.stays:

@@ -31,7 +31,12 @@ class District(unittest.TestCase):
     @classmethod
     def setUpClass(cls) -> None:
         cls.clients = {}
-        cls.server = Server(cls.folder.wangge, cls.folder.district()).start()
+        cls.server = Server(cls.folder.wangge, cls.district()).start()
+
+    @classmethod
+    def district(cls) -> pathlib.Path:
+        """What it runs on: a copy of the sample."""
+        return cls.folder.district()
 
     @classmethod
     def tearDownClass(cls) -> None:
