@@ -103,7 +103,15 @@ void account_write(struct json_out *out, const struct ledger_account *of, int64_
     write_tier(out, "next_tier", tier_above(of, balance));
 }
 
-static void write_sort(struct json_out *out, const struct ledger_account *a)
+/* One of the district's own, which has no record that could say more. */
+static bool reads_district(const struct req *r, const struct ledger_account *a)
+{
+    const struct account_view v = {.of = a};
+
+    return a->of == LEDGER_OF_DISTRICT && (a->published || by_role(r, &v));
+}
+
+static void write_sort(const struct req *r, struct json_out *out, const struct ledger_account *a)
 {
     static const char *const whose[] = {"district", "record", "account", "org"};
 
@@ -113,6 +121,7 @@ static void write_sort(struct json_out *out, const struct ledger_account *a)
     jo_str(out, "of", whose[a->of]);
     jo_str(out, "kind", a->kind == NULL ? NULL : a->kind->name);
     jo_bool(out, "published", a->published);
+    jo_bool(out, "readable", reads_district(r, a));
     jo_arr(out, "tiers");
     for (size_t i = 0; i < a->n_tiers; i++)
         write_tier(out, NULL, &a->tiers[i]);
@@ -137,7 +146,7 @@ static bool get_ledgers(struct req *r, struct err *e)
         jo_bool(&r->out, "money", l->money);
         jo_arr(&r->out, "accounts");
         for (size_t k = 0; k < l->n_accounts; k++)
-            write_sort(&r->out, &l->accounts[k]);
+            write_sort(r, &r->out, &l->accounts[k]);
         jo_close(&r->out);
         jo_close(&r->out);
     }

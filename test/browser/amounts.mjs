@@ -121,6 +121,40 @@ await step('a month on paper equals the ledger', async () => {
   return !(await clerk.page.locator('.tools').isVisible());
 });
 
+await step('the accounts of the services: what stands there on any day, each line, and who may', async () => {
+  const { page, api } = clerk;
+  const read = async (name, day) => json(api, `ledgers/service/${name}${day ? `?as_of=${day}T23:59:59%2B08:00` : ''}`);
+  const yuan = (fen) => (fen / 100).toFixed(2).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+  const served = await post(api, 'records', { kind: 'service_estate', place, fields: { estate, households: 72 } });
+  const order = await post(api, 'records', { kind: 'service_order', parent: served.id, fields: { service: 'F1', channel: 'hotline' } });
+  const { id } = await json(worker.api, 'me');
+  await post(api, `records/${order.id}/dispatch`, { parties: [{ role: 'worker', account: id }] });
+  for (const move of ['accept', 'arrive']) await post(worker.api, `records/${order.id}/${move}`, {});
+  await post(worker.api, `records/${order.id}/finish`, { fields: { material_cost: 3500 } });
+  await post(api, `records/${order.id}/confirm`, { fields: { score: 5 } });
+  const names = ['billed', 'received', 'materials', 'crew', 'advanced'];
+  const now = Object.fromEntries(await Promise.all(names.map(async (one) => [one, (await read(one)).balance])));
+  check(now.billed > 0 && now.billed === now.materials + now.crew && now.billed === now.advanced, 'billed at cost', JSON.stringify(now));
+  await page.emulateMedia({ media: 'screen' });
+  await page.goto(`${BASE}/desk/?kind=service_order&view=all`);
+  await page.getByRole('link', { name: '账户' }).click();
+  const tab = (name) => page.locator('.tab', { hasText: name });
+  await tab('应收').locator('strong', { hasText: yuan(now.billed) }).waitFor();
+  await tab('材料').click();
+  await page.locator('.figure', { hasText: yuan(now.materials) }).waitFor();
+  check((await page.locator('.lines > li').count()) > 0, 'each line');
+  await page.locator('.statement input[type=date]').fill('2020-01-01');
+  await tab('应收').locator('strong', { hasText: /^0\.00$/ }).waitFor();
+  await page.locator('.statement input[type=date]').fill('');
+  await tab('应收').locator('strong', { hasText: yuan(now.billed) }).waitFor();
+  const [table] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: '下载表格' }).click()]);
+  check(table.suggestedFilename().endsWith('.csv'), 'as a table', table.suggestedFilename());
+  await page.getByRole('link', { name: '月度对账单' }).click();
+  await page.locator('.sheet .sums').waitFor();
+  await worker.page.goto(`${BASE}/desk/ledgers`);
+  await worker.page.getByText('没有您能看的全区账户').waitFor();
+});
+
 await step('a visitor scans the poster, signs in to the fair and leaves an intent', async () => {
   const time = (hours) => new Date(Date.now() + hours * 3_600_000).toISOString().replace(/\.\d+Z$/, '+00:00');
   const fair = await post(clerk.api, 'records', { kind: 'job_fair', place, fields: { name: `夜市 ${mark}`, from_at: time(1), to_at: time(5) } });

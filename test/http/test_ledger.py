@@ -126,6 +126,18 @@ class Ledgers(Amounts):
         self.assertEqual(self.be("resident").get(path, of=mine["id"], format="pdf").status, 422)
         self.assertIn("carbon", [one["name"] for one in self.be(None).get("/api/v1/ledgers").json["items"]])
 
+    def test_who_may_read_the_district_s_accounts_is_told_and_held_to(self) -> None:
+        for login in (None, "resident", "worker", "clerk", "admin"):
+            ledgers = {one["name"]: one["accounts"] for one in self.be(login).get("/api/v1/ledgers").json["items"]}
+            for name, accounts in ledgers.items():
+                for one in accounts:
+                    with self.subTest(login=login, ledger=name, account=one["name"]):
+                        may = (login, name, one["of"]) == ("clerk", "service", "district")
+                        self.assertEqual(one["readable"], may)
+                        if one["of"] == "district":
+                            answer = self.be(login).get(f"/api/v1/ledgers/{name}/{one['name']}")
+                            self.assertEqual(answer.status, 200 if one["readable"] else 404)
+
     def test_many_at_once_never_spend_what_is_not_there(self) -> None:
         estate = self.estate()
         gift = self.gift(estate, 1000)

@@ -17,6 +17,12 @@ const router = createRouter({
     { path: '/import/:id', component: () => import('./ImportPage.vue'), meta: { title: 'import.title' } },
     { path: '/front', component: () => import('./FrontPage.vue'), meta: { title: 'front.title' } },
     { path: '/present', component: () => import('./PresentPage.vue'), meta: { title: 'present.title' } },
+    {
+      path: '/ledgers/:ledger?/:account?',
+      component: () => import('./LedgersPage.vue'),
+      props: true,
+      meta: { title: 'ledgers.title' },
+    },
     { path: '/labels', component: () => import('./LabelsPage.vue'), meta: { title: 'labels.title' } },
     {
       path: '/sheet/:id',

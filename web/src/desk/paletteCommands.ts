@@ -125,6 +125,7 @@ export function useCommands(desk: Desk): ComputedRef<Command[]> {
       one('import', undefined, () => act.go('/import')),
       one('front', undefined, () => act.go('/front')),
       one('present', undefined, () => act.go('/present')),
+      one('ledgers', undefined, () => act.go('/ledgers')),
       one('labels', undefined, () => act.go('/labels')),
       one('refresh', '.', () => void act.load()),
       one('start', 'g g', () => void act.toStart()),

@@ -17,6 +17,15 @@ export interface Tier {
   from: number;
 }
 
+/** A ledger: what it counts, and its accounts; `readable`: of the district's own, and for who asks. */
+export interface Ledger {
+  name: string;
+  title: Title;
+  unit: Title;
+  money: boolean;
+  accounts: { name: string; title: Title; of: string; readable: boolean }[];
+}
+
 /** What stands on an account; money in fen. */
 export interface Account {
   ledger: string;
