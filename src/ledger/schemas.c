@@ -27,9 +27,11 @@ const struct openapi_schema ledger_schemas[] = {
      PAGE("{\"type\":\"object\",\"required\":[\"name\",\"title\",\"unit\",\"money\",\"accounts\"],"
           "\"properties\":{\"name\":" TEXT ",\"title\":" TITLE ",\"unit\":" TITLE ",\"money\":" YESNO
           ",\"accounts\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"name\",\"title\","
-          "\"of\",\"kind\",\"published\",\"readable\",\"tiers\"],\"properties\":{\"name\":" TEXT ",\"title\":" TITLE
+          "\"of\",\"kind\",\"published\",\"readable\",\"tiers\"],\"properties\":{\"name\":" TEXT
+          ",\"title\":" TITLE
           ",\"of\":{\"enum\":[\"district\",\"record\",\"account\",\"org\"]},\"kind\":" ORNULL
-          ",\"published\":" YESNO ",\"readable\":" YESNO ",\"tiers\":{\"type\":\"array\",\"items\":" TIER "}}}}}}")},
+          ",\"published\":" YESNO ",\"readable\":" YESNO ",\"tiers\":{\"type\":\"array\",\"items\":" TIER
+          "}}}}}}")},
     {"accounts", PAGE("{\"type\":\"object\",\"required\":[" STANDS_REQUIRED
                       ",\"published\"],\"properties\":{" STANDS ",\"published\":" YESNO "}}")},
     {"statement",
