@@ -192,8 +192,8 @@ MUST_USE bool sql_forget(struct sql *db, struct err *e);
 MUST_USE bool sql_wipe(struct sql_tx *tx, struct err *e);
 /* Writes the database anew, so that nothing of what was deleted or changed is left in its files: not if it is
  * larger than `most_bytes` (0: however large). *ret_done. Takes about twice its size of room meanwhile, and
- * minutes of a large one; nobody else may have it open. With PostgreSQL nothing is done, and that is called done:
- * its files are the server's, where `VACUUM FULL` does it. ERR_BUSY "sql.unavailable" without room. */
+ * minutes of a large one; nobody else may have it open. With PostgreSQL nothing is done, and that is called
+ * done: its files are the server's, where `VACUUM FULL` does it. ERR_BUSY "sql.unavailable" without room. */
 MUST_USE bool sql_erase(struct sql *db, int64_t most_bytes, bool *ret_done, struct err *e);
 /* Fills an empty database of a server from such a file. ERR_CONFLICT "sql.not_empty". */
 MUST_USE bool sql_restore(const char *url, const char *path, struct err *e);
