@@ -12,6 +12,7 @@ import tempfile
 
 from support import postgres
 from support.runner import District
+from support.server import made_since
 
 CITUS = """
 CREATE SCHEMA stand_in;
@@ -105,18 +106,18 @@ class Distribute(District):
         """The last that made a table is taken back with what followed; the next command makes it anew."""
         self.query(CITUS.format(name=self.name))
         self.assertEqual(self.init("--distribute", "district").returncode, 0)
-        self.query("DELETE FROM stand_in.pg_dist_partition "
-                   "WHERE logicalrelid IN ('payment_call'::regclass, 'chore'::regclass); "
-                   "DROP TABLE payment_call; DROP INDEX record_kind; DROP INDEX notice_ringing; "
-                   "DROP INDEX account_plain; DROP TABLE chore; "
-                   "DELETE FROM stand_in.call; "
-                   "DELETE FROM migration WHERE number >= "
-                   "(SELECT number FROM migration WHERE name = 'kinds_and_payments')")
+        since = 19  # kinds_and_payments
+        later = [name for what, name in made_since(since) if what == "TABLE"]
+        self.assertIn("payment_call", later)
+        back = [f"DELETE FROM stand_in.pg_dist_partition WHERE logicalrelid = '{name}'::regclass" for name in later]
+        back += [f"DROP {what} IF EXISTS {name}" for what, name in made_since(since)]
+        back += ["DELETE FROM stand_in.call", f"DELETE FROM migration WHERE number >= {since}"]
+        self.query("; ".join(back))
         added = self.wangge("account", "add", "--login", "later", "--name", "后来", "--role", "admin",
                             typed="a password of its own\n")
         self.assertEqual(added.returncode, 0, added.stderr)
         called = self.query("SELECT function, tbl FROM stand_in.call")
-        self.assertEqual(called, [["create_distributed_table", one] for one in ("payment_call", "chore")])
+        self.assertEqual(called, [["create_distributed_table", name] for name in later])
 
     def test_not_asked_for_nothing_is_distributed(self) -> None:
         self.query(CITUS.format(name=self.name))

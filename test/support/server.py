@@ -3,6 +3,7 @@ import contextlib
 import http.client
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -58,6 +59,13 @@ def database_files(data: pathlib.Path) -> list[pathlib.Path]:
     where = postgres.folder()
     query(data, "CHECKPOINT" if where else "PRAGMA wal_checkpoint(PASSIVE)")
     return [path for path in pathlib.Path(where or data).rglob("*") if path.is_file()]
+
+
+def made_since(number: int) -> list[tuple[str, str]]:
+    """What migrations from that number on make, in order: ("TABLE", name) or ("INDEX", name)."""
+    later = [path for path in sorted((ROOT / "db/migrations").glob("*.sql")) if int(path.name[:4]) >= number]
+    texts = [path.read_text(encoding="utf-8") for path in later]
+    return [made for text in texts for made in re.findall(r"^CREATE (TABLE|INDEX) (\w+)", text, re.M)]
 
 
 def make_sample(wangge: pathlib.Path, folder: pathlib.Path, bare: bool = True) -> pathlib.Path:
