@@ -15,9 +15,9 @@
 static const char pragmas_all[] =
     "PRAGMA foreign_keys=ON; PRAGMA secure_delete=OFF; PRAGMA temp_store=MEMORY;"
     "PRAGMA trusted_schema=OFF; PRAGMA mmap_size=0;";
-static const char pragmas_write[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-                                    "PRAGMA wal_autocheckpoint=10000; PRAGMA journal_size_limit=67108864;"
-                                    "PRAGMA cache_size=-32768;";
+static const char pragmas_write[] =
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+    "PRAGMA wal_autocheckpoint=10000; PRAGMA journal_size_limit=67108864;" SQLITE_WRITER_CACHE;
 static const char pragmas_bulk[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
                                    "PRAGMA wal_autocheckpoint=10000; PRAGMA cache_size=-131072;";
 /* Reading the schema finds out now whether the file is a database. */

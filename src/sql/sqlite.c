@@ -426,12 +426,14 @@ static int64_t pragma_of(struct conn *c, const char *text)
     return n;
 }
 
-/* The copy that VACUUM makes lies in a file meanwhile, not in memory as other temporary things do. */
+/* The copy that VACUUM makes lies in a file meanwhile, not in memory as other temporary things do, and its
+ * sorters take as much memory as a cache may. */
 static int write_anew(struct conn *c)
 {
-    int rc = sqlite_exec(c, "PRAGMA temp_store=FILE; VACUUM");
+    int rc = sqlite_exec(c, "PRAGMA temp_store=FILE; PRAGMA cache_size=-4096; VACUUM");
 
-    (void)sqlite3_exec(c->h, "PRAGMA temp_store=MEMORY", NULL, NULL, NULL);
+    (void)sqlite3_exec(c->h, "PRAGMA shrink_memory; PRAGMA temp_store=MEMORY;" SQLITE_WRITER_CACHE, NULL,
+                       NULL, NULL);
     return rc != SQLITE_OK ? rc
                            : sqlite3_wal_checkpoint_v2(c->h, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 }

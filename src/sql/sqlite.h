@@ -15,6 +15,8 @@ struct stmt {
     int index[SQL_ARGS_MAX]; /* of $1, $2 ... among SQLite's own parameter numbers; 0: not used */
 };
 
+#define SQLITE_WRITER_CACHE "PRAGMA cache_size=-32768;" /* KiB, of the one connection that writes */
+
 /* Used by one thread at a time. */
 struct conn {
     sqlite3 *h;
