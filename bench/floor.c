@@ -25,8 +25,8 @@ enum { TEMPLATES = 500, PARTIES = 8, ID = 16 };
 /* As src/sql/conn.c opens the writer. */
 static const char settings[] = "PRAGMA foreign_keys=ON; PRAGMA secure_delete=OFF; PRAGMA temp_store=MEMORY;"
                                "PRAGMA trusted_schema=OFF; PRAGMA mmap_size=0; PRAGMA journal_mode=WAL;"
-                               "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=10000;"
-                               "PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-32768;";
+                               "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=25000;"
+                               "PRAGMA journal_size_limit=134217728; PRAGMA cache_size=-32768;";
 
 /* A row to write again: its values, copied. */
 struct row {
