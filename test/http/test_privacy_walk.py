@@ -30,7 +30,8 @@ def made_by_an_older_program(data: pathlib.Path) -> None:
         database.execute("UPDATE account SET name = ? WHERE login = 'resident2'", (OLD[0],))
         line = '{"login":"phone-' + "0" * 32 + f'","name":"{OLD[1]}"}}'
         lines = [(b"\x01" + secrets.token_bytes(15), line) for _ in range(1200)]
-        database.executemany("INSERT INTO audit SELECT district, ?, 1600000000000, NULL, 'account.add', '', ? FROM district", lines)
+        database.executemany("INSERT INTO audit SELECT district, ?, 1600000000000, NULL, 'account.add', '', ?"
+                             " FROM district", lines)
         gone = [(secrets.token_bytes(16), f"older.{n}", OLD[2]) for n in range(500)]
         database.executemany("INSERT INTO account (district, id, login, name, active, created_at)"
                              " SELECT district, ?, ?, ?, 0, 0 FROM district", gone)
