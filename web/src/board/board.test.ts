@@ -4,6 +4,7 @@ import { byWeek, momentText, rankTeams, sortsOf } from './figures';
 import { clip } from './mapNames';
 import { PointSet, type Point } from './pointSet';
 import { readQuery, writeQuery } from './query';
+import { rowsOf } from './rows';
 
 const point = (id: string, area: string, more: Partial<Point> = {}): Point => ({
   id,
@@ -33,6 +34,22 @@ it('counts by area at any level, the late ones beside', () => {
   ]);
   expect(set.count(15).get('330803001001001')).toEqual({ open: 1, late: 1 });
   expect(set.count(15).has('330803001001')).toBe(false);
+});
+
+it('lists behind a figure what the figure counts, and says how many more there are', () => {
+  const points = new PointSet();
+  points.replace([
+    ...Array.from({ length: 301 }, (_, n) => point(`${n}`, '330803001', { late: n < 2 })),
+    point('another', '330803001', { late: true, kind: 'repair' }),
+  ]);
+  const figures = { open: { value: 301, unit: 'count' }, late: { value: 2, unit: 'count' } };
+  const board = { points, pointsRead: 1, kind: { kind: 'incident' }, figures } as unknown as Parameters<
+    typeof rowsOf
+  >[2];
+  const behind = (key: string) => rowsOf(key, null, board, (word) => word, 'zh');
+  expect(behind('late')?.known?.map((one) => one.id)).toEqual(['0', '1']);
+  expect(behind('open')?.known).toHaveLength(300);
+  expect(behind('open')?.total).toBe(301);
 });
 
 it('tells its watchers what changed, and what did not', () => {

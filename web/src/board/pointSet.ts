@@ -63,6 +63,12 @@ export class PointSet {
     return counts;
   }
 
+  number(passes: (point: Point) => boolean): number {
+    let n = 0;
+    for (const point of this.all.values()) n += Number(passes(point));
+    return n;
+  }
+
   /** The first `most` in an order, of those that pass. */
   top(most: number, passes: (point: Point) => boolean, order: (a: Point, b: Point) => number): Point[] {
     const kept: Point[] = [];

@@ -12,20 +12,27 @@ export function rowsOf(
   board: ReturnType<typeof useBoard>,
   t: (key: string) => string,
   lang: Lang,
-): { title: string; rows?: string; known?: Point[] } | null {
+): { title: string; rows?: string; known?: Point[]; total?: number } | null {
   const due = (point: Point) => (point.due_at ? Date.parse(point.due_at) : Infinity);
-  const open = (passes: (point: Point) => boolean): Point[] =>
-    board.pointsRead ? board.points.top(MOST, passes, (a, b) => due(a) - due(b)) : [];
+  /** The figures count one kind; the map shows them all. */
+  const open = (passes: (point: Point) => boolean) => {
+    const counted = (point: Point) => point.kind === board.kind?.kind && passes(point);
+    if (!board.pointsRead) return { known: [], total: 0 };
+    return {
+      known: board.points.top(MOST, counted, (a, b) => due(a) - due(b)),
+      total: board.points.number(counted),
+    };
+  };
   if (key === 'area' && area)
     return {
       title: `${area.name} · ${t('board.open')}`,
-      known: open((point) => point.area.startsWith(area.code)),
+      ...open((point) => point.area.startsWith(area.code)),
     };
   if (key === 'sort' && area) return { title: `${area.name} · ${t('board.receivedDays')}`, rows: area.rows };
   const figure = board.figures[key];
   if (!figure) return null;
   const title = `${t(`board.${key}`)} ${figureWords(figure, lang)}`;
-  if (key === 'open') return { title, known: open(() => true) };
-  if (key === 'late') return { title, known: open((point) => point.late) };
+  if (key === 'open') return { title, ...open(() => true) };
+  if (key === 'late') return { title, ...open((point) => point.late) };
   return { title, rows: figure.rows };
 }
