@@ -102,7 +102,7 @@ await step('a month on paper equals the ledger', async () => {
     await post(one.api, `records/${gift.id}/receive`, {});
   }
   await one.page.goto(`${BASE}/m/${book.id}`);
-  await one.page.locator('.figure', { hasText: '公共资金' }).click();
+  await one.page.locator('.tab', { hasText: '公共资金' }).click();
   await one.page.getByRole('link', { name: '月度对账单' }).click();
   const sheet = one.page.locator('.sheet');
   await sheet.locator('tbody tr').nth(1).waitFor();
