@@ -10,7 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "test"))
 
 from support import postgres  # noqa: E402 -- needs the path above
 
-FLOOR_RATIO, READ_RATIO, ROUNDS, CLIENTS = 0.6, 2.0, 3, 64
+FLOOR_RATIO, READ_RATIO, ROUNDS, CLIENTS, RATE = 0.6, 2.0, 3, 64, 500
 # As docs/operations/postgresql.md advises; an answer is on the disk.
 SETTINGS = """fsync = on
 synchronous_commit = on
@@ -90,19 +90,24 @@ class OnPostgres:
             made = [(engine, server, matters.pages(lite / "wangge.db", self.run.tokens(server), today))
                     for engine, server in (("SQLite", small), ("PostgreSQL", big))]
             for page in made[0][2]:
-                found[page] = {"SQLite": [], "PostgreSQL": []}
+                found[page] = {kind: [] for kind in ("SQLite", "PostgreSQL", "SQLite paced", "PostgreSQL paced")}
                 for _ in range(ROUNDS):
                     for engine, server, pages in made:
                         found[page][engine].append(self.bench.load(server, pages[page], self.bench.seconds(2)))
+                        found[page][f"{engine} paced"].append(
+                            self.bench.load(server, pages[page], self.bench.seconds(2), RATE))
                 self.page(name, page, found[page], limit_ms)
         self.run.figures[f"reads on PostgreSQL, {name}"] = found
         return db
 
     def page(self, name: str, page: str, found: dict[str, list[dict]], limit_ms: float | None) -> None:
-        p50 = {engine: middle([one["p50_ms"] for one in all_]) for engine, all_ in found.items()}
+        """The limit is for what never rests: there two servers and a client share two processors, and the ratio is that
+        of what they take together. What somebody waits for, paced, is said beside it."""
+        p50 = {kind: middle([one["p50_ms"] for one in all_]) for kind, all_ in found.items()}
         p99 = middle([one["p99_ms"] for one in found["PostgreSQL"]])
         ratio = p50["PostgreSQL"] / max(p50["SQLite"], 0.001)
-        self.run.check(f"{page}, {name}: time on PostgreSQL against SQLite", f"{ratio:.2f} ×", f"≤ {READ_RATIO} ×",
-                       ratio <= READ_RATIO)
+        self.run.check(f"{page}, {name}: time on PostgreSQL against SQLite",
+                       f"{ratio:.2f} × ({p50['PostgreSQL paced']:.2f} and {p50['SQLite paced']:.2f} ms paced)",
+                       f"≤ {READ_RATIO} ×", ratio <= READ_RATIO)
         if limit_ms is not None:
             self.run.check(f"{page}, {name}, on PostgreSQL: p99", f"{p99:.1f} ms", f"≤ {limit_ms} ms", p99 <= limit_ms)
