@@ -23,6 +23,14 @@ PLANTED = [*NAMES, *PHONES, *IDS]
 OLD = ["令狐冲冲冲", "东方不不败", "独孤求求败"]
 
 
+def read(path: pathlib.Path) -> bytes:
+    """PostgreSQL makes and removes files of its own meanwhile: what is gone holds nothing."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
+
+
 def made_by_an_older_program(data: pathlib.Path) -> None:
     """As it was before names were sealed (migration 0021) and erased (0022)."""
     with contextlib.closing(sqlite3.connect(data / "wangge.db")) as database, database:
@@ -41,7 +49,6 @@ def made_by_an_older_program(data: pathlib.Path) -> None:
         database.execute("DELETE FROM migration WHERE number >= 21")
     assert all(one.encode() in (data / "wangge.db").read_bytes() for one in OLD), "they lie in the file"
 MAY = {"clerk", "worker"}  # whom packs/tenancy lets see them, with a reason
-
 
 class Walk(Registers):
     house_: Json
@@ -186,19 +193,19 @@ class Walk(Registers):
         files: set[pathlib.Path] = {*database_files(self.server.data), self.server.log}
         for folder in (self.server.data, backup):
             files |= {path for path in folder.rglob("*") if path.is_file()}
-        masks = [path for path in files if "138****".encode() in path.read_bytes() or b"137****" in path.read_bytes()]
+        masks = [path for path in files if b"138****" in read(path) or b"137****" in read(path)]
         self.assertNotEqual(masks, [], "they hold the register")
         for path in files:
             with self.subTest(path=path.name):
-                self.clean(path.read_bytes(), path)
-                self.assertFalse(RESIDENT.encode() in path.read_bytes())
+                self.clean(read(path), path)
+                self.assertFalse(RESIDENT.encode() in read(path))
         shutil.rmtree(backup, ignore_errors=True)
         self.clean(self.server.command("export", "--kind", "stay").stdout, "wangge export")
         self.clean(self.server.command("verify").stdout, "wangge verify")
 
     def test_nothing_is_left_of_what_an_older_program_kept(self) -> None:
         for path in {*database_files(self.server.data)}:
-            self.assertEqual([name for name in OLD if name.encode() in path.read_bytes()], [], path.name)
+            self.assertEqual([name for name in OLD if name.encode() in read(path)], [], path.name)
         if postgres.folder():
             return
         said = [line["detail"] for line in self.be("admin").get("/api/v1/audit?verb=audit.names").json["items"]]
