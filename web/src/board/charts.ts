@@ -1,6 +1,5 @@
+import type { Colour } from '@/shared/ui/palette';
 import type { Bar, Trend } from './figures';
-
-type Colour = (token: string) => string;
 
 const FONT = "'Noto Sans SC', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif";
 

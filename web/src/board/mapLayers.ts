@@ -8,7 +8,8 @@ import { fromLonLat } from 'ol/proj';
 import VectorSource from 'ol/source/Vector';
 import { Circle, Fill, Stroke, Style, Text } from 'ol/style';
 import type { LightNow } from '@/shared/types';
-import { colour, paper, pointStyle, shadeOf, withAlpha } from '@/shared/ui/mapStyle';
+import { paper, pointStyle, shadeOf, withAlpha } from '@/shared/ui/mapStyle';
+import type { Colour } from '@/shared/ui/palette';
 import { placeOfName, type Box } from './mapNames';
 import type { Point as Matter } from './pointSet';
 
@@ -35,7 +36,7 @@ export function featureOf(matter: Matter): Feature<Point> | null {
 }
 
 /** A shape a light, as in LightMark: round, triangle, diamond, square; late ones on top. */
-function shapes() {
+function shapes(colour: Colour) {
   const one = (light: LightNow, points: number, radius: number, angle = 0) => ({
     filter: ['==', ['get', 'light'], light],
     style: {
@@ -71,18 +72,19 @@ export function pointSize(count: number): number {
   return count > 2000 ? 0.75 : 1;
 }
 
-export function pointLayer(source: VectorSource<Feature<Point>>, size: number): Layer {
-  if (!hasWebGL()) return new VectorLayer({ source, style: pointStyle, zIndex: 3 });
+export function pointLayer(colour: Colour, source: VectorSource<Feature<Point>>, size: number): Layer {
+  if (!hasWebGL())
+    return new VectorLayer({ source, style: (feature) => pointStyle(colour, feature), zIndex: 3 });
   return new WebGLVectorLayer({
     source,
-    style: shapes() as never,
+    style: shapes(colour) as never,
     variables: { size },
     disableHitDetection: true,
     zIndex: 3,
   });
 }
 
-export function heatLayer(source: VectorSource<Feature<Point>>): Layer | null {
+export function heatLayer(colour: Colour, source: VectorSource<Feature<Point>>): Layer | null {
   if (!hasWebGL()) return null;
   return new Heatmap({
     source,
@@ -116,6 +118,8 @@ export class AreaPainter {
   sight: Box | null = null;
   private largest = 1;
 
+  constructor(private readonly colour: Colour) {}
+
   set(counts: Map<string, Shade>, by: keyof Shade, shaded: boolean): void {
     this.counts = counts;
     this.by = by;
@@ -125,10 +129,11 @@ export class AreaPainter {
 
   private fill(value: number): string {
     const share = this.shaded ? shadeOf(value, this.largest) : 0;
-    return share ? withAlpha(colour(this.by === 'late' ? 'red' : 'accent'), share) : paper();
+    return share ? withAlpha(this.colour(this.by === 'late' ? 'red' : 'accent'), share) : paper(this.colour);
   }
 
   readonly style = (feature: FeatureLike, resolution: number): Style[] => {
+    const { colour } = this;
     const value = this.counts.get(String(feature.get('code')))?.[this.by] ?? 0;
     const name = String(feature.get('name') ?? '');
     const area = new Style({
@@ -152,7 +157,7 @@ export class AreaPainter {
 }
 
 /** A ring around what has just changed. */
-export function ringStyle(feature: FeatureLike): Style {
+export function ringStyle(colour: Colour, feature: FeatureLike): Style {
   const light = String(feature.get('light'));
   const stroke = new Stroke({ color: colour(light === 'none' ? 'ink-2' : light), width: 2.5 });
   return new Style({ image: new Circle({ radius: 15, stroke }) });

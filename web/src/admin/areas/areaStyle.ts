@@ -17,7 +17,7 @@ function colour(name: string, alpha = 1): string {
 function label(text: string, strong = false): Text {
   return new Text({
     text,
-    font: strong ? `600 ${labelFont()}` : labelFont(),
+    font: strong ? `600 ${labelFont(colour)}` : labelFont(colour),
     fill: new Fill({ color: colour(strong ? 'ink' : 'ink-2') }),
     stroke: new Stroke({ color: colour('sheet'), width: 3 }),
     overflow: true,

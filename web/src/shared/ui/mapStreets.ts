@@ -8,7 +8,8 @@ import VectorSource from 'ol/source/Vector';
 import { Fill, Stroke, Style, Text } from 'ol/style';
 import { createXYZ } from 'ol/tilegrid';
 import { positionsOf, streetsOf, type Street, type StreetClass } from '../streets';
-import { colour, labelFont, withAlpha } from './mapStyle';
+import { labelFont, withAlpha } from './mapStyle';
+import type { Colour } from './palette';
 
 /** Areas and streets share one drawing, so that names of both stand over the lines of both; points are above it. */
 export const GROUND = 'map-ground';
@@ -40,7 +41,7 @@ function widthOf(kind: StreetClass, resolution: number): number {
 }
 
 /** An edge and a way on it; the wider lie over the narrower, so that crossings are open. */
-function streetStyle(feature: FeatureLike, resolution: number, named: number): Style[] {
+function streetStyle(colour: Colour, feature: FeatureLike, resolution: number, named: number): Style[] {
   const kind = feature.get('class') as StreetClass;
   const name = String(feature.get('street') ?? '');
   const width = widthOf(kind, resolution);
@@ -62,7 +63,7 @@ function streetStyle(feature: FeatureLike, resolution: number, named: number): S
       text: name,
       placement: 'line',
       repeat: REPEAT_PX,
-      font: labelFont(),
+      font: labelFont(colour),
       fill: new Fill({ color: colour('ink-2') }),
       stroke: new Stroke({ color: colour('sheet'), width: 3 }),
     });
@@ -89,12 +90,12 @@ function sourceOf(zoom: number): VectorSource<Feature<MultiLineString>> {
 }
 
 /** The district's streets, beneath points and over areas; from afar only the wide ones. */
-export function streetLayers(zIndex?: number): VectorLayer[] {
+export function streetLayers(colour: Colour, zIndex?: number): VectorLayer[] {
   return LEVELS.map(
     ({ zoom, from, to, named }) =>
       new VectorLayer({
         source: sourceOf(zoom),
-        style: (feature, resolution) => streetStyle(feature, resolution, named),
+        style: (feature, resolution) => streetStyle(colour, feature, resolution, named),
         declutter: true,
         className: GROUND,
         minZoom: from,

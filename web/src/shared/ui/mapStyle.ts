@@ -3,25 +3,10 @@ import type Geometry from 'ol/geom/Geometry';
 import MultiPolygon from 'ol/geom/MultiPolygon';
 import { Circle, Fill, RegularShape, Stroke, Style, Text } from 'ol/style';
 import type ImageStyle from 'ol/style/Image';
-
-/** Colours come from the tokens, so that a map is light or dark with everything else. */
-let colours = new Map<string, string>();
-
-export function forgetColours(): void {
-  colours = new Map();
-}
-
-export function colour(name: string): string {
-  let value = colours.get(name);
-  if (!value) {
-    value = getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim() || '#888888';
-    colours.set(name, value);
-  }
-  return value;
-}
+import type { Colour } from './palette';
 
 /** The font of names on a map, as large as somebody likes to read. */
-export const labelFont = (): string =>
+export const labelFont = (colour: Colour): string =>
   `${13 * (Number(colour('scale')) || 1)}px 'Noto Sans SC', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif`;
 
 export function withAlpha(hex: string, alpha: number): string {
@@ -34,7 +19,7 @@ let tiled = false;
 export function overTiles(yes: boolean): void {
   tiled = yes;
 }
-export function paper(): string {
+export function paper(colour: Colour): string {
   return tiled ? withAlpha(colour('sheet'), 0.15) : colour('sheet');
 }
 
@@ -53,21 +38,25 @@ export function shadeOf(value: number, largest: number): number {
   return STEPS[Math.min(5, Math.ceil(Math.sqrt(value / largest) * 5))];
 }
 
-export function areaStyle(feature: FeatureLike, shades: Record<string, number> | undefined): Style[] {
+export function areaStyle(
+  colour: Colour,
+  feature: FeatureLike,
+  shades: Record<string, number> | undefined,
+): Style[] {
   const code = String(feature.get('code'));
   const largest = Math.max(1, ...Object.values(shades ?? {}));
   const value = shades?.[code] ?? 0;
   const share = shadeOf(value, largest);
   const count = shades && value > 0 ? `\n${value}` : '';
   const ground = new Style({
-    fill: new Fill({ color: share ? withAlpha(colour('accent'), share) : paper() }),
+    fill: new Fill({ color: share ? withAlpha(colour('accent'), share) : paper(colour) }),
     stroke: new Stroke({ color: colour('line-strong'), width: 1 }),
   });
   const name = new Style({
     geometry: largestPart(feature),
     text: new Text({
       text: `${feature.get('name') ?? ''}${count}`,
-      font: labelFont(),
+      font: labelFont(colour),
       fill: new Fill({ color: colour('ink-2') }),
       stroke: new Stroke({ color: colour('sheet'), width: 3 }),
       overflow: false,
@@ -76,7 +65,7 @@ export function areaStyle(feature: FeatureLike, shades: Record<string, number> |
   return [ground, name];
 }
 
-function shape(light: string): ImageStyle {
+function shape(colour: Colour, light: string): ImageStyle {
   const fill = new Fill({ color: colour(light === 'none' ? 'ink-2' : light) });
   const stroke = new Stroke({ color: colour('sheet'), width: 2 });
   if (light === 'amber') return new RegularShape({ points: 3, radius: 9, fill, stroke });
@@ -87,9 +76,9 @@ function shape(light: string): ImageStyle {
 
 const ORDER: Record<string, number> = { none: 0, grey: 1, green: 2, amber: 3, red: 4 };
 
-export function pointStyle(feature: FeatureLike): Style[] {
+export function pointStyle(colour: Colour, feature: FeatureLike): Style[] {
   const light = String(feature.get('light'));
-  const styles = [new Style({ image: shape(light), zIndex: ORDER[light] ?? 0 })];
+  const styles = [new Style({ image: shape(colour, light), zIndex: ORDER[light] ?? 0 })];
   if (feature.get('fresh')) {
     const ring = new Stroke({ color: colour(light === 'none' ? 'ink-2' : light), width: 2 });
     styles.push(new Style({ image: new Circle({ radius: 16, stroke: ring }), zIndex: 5 }));
@@ -97,7 +86,7 @@ export function pointStyle(feature: FeatureLike): Style[] {
   return styles;
 }
 
-export function pinStyle(): Style[] {
+export function pinStyle(colour: Colour): Style[] {
   return [
     new Style({
       image: new Circle({
@@ -117,7 +106,7 @@ export function pinStyle(): Style[] {
 }
 
 /** A way that was walked: its line, and a dot where it began. */
-export function lineStyle(): Style {
+export function lineStyle(colour: Colour): Style {
   return new Style({
     stroke: new Stroke({ color: colour('accent'), width: 4 }),
     image: new Circle({
