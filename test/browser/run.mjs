@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 let passed = 0;
 let failed = 0;
-const flows = ['story', 'robust', 'claim', 'resident', 'work', 'command', 'desk', 'board', 'streets', 'admin'];
+const flows = ['story', 'robust', 'claim', 'resident', 'work', 'command', 'desk', 'board', 'streets', 'admin', 'design'];
 for (const name of process.argv.includes('--deep') ? ['keys', 'calls', 'registers', 'tasks', 'ballots', 'rolls', 'meeting', 'people', 'public', 'tenancy', 'past', 'amounts', 'access', 'look', 'kiosk', 'scores', 'appraisal', 'screens'] : flows) {
   const began = Date.now();
   const output = await new Promise((done) => {
