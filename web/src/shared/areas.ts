@@ -21,7 +21,7 @@ export function areaName(code: string): Promise<string> {
   return name;
 }
 
-/** Such a line breaks between the areas, and no line begins with the dot: with the class `path`. */
+/** No line begins with the dot; with the class `path` it breaks nowhere but between the areas. */
 export const pathWords = (line: string): string => line.replace(/ · /g, '\u00a0· ');
 
 /** 樟潭街道 · 临江社区 · 第3网格 for a point; null outside the district. */
