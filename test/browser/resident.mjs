@@ -177,6 +177,47 @@ await step('the browser inside an app, an old one: no new windows, no questions 
   await context.close();
 });
 
+await step('what cannot be taken is said with the reason, and stands in nobody\'s way', async () => {
+  const { page, context } = await person(browser, { phone: true, at });
+  await page.goto(`${BASE}/report`);
+  await page.setInputFiles('input[type=file]', { name: 'a.heic', mimeType: 'image/heic', buffer: Buffer.from('no picture at all') });
+  await page.getByText('没有加上 a.heic').waitFor();
+  check((await page.locator('.strip .one').count()) === 0, 'a file that is no picture is not kept');
+  await page.setInputFiles('input[type=file]', Array.from({ length: 11 }, (_, n) => photo(`p${n}.png`, 30 + n)));
+  await page.getByText('最多 9 张').waitFor();
+  await page.locator('.strip img').nth(8).waitFor();
+  await context.close();
+});
+
+await step('outside the district the map shows the district', async () => {
+  const { page, context } = await person(browser, { phone: true, at: { lng: 116.4, lat: 39.9 } });
+  await page.goto(`${BASE}/report`);
+  await page.getByText('这个位置不在本区范围内').waitFor();
+  await page.locator('.map canvas').first().waitFor();
+  await page.locator('#what').fill('路灯不亮');
+  await page.locator('button[type=submit]').click();
+  await page.getByText('请说明在什么地方').waitFor();
+  const map = page.locator('.map .canvas');
+  await page.waitForTimeout(500); // drawn
+  const { width, height } = await map.boundingBox();
+  await map.click({ position: { x: width * 0.52, y: height * 0.38 } });
+  await page.getByText('属于').waitFor();
+  await context.close();
+});
+
+await step('a page that does not come without a network says so', async () => {
+  const { page, context } = await person(browser, { phone: true, at });
+  await page.goto(BASE);
+  await page.locator('.home').waitFor();
+  await context.setOffline(true);
+  await page.locator('a[href="/public"]').click();
+  await page.getByText('没有连上服务器').first().waitFor();
+  await context.setOffline(false);
+  await page.locator('a[href="/public"]').click();
+  await page.waitForURL(/public/);
+  await context.close();
+});
+
 await step('elders: four big buttons, larger type, and it fits', async () => {
   const { page, context } = await person(browser, { phone: true });
   await page.goto(BASE);

@@ -125,6 +125,22 @@ await step('the worker acknowledges without a signal what was on the list', asyn
   await context.close();
 });
 
+await step('a report of somebody whose session is over is not sent as nobody\'s', async () => {
+  const { page, api, context } = await person(browser, { login: 'resident', phone: true, at });
+  const words = `会话结束后的上报 ${mark}`;
+  await fillReport(page, words);
+  await context.clearCookies();
+  await page.locator('button[type=submit]').click();
+  await page.locator('form.sign-in input[name=password]').fill('wangge-sample');
+  await page.locator('form.sign-in button[type=submit]').click();
+  await page.locator('form.sign-in').waitFor({ state: 'detached' });
+  await page.locator('form.report button[type=submit]').click();
+  await page.getByText('已收到').waitFor();
+  const made = await json(api, `records/${page.url().split('/').pop()}`);
+  check(made.fields.description === words && made.parties.some((party) => party.role === 'reporter' && party.account), 'it is theirs', JSON.stringify(made.parties));
+  await context.close();
+});
+
 await step('a session that ends asks again and loses nothing', async () => {
   const desk = await person(browser, { login: 'clerk' });
   const { page, context } = desk;

@@ -6,6 +6,7 @@ import { useDistrict } from './district';
 import { i18n, useWords, type FaceWords } from './i18n';
 import { usePrefs } from './prefs';
 import { useSession } from './session';
+import { say } from './toast';
 
 /** From this width on a screen may have no Chinese font of its own: a wall, a kiosk. A phone has one. */
 const WIDE = '(min-width: 1024px)';
@@ -30,6 +31,19 @@ function tellPages(router: Router, face: string): void {
   });
 }
 
+/**
+ * A page's script that does not come: without a network that is said, where one is; with one the program is a newer one,
+ * whose pages are fetched anew.
+ */
+function mindPages(router: Router): void {
+  router.onError((problem, to) => {
+    if (!/dynamically imported|module script|preload/i.test(String(problem))) return;
+    if (navigator.onLine && to.path !== window.location.pathname)
+      window.location.assign(router.resolve(to).href);
+    else say(i18n.global.t('error.network'), 'bad');
+  });
+}
+
 /** Starts one face; `name` is the key of what it is called, where its pages are called something, too. */
 export function startFace(root: Component, words: FaceWords, router?: Router, name?: string): void {
   useWords(words);
@@ -37,6 +51,7 @@ export function startFace(root: Component, words: FaceWords, router?: Router, na
   app.use(createPinia()).use(i18n);
   if (router) app.use(router);
   if (router && name) tellPages(router, name);
+  if (router) mindPages(router);
   usePrefs();
   useSession().load();
   app.mount('#app');

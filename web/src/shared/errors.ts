@@ -25,7 +25,7 @@ export function fieldErrors(problem: unknown): Record<string, string> {
 
 /** Whether the same question may be answered another time: not if what it asks for is not there, or is no question. */
 export function mayHelp(problem: unknown): boolean {
-  return !(problem instanceof ApiError && [400, 403, 404, 410, 422].includes(problem.status));
+  return !(problem instanceof ApiError && [400, 403, 404, 410, 413, 415, 422].includes(problem.status));
 }
 
 /** Where no field shows its own complaint: the first of them, for “see what is said of each field” helps nobody there. */

@@ -23,7 +23,13 @@ export function concerns(item: OutboxItem, then: OutboxBase, now: OutboxBase): b
   return then.state !== now.state || set.some((name) => !same(then.fields[name], now.fields[name]));
 }
 
+/** A report waits for who made it to sign in again: nobody's would be taken, too. */
+async function asOneself(): Promise<void> {
+  if (!(await useSession().still())) throw new ApiError(401, 'session.ended', '', '');
+}
+
 async function send(path: string, body: object): Promise<unknown> {
+  if (path === 'records') await asOneself();
   try {
     return await api.post<Matter>(path, body);
   } catch (problem) {
@@ -52,7 +58,10 @@ export const useOutbox = defineStore('outbox', () => {
   const box = new Outbox(
     { ...idbOutbox, all: own },
     {
-      upload: async (blob, name) => (await api.upload(blob, name)).id,
+      upload: async (blob, name) => {
+        await asOneself();
+        return (await api.upload(blob, name)).id;
+      },
       send,
       passing: (problem) =>
         problem instanceof ApiError && (problem.passing || [401, 429].includes(problem.status)),

@@ -72,6 +72,17 @@ export const useSession = defineStore('session', () => {
     }
   }
 
+  /**
+   * Whether who was signed in still is; where not, they are asked to sign in again. What anybody may send, a report,
+   * would otherwise be sent as nobody's. Without a network the sending itself tells.
+   */
+  async function still(): Promise<boolean> {
+    if (!me.value?.id) return true;
+    const now = await api.get<Me>('me').catch(() => null);
+    if (now && !now.id) expired.value = true;
+    return !expired.value;
+  }
+
   function holds(role: string): boolean {
     return me.value?.posts?.some((post) => post.role === role) ?? false;
   }
@@ -80,5 +91,5 @@ export const useSession = defineStore('session', () => {
     if (me.value?.id) expired.value = true;
   });
 
-  return { me, ready, expired, signedIn, load, signIn, register, signOut, holds };
+  return { me, ready, expired, signedIn, load, signIn, register, signOut, still, holds };
 });

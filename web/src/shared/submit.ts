@@ -4,6 +4,15 @@ import { fieldErrors, sentence } from './errors';
 
 export type Complaints = Record<string, string>;
 
+/** Brings the first thing that is wrong into sight, with the focus where it takes one; false where nothing is. */
+export async function showWrong(form: HTMLElement | undefined): Promise<boolean> {
+  await nextTick();
+  const wrong = form?.querySelector<HTMLElement>('[aria-invalid=true], .field-error');
+  wrong?.scrollIntoView({ block: 'center' });
+  wrong?.focus();
+  return Boolean(wrong);
+}
+
 /**
  * Sending a small form: what is wrong is said at its field, and the first wrong one gets the focus. `about` tells
  * which field a refusal concerns that names none.

@@ -11,6 +11,8 @@ export const toasts = reactive<Toast[]>([]);
 
 export function say(text: string, tone: Toast['tone'] = 'ok'): void {
   const id = next++;
+  const again = toasts.findIndex((one) => one.text === text);
+  if (again >= 0) toasts.splice(again, 1);
   toasts.push({ id, text, tone });
   if (toasts.length > 3) toasts.shift();
   setTimeout(

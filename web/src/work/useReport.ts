@@ -39,6 +39,7 @@ export function useReport() {
   const files = ref<LocalFile[]>([]);
   const busy = ref(false);
   const problem = ref('');
+  const placeless = ref('');
   const areaName = ref('');
   const complaints = shallowRef<Record<string, Complaint>>({});
   let over = false;
@@ -128,10 +129,10 @@ export function useReport() {
   function check(): boolean {
     complaints.value = complaintsOf(fields.value, draft.fields);
     problem.value = '';
-    if (!draft.point && kind.value?.place === 'required') problem.value = t('complaint.place');
-    else if (draft.settle && !hasPicture()) problem.value = t('complaint.files');
+    placeless.value = !draft.point && kind.value?.place === 'required' ? t('complaint.place') : '';
+    if (draft.settle && !hasPicture()) problem.value = t('complaint.files');
     else if (draft.settle && !draft.note.trim()) problem.value = t('complaint.required');
-    return !problem.value && !Object.keys(complaints.value).length;
+    return !problem.value && !placeless.value && !Object.keys(complaints.value).length;
   }
 
   const blobs = () =>
@@ -216,6 +217,7 @@ export function useReport() {
     settle,
     complaints,
     problem,
+    placeless,
     busy,
     areaName,
     noPlace,
