@@ -82,6 +82,19 @@ async function residentDay(lang, text) {
   await shoot('resident-rate');
   await open('/mine', 'resident-mine');
   await context.close();
+  const { id: told } = await raise(text.cover, text.address, 0.0002);
+  await post(api.clerk, `records/${told}/accept`, { fields: { category: COVER, level: 'easy' } });
+  const neighbour = await window(lang, 'resident2', true);
+  await neighbour.open('/report');
+  await neighbour.page.locator('#what').fill(text.cover);
+  const near = neighbour.page.locator('.near');
+  await near.waitFor();
+  await near.evaluate((card) => card.scrollIntoView({ block: 'center' }));
+  await neighbour.shoot('resident-near');
+  await neighbour.open(`/door/${await sampled('house', '&state=listed')}`, 'resident-door');
+  await neighbour.page.evaluate(() => localStorage.setItem('wangge.plain', 'yes'));
+  await neighbour.open('/', 'resident-plain');
+  await neighbour.context.close();
 }
 
 async function workerDay(lang, text) {
@@ -175,9 +188,9 @@ async function aboveDay(lang) {
 }
 
 /** The newest of a kind that the sample district brings, behind all that was simulated since. */
-async function sampled(kind, more = '') {
+async function sampled(kind, more = '', who = api.clerk) {
   let page = { items: [], next: '' };
-  do page = await json(api.clerk, `records?kind=${kind}&limit=1${more}${page.next ? `&cursor=${page.next}` : ''}`);
+  do page = await json(who, `records?kind=${kind}&limit=1${more}${page.next ? `&cursor=${page.next}` : ''}`);
   while (!page.items.length && page.next);
   return page.items[0].id;
 }
@@ -201,6 +214,8 @@ async function programmesDay(lang) {
   await worker.open('/work/registers');
   await worker.page.locator('main li, main a.row, .card').first().waitFor();
   await worker.shoot('worker-registers');
+  await worker.open(`/work/m/${await sampled('grid_task', '&state=issued', api.worker)}`, 'worker-task');
+  await worker.open(`/work/m/${await sampled('round', '&state=walking', api.worker)}`, 'worker-round');
   await worker.context.close();
   const judge = await window(lang, 'judge', true);
   await judge.open(`/work/judge/${await sampled('contest', '&state=first_round')}`);
@@ -210,6 +225,9 @@ async function programmesDay(lang) {
   const clerk = await window(lang, 'clerk', false);
   await clerk.open('/desk/front', 'clerk-front');
   await clerk.open(`/desk/ballot/${await sampled('owners_vote', '&state=voting')}`, 'clerk-ballot');
+  await clerk.open('/desk/ledgers');
+  await clerk.page.locator('.figure, .chip, button[aria-pressed]').first().waitFor();
+  await clerk.shoot('clerk-ledgers');
   await clerk.context.close();
   const leader = await window(lang, 'leader', false);
   await leader.open(`/desk/scores/${await sampled('skills')}`, 'leader-scores');
@@ -219,12 +237,30 @@ async function programmesDay(lang) {
   await admin.context.close();
 }
 
+/** One order from above and from below. */
+async function commandDay(lang) {
+  const order = `/command/${await sampled('order', '&open=1')}`;
+  const above = await window(lang, 'commander', false);
+  await above.open(order);
+  await above.page.locator('.map canvas').first().waitFor();
+  await above.page.waitForTimeout(500);
+  await above.shoot('commander-order');
+  await above.context.close();
+  const below = await window(lang, 'village', true);
+  await below.open(order);
+  await below.page.locator('h1').first().waitFor();
+  await below.page.waitForTimeout(500);
+  await below.shoot('commander-unit');
+  await below.context.close();
+}
+
 for (const [lang, text] of Object.entries(TEXTS)) {
   await step(`${lang}: a resident's day`, () => residentDay(lang, text));
   await step(`${lang}: a worker's day`, () => workerDay(lang, text));
   await step(`${lang}: a patrol's day`, () => patrolDay(lang, text));
   await step(`${lang}: the desk's day`, () => deskDay(lang, text));
   await step(`${lang}: the day above`, () => aboveDay(lang));
+  await step(`${lang}: a day in command`, () => commandDay(lang));
   await step(`${lang}: a day at home`, () => homeDay(lang));
   await step(`${lang}: programmes on phones and desks`, () => programmesDay(lang));
 }
