@@ -49,6 +49,19 @@ for (const [login, phone, paths] of SCREENS) {
   await context.close();
 }
 
+await step('a round is walked on the phone: what is seen is a line of its log', async () => {
+  const { page, api: worker, context } = await person(browser, { login: 'worker', phone: true });
+  const [round] = (await json(worker, 'records?kind=round&state=walking&limit=1')).items;
+  await page.goto(`${BASE}/work/m/${round.id}`);
+  await page.locator('[data-add=finding]').click();
+  await page.locator('[data-field=what] textarea, [data-field=what] input').first().fill('雨篷布破了一角');
+  await page.getByRole('button', { name: '添加', exact: true }).click();
+  await page.locator('[data-children] .child', { hasText: '雨篷布破了一角' }).waitFor();
+  await page.getByRole('button', { name: '雨篷布破了一角' }).click();
+  await page.waitForURL((url) => url.pathname.startsWith('/work/m/') && !url.pathname.endsWith(round.id));
+  await context.close();
+});
+
 const NONE = '01a00000-0000-7000-8000-000000000000';
 const NOWHERE = [
   ['clerk', '/desk/new?kind=nope', '没有类型“nope”'],
