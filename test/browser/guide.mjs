@@ -20,8 +20,8 @@ const { id: worker } = await json(api.worker, 'me');
 const made = new Set();
 
 const TEXTS = {
-  zh: { lamp: '路灯不亮，晚上走路看不清', cover: '井盖松动，车一过就响', bins: '垃圾桶满了三天', address: '临江社区 3 幢楼下', done: '灯泡已更换，亮了', swept: '当场清扫干净', urgent: '水管爆裂，路面积水' },
-  en: { lamp: 'Street lamp out, too dark to walk', cover: 'Loose manhole cover, rattles', bins: 'Bins full for three days', address: 'Below house 3, Linjiang', done: 'New bulb, it shines again', swept: 'Swept on the spot', urgent: 'Burst pipe, water on the road' },
+  zh: { lamp: '路灯不亮，晚上走路看不清', cover: '井盖松动，车一过就响', bins: '垃圾桶满了三天', address: '临江社区 3 幢楼下', done: '灯泡已更换，亮了', pipe: '总阀已关，正在换管', swept: '当场清扫干净', urgent: '水管爆裂，路面积水' },
+  en: { lamp: 'Street lamp out, too dark to walk', cover: 'Loose manhole cover, rattles', bins: 'Bins full for three days', address: 'Below house 3, Linjiang', done: 'New bulb, it shines again', pipe: 'Main shut, pipe being replaced', swept: 'Swept on the spot', urgent: 'Burst pipe, water on the road' },
 };
 
 async function raise(words, address, shift = 0, who = 'resident', files = []) {
@@ -116,7 +116,7 @@ async function workerDay(lang, text) {
   await shoot('worker-alarm');
   await page.locator('[data-move=acknowledge]').first().click();
   await page.getByRole('alertdialog').waitFor({ state: 'detached' });
-  await page.locator('form.move textarea[name=note]').fill(text.done);
+  await page.locator('form.move textarea[name=note]').fill(text.pipe);
   await page.setInputFiles('form.move input[type=file]', photo('mended.png', 90));
   await context.setOffline(true);
   await page.locator('form.move button[type=submit]').click();
@@ -215,7 +215,10 @@ async function programmesDay(lang) {
   await worker.page.locator('main li, main a.row, .card').first().waitFor();
   await worker.shoot('worker-registers');
   await worker.open(`/work/m/${await sampled('grid_task', '&state=issued', api.worker)}`, 'worker-task');
-  await worker.open(`/work/m/${await sampled('round', '&state=walking', api.worker)}`, 'worker-round');
+  await worker.open(`/work/m/${await sampled('round', '&state=walking', api.worker)}`);
+  await worker.page.locator('[data-add=finding]').waitFor();
+  await worker.page.locator('[data-children]').evaluate((part) => part.scrollIntoView({ block: 'center' }));
+  await worker.shoot('worker-round');
   await worker.context.close();
   const judge = await window(lang, 'judge', true);
   await judge.open(`/work/judge/${await sampled('contest', '&state=first_round')}`);
@@ -243,7 +246,8 @@ async function commandDay(lang) {
   const above = await window(lang, 'commander', false);
   await above.open(order);
   await above.page.locator('.map canvas').first().waitFor();
-  await above.page.waitForTimeout(500);
+  for (let n = 0; n < 2; n++) await above.page.locator('.map .zoom button').last().click();
+  await above.page.waitForTimeout(800);
   await above.shoot('commander-order');
   await above.context.close();
   const below = await window(lang, 'village', true);
