@@ -218,6 +218,18 @@ await step('a page that does not come without a network says so', async () => {
   await context.close();
 });
 
+await step('a browser that cannot read the script is left with the numbers to call', async () => {
+  const { page, context } = await person(browser, { phone: true, at });
+  await page.route('**/*.js', (route) => route.fulfill({ contentType: 'text/javascript', body: 'a ?. . b' }));
+  await page.goto(BASE, { waitUntil: 'domcontentloaded' });
+  await page.locator('.not-yet a[href="tel:12345"]').waitFor();
+  await page.unroute('**/*.js');
+  await page.goto(BASE);
+  await page.locator('.home').waitFor();
+  check(!(await page.locator('.not-yet').isVisible()), 'nobody else sees them');
+  await context.close();
+});
+
 await step('elders: four big buttons, larger type, and it fits', async () => {
   const { page, context } = await person(browser, { phone: true });
   await page.goto(BASE);
