@@ -178,13 +178,14 @@ static bool children_run(void *ctx, const void *data, struct err *e)
     return true;
 }
 
-/* --- record: {field: NAME, move: NAME, fields: {…}} --- */
+/* --- record: {field: NAME, move: NAME, fields: {…}, below: true} --- */
 
 struct record_data {
     const struct field *field;
     const struct kind *kind;
     const char *move;
     struct given *given;
+    bool below; /* from now on this one lies below that */
 };
 
 /* The field names one record of a kind that has the move. */
@@ -199,20 +200,35 @@ static bool record_field(struct pack_check *c, const struct kind *k, const struc
                       d->field->name);
 }
 
+static bool below_check(struct pack_check *c, const struct kind *k, const struct pack_node *n,
+                        struct record_data *d)
+{
+    if (n == NULL)
+        return true;
+    if (!check_bool(c, n, &d->below))
+        return false;
+    /* Of the same kind two could end up below each other. */
+    return (d->kind != k && kind_has_child(d->kind, k->name)) ||
+           check_fail(c, n, "pack.no_child",
+                      "another kind, with this one among its children:", "'%s' does not go below '%s'",
+                      k->name, d->kind->name);
+}
+
 static bool record_check(struct pack_check *c, const struct kind *k, const struct pack_node *arg,
                          const void **ret)
 {
-    static const char *const members[] = {"field", "move", "fields"};
+    static const char *const members[] = {"field", "move", "fields", "below"};
     struct record_data *d = arena_new(check_arena(c), struct record_data);
     const struct pack_node *field = node_get(arg, "field"), *move = node_get(arg, "move");
 
     *ret = d;
-    if (!check_map(c, arg, "a move of a record", NAMES(members, 3)))
+    if (!check_map(c, arg, "a move of a record", NAMES(members, COUNT_OF(members))))
         return false;
     if (field == NULL || move == NULL)
         return check_fail(c, arg, "pack.missing", "add field: NAME and move: NAME",
                           "which move of which record?");
-    if (!record_field(c, k, field, d) || check_move(c, d->kind, move) == NULL)
+    if (!record_field(c, k, field, d) || check_move(c, d->kind, move) == NULL ||
+        !below_check(c, k, node_get(arg, "below"), d))
         return false;
     d->move = move->text;
     return given_check(c, k, &d->kind, 1, node_get(arg, "fields"), &d->given);
@@ -232,7 +248,8 @@ static bool record_run(void *ctx, const void *data, struct err *e)
         return true;
     f->kind = d->kind;
     f->target = target;
-    return give(run, d->given, f, e);
+    return (!d->below || around_standing(run->rec->around, target, &run->rec->parent, e)) &&
+           give(run, d->given, f, e);
 }
 
 /* --- raise: {kind: NAME, fields: {…}} --- */

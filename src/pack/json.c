@@ -447,6 +447,11 @@ void kind_write_json(struct json_out *out, const struct kind *k)
         jo_str(out, NULL, k->children[i]);
     }
     jo_close(out);
+    jo_arr(out, "during");
+    for (size_t i = 0; i < k->n_during; i++) {
+        jo_str(out, NULL, k->during[i]);
+    }
+    jo_close(out);
     write_unique(out, k);
     jo_str(out, "thread", k->thread == NULL ? NULL : k->thread->name);
     jo_bool(out, "accounts", k->has_accounts);

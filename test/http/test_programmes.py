@@ -1,4 +1,5 @@
 """Lists, cards and streets: what their rules refuse, and what a refusal leaves as it was."""
+import datetime
 from typing import Any
 
 from matters import Incidents
@@ -17,7 +18,8 @@ class Programmes(Incidents):
         village = Client(cls.server.port, recorder=cls.recorder).sign_in("village")
         area = village.get("/api/v1/areas/330803103243").json
         cls.town_here = (area["lng"], area["lat"])
-        for kind in ("batch", "spot", "hazard", "handover", "shop", "inspection", "street", "round", "finding"):
+        for kind in ("batch", "spot", "hazard", "handover", "shop", "inspection", "street", "round", "finding",
+                     "proposal_call", "proposal", "livelihood_project"):
             village.get(f"/api/v1/kinds/{kind}")  # the contract test compares with what these say
         village.close()
 
@@ -189,3 +191,64 @@ class Streets(Programmes):
         track = [[118.95, 28.97], [118.951, 28.971]]
         walk = self.step("worker", walk, "finish", fields={"visited": 3, "track": track})
         self.assertEqual((walk["state"], walk["fields"]["track"]), ("walked", track))
+
+
+class Proposals(Programmes):
+    """A project has all who proposed it, whether they have an account or wrote a letter."""
+
+    def call(self) -> Json:
+        today = datetime.date.today()
+        call = self.make("clerk", "proposal_call", {
+            "call_name": "征集", "opens_on": str(today - datetime.timedelta(9)),
+            "closes_on": str(today + datetime.timedelta(9))}, place=self.place(self.here))
+        return self.step("leader", call, "announce")
+
+    def project(self, call: Json) -> Json:
+        fields = {"project_name": "老小区停车位", "content": "新增停车位 350 个", "overview": "边角地", "sector": "city"}
+        return self.make("clerk", "livelihood_project", fields, parent=call["id"])
+
+    def propose(self, call: Json, login: str | None, name: str, **fields: Any) -> Json:
+        text = {"name": name, "content": "新增停车位 50 个", "overview": "老小区停车难"}
+        return self.make(login, "proposal", text | fields, parent=call["id"])
+
+    def merge(self, proposal: Json, project: Json) -> Json:
+        return self.step("clerk", proposal, "merge", fields={"project": project["id"]})
+
+    def test_no_author_is_lost_however_many_and_letters_too(self) -> None:
+        call = self.call()
+        project = self.project(call)
+        for i in range(52):
+            self.merge(self.propose(call, "clerk", f"来信建议 {i}", source="letter", author_name="张秀英"), project)
+        self.merge(self.propose(call, "resident", "增加停车位"), project)
+        listed = self.children("clerk", project)
+        self.assertEqual((len(listed), self.get(project)["fields"]["proposals"]), (53, 53))
+        self.assertEqual({one["fields"]["author_name"] for one in listed if one["holder"] is None}, {"张**"})
+        self.assertEqual([one["holder"]["role"] for one in listed if one["holder"]], ["author"])
+        self.assertEqual(self.children("clerk", call, kind="proposal"), [], "they lie below the project now")
+
+    def test_one_of_two_taken_out_leaves_the_other_with_its_author(self) -> None:
+        call = self.call()
+        project, other = self.project(call), self.project(call)
+        first, second = self.propose(call, "resident", "增加停车位"), self.propose(call, "resident", "立体车库")
+        self.merge(first, project)
+        self.merge(second, project)
+        second = self.step("clerk", second, "take_out", note="另立项目")
+        self.assertEqual((second["state"], second["parent"]), ("admitted", call["id"]))
+        self.assertEqual([one["id"] for one in self.children("clerk", project)], [first["id"]])
+        self.step("verifier", project, "screen_in", fields={"reason": "需求集中"})
+        told = self.be("resident").get("/api/v1/notices").json["items"]
+        self.assertIn(first["id"], [one["record"]["id"] for one in told], "who still has one in it hears of the project")
+        self.merge(second, other)
+        self.assertEqual([one["id"] for one in self.children("clerk", other)], [second["id"]])
+
+    def test_a_proposal_goes_below_no_project_by_itself(self) -> None:
+        call = self.call()
+        project = self.project(call)
+        fields = {"name": "直接加的建议", "content": "车位 1 个", "overview": "概况", "source": "visit"}
+        self.refused(self.ask("clerk", "proposal", fields, parent=project["id"]), 422, "parent.during")
+        proposal = self.propose(call, "resident", "增加停车位")
+        with self.nothing_changes(proposal):
+            self.refused(self.move("clerk", proposal, "merge", fields={"project": new_id()}), 422, "record.not_found")
+        self.step("verifier", project, "screen_out", fields={"reason": "另行推进"})
+        with self.nothing_changes(proposal):
+            self.refused(self.move("clerk", proposal, "merge", fields={"project": project["id"]}), 409, "move.state")

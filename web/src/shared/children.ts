@@ -29,6 +29,20 @@ function columnOf(head: string[], names: (string | undefined)[]): number {
   return head.findIndex((one) => wanted.includes(one.trim().toLowerCase()));
 }
 
+/** Whether one of that kind is raised below what is in such a state. */
+export function isAddedIn(child: Kind, state: string): boolean {
+  return !child.during?.length || child.during.includes(state);
+}
+
+/** Whose it is: who plays a part in it, or the masked name it was written down with. */
+export function whoseOf(kind: Kind | undefined, one: Matter): string {
+  if (one.holder?.name) return one.holder.name;
+  const named = Object.entries(kind?.schema.properties ?? {}).find(
+    ([name, schema]) => schema['x-type'] === 'text' && schema['x-privacy'] === 'personal' && one.fields[name],
+  );
+  return named ? String(one.fields[named[0]]) : '';
+}
+
 /** A cell as the field reads it: codes also by their titles, yes and no in either language. */
 export function valueOf(field: FormField, cell: string): FieldValue {
   const { schema } = field;

@@ -115,6 +115,8 @@ export interface Kind {
   /** What a child takes from its parent: names of fields, and place. */
   inherits?: string[];
   children?: string[];
+  /** States of its parent in which it is raised; none: in any that is not final. */
+  during?: string[];
   /** Of its children, those that whoever scans its code may raise below it. */
   by_code?: string[];
   /** The move by which those concerned talk. */
