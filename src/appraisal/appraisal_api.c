@@ -142,9 +142,9 @@ static bool get_appraisal(struct req *r, struct err *e)
          "\"code\",\"title\",\"weight\",\"measure\",\"normal\",\"lower_is_better\",\"floor\",\"none\"")
 #define DIMENSIONS LIST("\"indicators\":" INDICATORS, "\"code\",\"title\",\"weight\",\"indicators\"")
 #define UNITS                                                                                                \
-    LIST("\"area\":" TEXT ",\"name\":" TEXT ",\"total\":" MAYBE                                              \
+    LIST("\"area\":" TEXT ",\"org\":" MAYBE ",\"name\":" TEXT ",\"total\":" MAYBE                            \
          ",\"place\":{\"type\":[\"integer\",\"null\"]},\"shared\":" BOOL ",\"figures\":" FIGURES,            \
-         "\"id\",\"area\",\"name\",\"total\",\"place\",\"shared\",\"figures\"")
+         "\"id\",\"area\",\"org\",\"name\",\"total\",\"place\",\"shared\",\"figures\"")
 
 const struct openapi_schema appraisal_schemas[] = {
     {"appraisal",

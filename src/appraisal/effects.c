@@ -51,11 +51,17 @@ struct collecting {
     const char *month;
 };
 
+/* What is ranked: an area, or an organisation in the month's area. */
+struct subject {
+    const char *key, *area, *name; /* key: the area's code, or the organisation's id */
+    const struct org *org;         /* NULL: an area */
+};
+
 /* Ids follow from the command: a repetition finds them. */
-static struct uuid id_for(const struct collecting *c, const char *area, const char *item)
+static struct uuid id_for(const struct collecting *c, const char *key, const char *item)
 {
     const struct uuid *cause = &c->run->command->id;
-    const char *what = arena_printf(c->run->arena, "appraisal:%s:%s", area, item);
+    const char *what = arena_printf(c->run->arena, "appraisal:%s:%s", key, item);
     uint8_t hash[HASH_BYTES];
 
     privacy_hash(c->run->world->privacy, cause->b, sizeof(cause->b), what, strlen(what), hash);
@@ -63,7 +69,7 @@ static struct uuid id_for(const struct collecting *c, const char *area, const ch
 }
 
 static struct change_follow *raise_one(const struct collecting *c, const struct kind *k, struct uuid parent,
-                                       const struct area *area, const char *item, struct err *e)
+                                       const struct subject *s, const char *item, struct err *e)
 {
     enum { GIVEN = 2 };
     struct change_follow *f = change_follow(c->run->change, FOLLOW_BELOW, NULL, c->run->arena);
@@ -76,8 +82,8 @@ static struct change_follow *raise_one(const struct collecting *c, const struct 
     }
     f->kind = k;
     f->target = parent;
-    f->area = area->code;
-    f->id = id_for(c, area->code, item);
+    f->area = s->area;
+    f->id = id_for(c, s->key, item);
     f->given = arena_alloc(c->run->arena, sizeof(*f->given) * GIVEN);
     return f;
 }
@@ -90,27 +96,34 @@ static void give(struct change_follow *f, const struct field *field, struct cel_
     f->given[f->n++].value = v;
 }
 
-/* What is ranked there: the one there is, or one to come. */
-static bool find_unit(const struct collecting *c, const struct area *area, struct uuid *ret, struct err *e)
+static bool is_of(const struct collecting *c, const struct record *unit, const struct subject *s)
+{
+    return s->org == NULL ? str_eq(unit->area, s->area) : str_eq(unit_org(c->def, unit), s->key);
+}
+
+/* What is ranked: the one there is, or one to come. */
+static bool find_unit(const struct collecting *c, const struct subject *s, struct uuid *ret, struct err *e)
 {
     const struct around *around = c->run->rec->around;
     struct change_follow *f;
 
     for (size_t i = 0; i < around->n_below; i++)
-        if (around->below[i]->kind == c->def->units && str_eq(around->below[i]->area, area->code) &&
+        if (around->below[i]->kind == c->def->units && is_of(c, around->below[i], s) &&
             uuid_eq(around->below[i]->parent, c->run->rec->id)) {
             *ret = around->below[i]->id;
             return true;
         }
-    if ((f = raise_one(c, c->def->units, c->run->rec->id, area, "", e)) == NULL)
+    if ((f = raise_one(c, c->def->units, c->run->rec->id, s, "", e)) == NULL)
         return false;
-    give(f, c->def->name, CEL_STR(area->name));
+    give(f, c->def->name, CEL_STR(s->name));
+    if (s->org != NULL)
+        give(f, c->def->org, CEL_STR(s->key));
     *ret = f->id;
     return true;
 }
 
 static bool collect_figure(const struct collecting *c, const struct appraisal_indicator *ind,
-                           const struct area *area, struct uuid unit, struct err *e)
+                           const struct subject *s, struct uuid unit, struct err *e)
 {
     const struct figures *figures = c->run->rec->around->figures;
     struct change_follow *f;
@@ -120,12 +133,12 @@ static bool collect_figure(const struct collecting *c, const struct appraisal_in
 
     if (ind->measure == NULL)
         return true;
-    if (!figures->read(figures->ctx, ind->measure, area->code, ind->year ? c->year_from : c->from, c->to,
-                       &value, &n, &known, e))
+    if (!figures->read(figures->ctx, ind->measure, s->area, figure_dim(ind, s->key, c->run->arena),
+                       ind->year ? c->year_from : c->from, c->to, &value, &n, &known, e))
         return false;
     if (!known)
         return true;
-    if ((f = raise_one(c, c->def->lines.kind, unit, area, ind->code->code, e)) == NULL)
+    if ((f = raise_one(c, c->def->lines.kind, unit, s, ind->code->code, e)) == NULL)
         return false;
     give(f, c->def->lines.item, CEL_STR(ind->code->code));
     give(f, c->def->lines.value,
@@ -133,15 +146,54 @@ static bool collect_figure(const struct collecting *c, const struct appraisal_in
     return true;
 }
 
-static bool collect_area(const struct collecting *c, const struct area *area, struct err *e)
+static bool collect_one(const struct collecting *c, const struct subject *s, struct err *e)
 {
     struct uuid unit;
 
-    if (!find_unit(c, area, &unit, e))
+    if (!find_unit(c, s, &unit, e))
         return false;
     for (size_t i = 0; i < c->def->n_indicators; i++)
-        if (!collect_figure(c, &c->def->indicators[i], area, unit, e))
+        if (!collect_figure(c, &c->def->indicators[i], s, unit, e))
             return false;
+    return true;
+}
+
+static bool collect_areas(const struct collecting *c, size_t *ret_found, struct err *e)
+{
+    const struct area_tree *areas = c->run->world->areas;
+
+    for (size_t i = 0; i < area_count(areas); i++) {
+        const struct area *one = area_at(areas, i);
+
+        if ((int)one->level != c->def->level || !area_covers(c->run->rec->area, one->code) ||
+            !area_holds(one, c->at))
+            continue;
+        (*ret_found)++;
+        if (!collect_one(c, &(struct subject){one->code, one->code, one->name, NULL}, e))
+            return false;
+    }
+    return true;
+}
+
+/* Where somebody holds the post. Its figures are those of the month's area. */
+static bool collect_orgs(const struct collecting *c, size_t *ret_found, struct err *e)
+{
+    const struct directory *people = c->run->world->people;
+    const char *area = c->run->rec->area;
+
+    for (size_t i = 0; i < people->n_orgs; i++) {
+        const struct org *one = &people->orgs[i];
+        char *id = arena_alloc(c->run->arena, UUID_TEXT_MAX);
+        struct uuid holder;
+
+        if (!area_covers(area, one->area) ||
+            directory_members(people, one->id, c->def->post->name, c->run->now, &holder, 1) == 0)
+            continue;
+        (*ret_found)++;
+        uuid_format(one->id, id);
+        if (!collect_one(c, &(struct subject){id, area, one->name, one}, e))
+            return false;
+    }
     return true;
 }
 
@@ -171,21 +223,11 @@ static bool find_days(struct collecting *c, struct err *e)
 
 static bool collect(struct collecting *c, struct err *e)
 {
-    const struct area_tree *areas = c->run->world->areas;
-    const struct record *rec = c->run->rec;
     size_t found = 0;
 
-    if (!find_days(c, e))
+    if (!find_days(c, e) ||
+        !(c->def->post == NULL ? collect_areas(c, &found, e) : collect_orgs(c, &found, e)))
         return false;
-    for (size_t i = 0; i < area_count(areas); i++) {
-        const struct area *one = area_at(areas, i);
-
-        if ((int)one->level != c->def->level || !area_covers(rec->area, one->code) || !area_holds(one, c->at))
-            continue;
-        found++;
-        if (!collect_area(c, one, e))
-            return false;
-    }
     return found > 0 || ERR(e, ERR_CONFLICT, "appraisal.nobody", "这个区域下没有可以排名的单位",
                             "nothing lies below this area that could be ranked");
 }

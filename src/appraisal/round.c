@@ -54,6 +54,16 @@ const char *record_text(const struct record *r, const struct field *f)
 
 /* --- units --- */
 
+const char *unit_org(const struct appraisal_def *def, const struct record *unit)
+{
+    return record_text(unit, def->org);
+}
+
+const char *figure_dim(const struct appraisal_indicator *ind, const char *org, struct arena *a)
+{
+    return ind->by == NULL || org == NULL ? "" : arena_printf(a, "%s=%s", ind->by->name, org);
+}
+
 static bool is_void(const struct record *r)
 {
     return r->state->light == LIGHT_NONE;

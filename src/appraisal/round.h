@@ -26,6 +26,10 @@ bool month_days(const char *month, int64_t today, int64_t *ret_from, int64_t *re
 const char *month_before(const char *month, struct arena *a) NEVER_NULL;
 /* The text of a record's field; NULL: it has none. */
 const char *record_text(const struct record *r, const struct field *f);
+/* The organisation that a unit is, as its id; NULL: it is an area. */
+const char *unit_org(const struct appraisal_def *def, const struct record *unit);
+/* "lead=ID", in `a`: of which dimension the figure of that organisation is; "" of an area. */
+const char *figure_dim(const struct appraisal_indicator *ind, const char *org, struct arena *a) NEVER_NULL;
 /* Lays a month out from what lies below it (record_below()), in `a`, with the figures that counted at `at`
  * (UTC milliseconds). ERR_INVALID "appraisal.month", "appraisal.year". */
 MUST_USE bool month_lay_out(const struct appraisal_def *def, const struct record *month,

@@ -1,6 +1,7 @@
 #include "appraisal/table.h"
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "record/json.h"
 #include "record/store.h"
 
@@ -141,11 +142,15 @@ static void write_source(const struct showing *t, struct json_out *out, const st
         if (s->line != NULL)
             jo_str(out, "was", value_text(t, appraisal_fixed(s->line->values[t->def->lines.value->index].d)));
     }
-    if (ind->measure != NULL)
+    if (ind->measure != NULL) {
+        const char *dim = figure_dim(ind, unit_org(t->def, unit), t->v->a);
+
         jo_str(out, "rows",
-               arena_printf(t->v->a, "/api/v1/records?measure=%s&area=%s&from=%s&to=%s", ind->measure->name,
-                            unit->area, date_of(t, ind->year ? t->v->year_from : t->v->from),
-                            date_of(t, t->v->to)));
+               arena_printf(t->v->a, "/api/v1/records?measure=%s&area=%s&from=%s&to=%s%s%s",
+                            ind->measure->name, unit->area,
+                            date_of(t, ind->year ? t->v->year_from : t->v->from), date_of(t, t->v->to),
+                            dim[0] == '\0' ? "" : "&dim=", dim));
+    }
 }
 
 static void write_figure(const struct showing *t, struct json_out *out, const struct record *unit, size_t at)
@@ -162,10 +167,12 @@ static void write_figure(const struct showing *t, struct json_out *out, const st
     jo_close(out);
 }
 
-static const struct record *same_area(const struct month_round *r, const struct record *unit)
+/* Each is read by the packs of its month. */
+static const struct record *same_unit(const struct month_round *r, const struct record *unit, const char *org)
 {
     for (size_t i = 0; i < r->n_units; i++)
-        if (strcmp(r->units[i]->area, unit->area) == 0)
+        if (org == NULL ? strcmp(r->units[i]->area, unit->area) == 0
+                        : str_eq(unit_org(r->def, r->units[i]), org))
             return r->units[i];
     return NULL;
 }
@@ -196,16 +203,32 @@ static void write_counted(const struct showing *t, struct json_out *out, const s
         jo_null(out, "place");
 }
 
+/* As it is called now; of one that is gone, as it was called then. */
+static const char *name_of(const struct showing *t, const struct record *unit)
+{
+    const char *org = unit_org(t->def, unit), *then = record_text(unit, t->def->name);
+    const struct area *area = area_find(t->v->world->areas, unit->area);
+    const struct org *o = NULL;
+    struct uuid id;
+
+    if (org != NULL && uuid_parse(org, &id))
+        o = directory_org(t->v->world->people, id);
+    if (org != NULL)
+        return o != NULL ? o->name : then != NULL ? then : org;
+    return area == NULL ? unit->area : area->name;
+}
+
 static void write_unit(const struct showing *t, struct json_out *out, size_t u)
 {
     const struct record *unit = t->v->round.units[u];
-    const struct record *before = t->v->before.of == NULL ? NULL : same_area(&t->v->before, unit);
-    const struct area *area = area_find(t->v->world->areas, unit->area);
+    const struct record *before =
+        t->v->before.of == NULL ? NULL : same_unit(&t->v->before, unit, unit_org(t->def, unit));
 
     jo_obj(out, NULL);
     write_record(t, out, "id", unit);
     jo_str(out, "area", unit->area);
-    jo_str(out, "name", area == NULL ? unit->area : area->name);
+    jo_str(out, "org", unit_org(t->def, unit));
+    jo_str(out, "name", name_of(t, unit));
     if (t->v->ranked)
         write_kept(t, out, "total", "place", unit);
     else

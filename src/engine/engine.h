@@ -97,10 +97,11 @@ struct books {
 
 /* A figure of a measure, as the door or a screen reads it, with all that was applied before. */
 struct figures {
-    /* Of the area's subtree from one local day to another, inclusive; not of percentiles. *ret_known false:
-     * there is none (a share of nothing). *ret_n: what it rests on. */
-    bool (*read)(void *ctx, const struct measure_def *m, const char *area, int64_t from_day, int64_t to_day,
-                 double *ret, int64_t *ret_n, bool *ret_known, struct err *e);
+    /* Of the area's subtree, of one value of a dimension ("lead=ORG"; "": in all), from one local day to
+     * another, inclusive; not of percentiles. *ret_known false: there is none (a share of nothing). *ret_n:
+     * what it rests on. */
+    bool (*read)(void *ctx, const struct measure_def *m, const char *area, const char *dim, int64_t from_day,
+                 int64_t to_day, double *ret, int64_t *ret_n, bool *ret_known, struct err *e);
     void (*end)(void *ctx);
     void *ctx;
 };

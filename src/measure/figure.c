@@ -247,7 +247,7 @@ static void add_unseen(const struct figure_reader *r, const struct figure_query 
         double total = 0;
 
         if (r->unseen[i] != NULL)
-            tally_peek(r->unseen[i], q->measure->name, r->area, q->from_day,
+            tally_peek(r->unseen[i], q->measure, r->area, q->dim, q->from_day,
                        q->to_day == 0 ? INT64_MAX : q->to_day, &n, &total);
         sum->n += n;
         sum->total += total;

@@ -25,9 +25,10 @@ MUST_USE bool tally_carry(struct tally *t, const struct record *before, const st
 /* Before tally_write(): sums up what the rows of all time get, and sorts. No change comes after it. */
 void tally_sum(struct tally *t);
 const struct world *tally_world(const struct tally *t);
-/* What it has counted so far of a total in an area, of all days up to `to`, from `from` on. */
-void tally_peek(const struct tally *t, const char *measure, const char *area, int64_t from, int64_t to,
-                int64_t *ret_n, double *ret_total);
+/* What it has counted so far in an area, in total or of one value of a dimension, of all days up to `to`,
+ * from `from` on. */
+void tally_peek(const struct tally *t, const struct measure_def *m, const char *area, const char *dim,
+                int64_t from, int64_t to, int64_t *ret_n, double *ret_total);
 MUST_USE bool tally_write(struct tally *t, struct sql_tx *tx, struct err *e);
 /* Compares with the counter table; calls `differs` per cell that is not equal. */
 MUST_USE bool tally_compare(struct tally *t, struct sql_tx *tx,
@@ -44,7 +45,7 @@ struct figure {
 struct figure_query {
     const struct measure_def *measure;
     const char *area;         /* subtree; "" = the district */
-    const char *dim;          /* "category=0201"; "" = total. A code counts its descendants. */
+    const char *dim;          /* "category=0201", "lead=ORG"; "" = total. A code counts its descendants. */
     int64_t from_day, to_day; /* local days, inclusive, at most MEASURE_DAYS_MAX; both 0: all time */
 };
 enum { MEASURE_DAYS_MAX = 400 };
@@ -59,8 +60,8 @@ void figure_reader_free(struct figure_reader **r);
  * from its history (tape.h), what is kept of all time is taken back by what came since. Dimensions are known
  * then only with `dims`. The day's tape is this reader's until it is freed. */
 MUST_USE bool figure_reader_turn_back(struct figure_reader *r, int64_t at, bool dims, struct err *e);
-/* From now on totals of days count what these two have seen, too: a batch of the door and the one before,
- * which `tx` does not show yet. Each may be NULL; they must stay. */
+/* From now on counts, sums and gauges count what these two have seen, too: a batch of the door and the one
+ * before, which `tx` does not show yet. Each may be NULL; they must stay. */
 void figure_reader_unseen(struct figure_reader *r, const struct tally *older, const struct tally *own);
 /* Reads the totals of several areas on a day (0: of all time) with one statement, as they will be asked for.
  */

@@ -31,10 +31,12 @@ static void end(void *state)
 
 /* --- figures for a move --- */
 
-static bool read_figure(void *ctx, const struct measure_def *m, const char *area, int64_t from_day,
-                        int64_t to_day, double *ret, int64_t *ret_n, bool *ret_known, struct err *e)
+static bool read_figure(void *ctx, const struct measure_def *m, const char *area, const char *dim,
+                        int64_t from_day, int64_t to_day, double *ret, int64_t *ret_n, bool *ret_known,
+                        struct err *e)
 {
-    const struct figure_query q = {.measure = m, .area = area, .from_day = from_day, .to_day = to_day};
+    const struct figure_query q = {
+        .measure = m, .area = area, .dim = dim, .from_day = from_day, .to_day = to_day};
     struct figure f;
 
     if (!figure_read(ctx, &q, &f, e))

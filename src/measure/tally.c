@@ -311,6 +311,21 @@ struct amount {
     double value;
 };
 
+/* Each organisation that plays the part. */
+static void add_orgs(struct tally *t, const struct measure_def *m, const struct spot *s,
+                     const struct party_role *role, uint32_t area, const struct amount *a)
+{
+    for (size_t i = 0; i < s->r->n_parties; i++) {
+        const struct party *p = &s->r->parties[i];
+        char id[UUID_TEXT_MAX];
+
+        if (p->role != role || uuid_is_nil(p->org))
+            continue;
+        uuid_format(p->org, id);
+        add(t, row_of(t, a->day, part_of(t, m), area), dim_of(t, role->name, id), a->n, a->value);
+    }
+}
+
 static void add_dims(struct tally *t, const struct measure_def *m, struct spot *s, uint32_t area,
                      const struct amount *a)
 {
@@ -326,6 +341,8 @@ static void add_dims(struct tally *t, const struct measure_def *m, struct spot *
         for (size_t i = 0; i < sf->n; i++)
             add(t, row, sf->names[i], a->n, a->value);
     }
+    for (size_t k = 0; k < m->n_by_orgs; k++)
+        add_orgs(t, m, s, m->by_orgs[k], area, a);
     if (m->type == MEASURE_PERCENTILE) {
         char digits[8];
 
@@ -427,6 +444,23 @@ static bool count_event(struct tally *t, const struct measure_def *m, const stru
     return true;
 }
 
+/* Whether the same organisations play the part, in the same order. */
+static bool same_orgs(const struct party_role *role, const struct record *before, const struct record *after)
+{
+    size_t i = 0, k = 0;
+
+    for (;; i++, k++) {
+        while (i < before->n_parties && before->parties[i].role != role)
+            i++;
+        while (k < after->n_parties && after->parties[k].role != role)
+            k++;
+        if (i == before->n_parties || k == after->n_parties)
+            return i == before->n_parties && k == after->n_parties;
+        if (!uuid_eq(before->parties[i].org, after->parties[k].org))
+            return false;
+    }
+}
+
 /* Whether a record stands in the same cells as before: most changes leave it there. */
 static bool same_cells(const struct measure_def *m, const struct record *before, const struct record *after)
 {
@@ -438,6 +472,9 @@ static bool same_cells(const struct measure_def *m, const struct record *before,
         if ((was->type > CEL_NULL || is->type > CEL_NULL) && !cel_equal(was, is))
             return false;
     }
+    for (size_t i = 0; i < m->n_by_orgs; i++)
+        if (!same_orgs(m->by_orgs[i], before, after))
+            return false;
     return true;
 }
 
@@ -559,26 +596,38 @@ static bool known_name(const struct tally *t, const char *s, uint32_t *ret)
     return at != 0;
 }
 
+/* Of a measure that the packs it was made for have. */
+static bool known_part(const struct tally *t, const struct measure_def *m, uint32_t *ret)
+{
+    const struct measure_def *here = packs_measure(t->packs, m->name);
+
+    *ret = here == NULL ? TOTALS : (uint32_t)here->index + 1;
+    return here != NULL;
+}
+
 const struct world *tally_world(const struct tally *t)
 {
     return t->world;
 }
 
-void tally_peek(const struct tally *t, const char *measure, const char *area, int64_t from, int64_t to,
-                int64_t *ret_n, double *ret_total)
+void tally_peek(const struct tally *t, const struct measure_def *m, const char *area, const char *dim,
+                int64_t from, int64_t to, int64_t *ret_n, double *ret_total)
 {
-    uint32_t at, name;
+    bool total = dim == NULL || dim[0] == '\0';
+    uint32_t at, name, part = TOTALS;
 
     *ret_n = 0;
     *ret_total = 0;
-    if (!known_name(t, area, &at) || !known_name(t, measure, &name))
+    if (!known_name(t, area, &at) || !known_name(t, total ? m->name : dim, &name))
+        return;
+    if (!total && !known_part(t, m, &part))
         return;
     for (size_t i = 0; i < t->n_rows; i++) {
         const struct tally_row *r = &t->rows[i];
         const struct tally_cell *c;
 
-        if (r->part != TOTALS || r->area != at || r->day == 0 || r->day < from || r->day > to ||
-            (c = find(t, r->day, TOTALS, at, name)) == NULL)
+        if (r->part != part || r->area != at || r->day == 0 || r->day < from || r->day > to ||
+            (c = find(t, r->day, part, at, name)) == NULL)
             continue;
         *ret_n += c->n;
         *ret_total += c->total;

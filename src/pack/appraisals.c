@@ -115,7 +115,7 @@ static void read_values(const struct reading *r, const struct pack_node *map, st
 
 static void read_gives(const struct reading *r)
 {
-    static const char *const names[] = {"total", "place", "name"};
+    static const char *const names[] = {"total", "place", "name", "org"};
     const struct pack_node *n = need(r, "gives", "gives: {total: FIELD, place: FIELD}"),
                            *places = node_get(r->map, "places");
     int64_t decimals = 2;
@@ -124,6 +124,11 @@ static void read_gives(const struct reading *r)
         r->def->total = one_field(r, r->def->units, node_get(n, "total"), FIELD_DECIMAL);
         r->def->place = one_field(r, r->def->units, node_get(n, "place"), FIELD_INTEGER);
         r->def->name = one_field(r, r->def->units, node_get(n, "name"), FIELD_TEXT);
+        r->def->org = one_field(r, r->def->units, node_get(n, "org"), FIELD_ORG);
+        if ((r->def->org != NULL) != (r->def->post != NULL)) {
+            (void)check_fail(r->c, n, "pack.appraisal", "each: {post: ROLE} with org: FIELD, or neither",
+                             "which organisation it is would not be kept, or there is none");
+        }
         if (node_get(n, "total") == NULL || node_get(n, "place") == NULL) {
             (void)check_fail(r->c, n, "pack.missing", "total: FIELD, place: FIELD",
                              "points and place are not kept");
@@ -168,7 +173,7 @@ static void read_indicator(const struct reading *r, const struct pack_node *map,
                            struct appraisal_indicator *i)
 {
     static const char
-        *const names[] = {"measure", "span", "normal", "full", "zero", "floor", "better", "none"},
+        *const names[] = {"measure", "by", "span", "normal", "full", "zero", "floor", "better", "none"},
                *const spans[] = {"month", "year"}, *const normals[] = {"range", "target", "given"},
                *const nones[] = {"spread", "full", "floor"};
     const struct pack_node *n;
@@ -309,16 +314,34 @@ static void read_weights(const struct reading *r)
 
 /* --- all of it --- */
 
+/* each: township, or each: {post: ROLE}: the organisations in which somebody holds it. */
+static void read_each(const struct reading *r, const struct pack_node *n)
+{
+    static const char *const names[] = {"post"};
+    const struct pack_node *post = n == NULL || n->type != NODE_MAP ? NULL : node_get(n, "post");
+
+    if (n == NULL) {
+        return;
+    }
+    if (n->type != NODE_MAP) {
+        r->def->level = check_level(r->c, n);
+    } else if (check_map(r->c, n, "each", NAMES(names, 1)) && post == NULL) {
+        (void)check_fail(r->c, n, "pack.missing", "post: ROLE", "which organisations are ranked is not said");
+    } else if (post != NULL) {
+        r->def->post = check_role(r->c, post);
+    }
+}
+
 static void read_parts(const struct reading *r)
 {
     const struct pack_node *units = need(r, "units", "a kind among the children"),
-                           *each = need(r, "each", "each: township, or another level"),
+                           *each = need(r, "each", "each: township, or another level, or {post: ROLE}"),
                            *lines = need(r, "lines", "lines: {kind, item, value, states}"),
                            *then = need(r, "then", "then: MOVE of what is ranked");
     struct appraisal_def *d = r->def;
 
     d->units = child_of(r, d->kind, units);
-    d->level = each == NULL ? 0 : check_level(r->c, each);
+    read_each(r, each);
     d->month = one_field(r, d->kind, need(r, "month", "month: a text field, for 2026-10"), FIELD_TEXT);
     read_values(r, lines, &d->lines);
     read_values(r, node_get(r->map, "corrections"), &d->corrections);
@@ -399,6 +422,27 @@ static void check_then(const struct reading *r)
     }
 }
 
+/* What is measured of an organisation is counted by the part it plays. */
+static void link_part(const struct reading *r, const struct pack_node *map, struct appraisal_indicator *i)
+{
+    static const char expected[] = "a part among by: of that measure, where organisations are ranked";
+    const struct pack_node *by = node_get(map, "by");
+
+    if ((by != NULL) != (i->measure != NULL && r->def->post != NULL)) {
+        (void)check_fail(r->c, by == NULL ? map : by, "pack.appraisal", expected,
+                         "the measure is not asked of an organisation, or of none");
+        return;
+    }
+    if (by == NULL) {
+        return;
+    }
+    i->by = by->type != NODE_SCALAR ? NULL : kind_party(i->measure->kind, by->text);
+    if (i->by == NULL || !measure_by_org(i->measure, i->by)) {
+        (void)check_fail(r->c, by, "pack.appraisal", expected, "'%s' is not counted by that",
+                         i->measure->name);
+    }
+}
+
 static void link_measure(const struct reading *r, const struct pack_node *map, struct appraisal_indicator *i)
 {
     static const char *const better[] = {"higher", "lower"};
@@ -414,6 +458,9 @@ static void link_measure(const struct reading *r, const struct pack_node *map, s
             (void)check_fail(r->c, n, "pack.appraisal", "a count, sum, average, gauge or ratio",
                              "'%s' is no single figure", i->measure->name);
         }
+    }
+    if (n == NULL || at >= 0) {
+        link_part(r, map, i);
     }
     if (n == NULL && node_get(map, "span") != NULL) {
         (void)check_fail(r->c, node_get(map, "span"), "pack.misplaced", "measure: NAME",
@@ -447,7 +494,7 @@ void check_appraisal(struct pack_check *c, struct kind_load *k)
     if (r.def == NULL) {
         return;
     }
-    check_raised(&r, "units", r.def->units, r.def->name, NULL);
+    check_raised(&r, "units", r.def->units, r.def->name, r.def->org);
     check_raised(&r, "lines", r.def->lines.kind, r.def->lines.item, r.def->lines.value);
     check_then(&r);
     for (size_t i = 0; map != NULL && map->type == NODE_MAP && i < map->n; i++) {

@@ -311,6 +311,9 @@ static void dump_measure(struct json_out *out, const struct kind *k, const struc
     for (size_t i = 0; i < m->n_by; i++) {
         jo_str(out, NULL, m->by[i]->name);
     }
+    for (size_t i = 0; i < m->n_by_orgs; i++) {
+        jo_str(out, NULL, m->by_orgs[i]->name);
+    }
     jo_close(out);
     if (m->num != NULL && m->den != NULL) {
         jo_str(out, "num", m->num->name);

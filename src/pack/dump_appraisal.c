@@ -21,6 +21,9 @@ static void dump_indicator(struct json_out *out, const struct appraisal_indicato
     jo_obj(out, NULL);
     jo_str(out, "code", i->code->code);
     jo_str(out, "measure", i->measure == NULL ? NULL : i->measure->name);
+    if (i->by != NULL) {
+        jo_str(out, "by", i->by->name);
+    }
     jo_bool(out, "year", i->year);
     jo_str(out, "normal", normals[i->normal]);
     jo_bool(out, "lower", i->lower);
@@ -53,7 +56,12 @@ void dump_appraisal(struct json_out *out, const struct appraisal_def *d)
     jo_obj(out, "appraisal");
     jo_str(out, "month", d->month->name);
     jo_str(out, "units", d->units->name);
-    jo_str(out, "each", level_names[d->level - 1]);
+    if (d->post == NULL) {
+        jo_str(out, "each", level_names[d->level - 1]);
+    } else {
+        jo_str(out, "each_with", d->post->name);
+        jo_str(out, "org", d->org->name);
+    }
     dump_values(out, "lines", &d->lines);
     dump_values(out, "corrections", &d->corrections);
     jo_str(out, "total", d->total->name);

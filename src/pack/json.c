@@ -316,6 +316,9 @@ static void write_measure(struct json_out *out, const struct measure_def *m)
     for (size_t i = 0; i < m->n_by; i++) {
         jo_str(out, NULL, m->by[i]->name);
     }
+    for (size_t i = 0; i < m->n_by_orgs; i++) {
+        jo_str(out, NULL, m->by_orgs[i]->name);
+    }
     jo_close(out);
     jo_str(out, "unit", m->unit);
     jo_bool(out, "lower_is_better", m->lower_is_better);

@@ -116,17 +116,33 @@ static void read_what(struct pack_check *c, struct measure_load *m)
     }
 }
 
+/* A part that organisations play, of that name; NULL: there is none, or a field has it. */
+static const struct party_role *org_part(const struct kind *k, const struct pack_node *n)
+{
+    const struct party_role *role =
+        n->type != NODE_SCALAR || kind_field(k, n->text) != NULL ? NULL : kind_party(k, n->text);
+
+    return role != NULL && (role->is & PARTY_IS_ORG) != 0 ? role : NULL;
+}
+
 static void read_by(struct pack_check *c, struct measure_load *m, const struct pack_node *n)
 {
     const struct kind *k = m->kind->kind;
     const struct field **by;
+    const struct party_role **orgs;
 
     if (!check_list(c, n, "by")) {
         return;
     }
     by = arena_array(c->a, const struct field *, n->n + 1);
+    orgs = arena_array(c->a, const struct party_role *, n->n + 1);
     m->def->by = by;
+    m->def->by_orgs = orgs;
     for (size_t i = 0; i < n->n; i++) {
+        if ((orgs[m->def->n_by_orgs] = org_part(k, n->items[i])) != NULL) {
+            m->def->n_by_orgs++;
+            continue;
+        }
         const struct field *f = check_field(c, k, n->items[i]);
 
         if (f == NULL || f->type == FIELD_UNSET) {
@@ -135,7 +151,8 @@ static void read_by(struct pack_check *c, struct measure_load *m, const struct p
         if (f->many || f->privacy == PRIVACY_PERSONAL ||
             (f->type != FIELD_CODE && f->type != FIELD_BOOL && f->type != FIELD_TEXT)) {
             (void)check_fail(c, n->items[i], "pack.measure",
-                             "an open field of type code, bool or text, one value",
+                             "an open field of type code, bool or text, one value; or a part that "
+                             "organisations play",
                              "nothing can be counted by '%s'", f->name);
         } else {
             by[m->def->n_by++] = f;
@@ -183,6 +200,39 @@ static void read_measure(struct pack_check *c, struct measure_load *m)
     }
 }
 
+/* A share can be opened by what both parts are counted by. */
+static void share_dimensions(struct pack_check *c, struct measure_def *share, const struct measure_def *num,
+                             const struct measure_def *den)
+{
+    const struct field **by = arena_array(c->a, const struct field *, num->n_by + 1);
+    const struct party_role **orgs = arena_array(c->a, const struct party_role *, num->n_by_orgs + 1);
+
+    for (size_t i = 0; i < num->n_by; i++) {
+        for (size_t j = 0; j < den->n_by; j++) {
+            if (num->by[i] == den->by[j]) {
+                by[share->n_by++] = num->by[i];
+            }
+        }
+    }
+    for (size_t i = 0; i < num->n_by_orgs; i++) {
+        if (measure_by_org(den, num->by_orgs[i])) {
+            orgs[share->n_by_orgs++] = num->by_orgs[i];
+        }
+    }
+    share->by = by;
+    share->by_orgs = orgs;
+}
+
+bool measure_by_org(const struct measure_def *m, const struct party_role *role)
+{
+    for (size_t i = 0; i < m->n_by_orgs; i++) {
+        if (m->by_orgs[i] == role) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* After all others: its parts by name. */
 static void read_ratio(struct pack_check *c, struct measure_load *m, struct names names)
 {
@@ -204,18 +254,9 @@ static void read_ratio(struct pack_check *c, struct measure_load *m, struct name
     }
     m->def->num = parts[0];
     m->def->den = parts[1];
-    /* A share can be opened by what both parts are counted by. */
-    if (m->def->n_by == 0 && parts[0] != NULL && parts[1] != NULL && parts[0]->kind == parts[1]->kind) {
-        const struct field **by = arena_array(c->a, const struct field *, parts[0]->n_by + 1);
-
-        for (size_t i = 0; i < parts[0]->n_by; i++) {
-            for (size_t j = 0; j < parts[1]->n_by; j++) {
-                if (parts[0]->by[i] == parts[1]->by[j]) {
-                    by[m->def->n_by++] = parts[0]->by[i];
-                }
-            }
-        }
-        m->def->by = by;
+    if (m->def->n_by + m->def->n_by_orgs == 0 && parts[0] != NULL && parts[1] != NULL &&
+        parts[0]->kind == parts[1]->kind) {
+        share_dimensions(c, m->def, parts[0], parts[1]);
     }
 }
 

@@ -312,6 +312,7 @@ enum appraisal_none { NONE_UNSET = 0, NONE_SPREAD, NONE_FULL, NONE_FLOOR };
 struct appraisal_indicator {
     const struct code *code;           /* its parent is the dimension */
     const struct measure_def *measure; /* NULL: typed in */
+    const struct party_role *by;       /* of organisations: the part they play in what is measured */
     bool year;                         /* of the year to date, not of the month */
     enum appraisal_normal normal;
     bool lower;               /* the less the better */
@@ -333,7 +334,9 @@ struct appraisal_values {
 struct appraisal_def {
     const struct kind *kind, *units;
     const struct field *month; /* text, "2022-05" */
-    int level;                 /* enum area_level: one unit for each area of it */
+    int level;                 /* enum area_level: one unit for each area of it; 0: of organisations */
+    const struct role *post;   /* of organisations: those in which somebody holds it */
+    const struct field *org;   /* of organisations, of units: which it is */
     struct appraisal_values lines, corrections;
     const struct code_list *list; /* dimensions at the top, indicators below them */
     const struct appraisal_indicator *indicators;
@@ -600,11 +603,16 @@ struct measure_def {
     const struct cel_expr *holds;  /* open */
     const struct field *const *by; /* dimensions: code, bool, text fields */
     size_t n_by;
+    const struct party_role *const *by_orgs; /* and parts that organisations play */
+    size_t n_by_orgs;
     const struct measure_def *num, *den; /* ratio */
     const char *unit;                    /* "%", "min", "" */
     bool hidden;
     bool lower_is_better;
 };
+
+/* Whether it is counted by organisations that play that part. */
+bool measure_by_org(const struct measure_def *m, const struct party_role *role);
 
 /* What is raised again and again, by itself. */
 enum schedule_for {

@@ -98,7 +98,10 @@ static bool gauge_same(const struct measure_def *a, const struct measure_def *b)
     for (size_t i = 0; i < a->n_by; i++)
         if (!str_eq(a->by[i]->name, b->by[i]->name) || !lists_same(a->by[i]->list, b->by[i]->list))
             return false;
-    return true;
+    for (size_t i = 0; i < a->n_by_orgs; i++)
+        if (i >= b->n_by_orgs || !str_eq(a->by_orgs[i]->name, b->by_orgs[i]->name))
+            return false;
+    return a->n_by_orgs == b->n_by_orgs;
 }
 
 static const struct measure_def *measure_named(const struct kind *k, const char *name)

@@ -2,6 +2,7 @@
 import importlib.util
 import pathlib
 
+from matters import RAILWAY
 from support.client import Client, Json
 from test_programmes import DEADLINE, Programmes
 
@@ -22,7 +23,7 @@ class Appraisal(Programmes):
     def setUpClass(cls) -> None:
         super().setUpClass()
         client = Client(cls.server.port, recorder=cls.recorder).sign_in("leader")
-        for kind in ("appraisal", "appraisal_unit", "appraisal_value", "appraisal_objection"):
+        for kind in ("appraisal", "office_appraisal", "appraisal_unit", "appraisal_value", "appraisal_objection"):
             client.get(f"/api/v1/kinds/{kind}")
         client.close()
 
@@ -86,6 +87,50 @@ class Appraisal(Programmes):
         self.assertEqual(f"{self.get(unit, 'town')['fields']['points']:.2f}", totals[1])
         with self.nothing_changes(month):
             self.refused(self.move("leader", month, "publish"), 409, "move.when")
+
+    def led(self, org: str, back: bool) -> Json:
+        """A matter that the department has led to its end, sent back once or not."""
+        matter = self.dispatched_to(org)
+        matter = self.step("dept", self.step("dept", matter, "acknowledge"), "answer", note="已处理")
+        if back:
+            matter = self.step("verifier", matter, "return", note="没有清干净")
+            matter = self.step("dept", matter, "answer", note="重新清理")
+        return self.step("verifier", matter, "verify")
+
+    def dispatched_to(self, org: str) -> Json:
+        return self.step("clerk", self.accepted(), "dispatch", parties=[{"role": "lead", "org": org}])
+
+    def test_departments_are_ranked_by_what_they_led(self) -> None:
+        own = str(next(post["org"] for post in self.be("dept").get("/api/v1/me").json["posts"]))
+        dim = f"lead={own}"
+        led = [self.led(own, back) for back in (False, True)]
+        self.dispatched_to(own)
+        answer = self.be("leader").get("/api/v1/measures", name="verified,lead_returned,verified_in_time", by="lead",
+                                       **{"from": "today", "to": "today"})
+        groups = [next(one for one in item["groups"] if one["key"] == own) for item in answer.json["items"]]
+        self.assertEqual([(one["value"], one["title"]["zh"]) for one in groups], [(2, RAILWAY), (0.5, RAILWAY), (2, RAILWAY)])
+        rows = self.be("leader").get(groups[0]["rows"]).json["items"]
+        self.assertEqual({one["id"] for one in rows}, {one["id"] for one in led})
+        for wrong in ("lead=x", f"follower={own}x", f"nobody={own}"):
+            self.refused(self.be("leader").get("/api/v1/records", kind="incident", dim=wrong), 422, "list.dim")
+
+        month = {"month": str(answer.json["items"][0]["to"])[:7]}
+        self.expect(self.be("admin").post("/api/v1/posts", {"account": self.account("dept"), "area": "330803",
+                                                            "role": "appraisal_liaison", "org": own}), 201)
+        ranked = self.make("leader", "office_appraisal", month, area="330803")
+        table = self.table("leader", ranked)
+        self.assertEqual([one["org"] for one in table["units"]], [own], "who has a liaison takes part")
+        figures = {one["item"]: one for one in table["units"][0]["figures"]}
+        self.assertEqual([figures[item]["value"] for item in ("led_on_time", "led_returned", "led_projects_late")],
+                         ["1.000000", "0.500000", "0.000000"])
+        self.assertIn(f"dim={dim}", figures["led_on_time"]["rows"])
+        self.assertEqual(len(self.be("leader").get(figures["led_on_time"]["rows"]).json["items"]), 2)
+        ranked = self.step("leader", ranked, "rank_as_is", note="评议下月补")
+        self.assertEqual(recount(self.table("dept", ranked)), [])
+        unit = self.children("leader", ranked)[0]
+        fields = {"item": "led_returned", "claimed": 0, "why": "退回的不是我们的事"}
+        self.refused(self.ask("town", "appraisal_objection", fields, parent=unit["id"]), 403, "move.denied")
+        self.make("dept", "appraisal_objection", fields, parent=unit["id"])
 
     def test_what_is_wrong_is_refused(self) -> None:
         for text in ("2026-13", "2099-01"):

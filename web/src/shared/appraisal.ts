@@ -35,6 +35,7 @@ export interface Figure {
 export interface RankedUnit {
   id: string | null;
   area: string;
+  org?: string | null; // where organisations are ranked
   name: string;
   total: string | null;
   place: number | null;
@@ -71,9 +72,12 @@ export const moved = (unit: RankedUnit): number | null =>
     ? null
     : unit.last_place - unit.place;
 
+/** By which one of those ranked is told from the others. */
+export const keyOf = (unit: RankedUnit): string => unit.org ?? unit.area;
+
 const LAST = Number.MAX_SAFE_INTEGER;
 export const inOrder = (units: RankedUnit[]): RankedUnit[] =>
-  [...units].sort((a, b) => (a.place ?? LAST) - (b.place ?? LAST) || (a.area < b.area ? -1 : 1));
+  [...units].sort((a, b) => (a.place ?? LAST) - (b.place ?? LAST) || (keyOf(a) < keyOf(b) ? -1 : 1));
 
 /** Points of a dimension, in 10⁻⁸, as they went into the total; null: it has no figure. */
 export function dimensionPoints(dimension: Dimension, unit: RankedUnit): number | null {
@@ -158,7 +162,7 @@ export function tryWeights(appraisal: Appraisal, weights: Record<string, number>
         moved: place === null || unit.place === null ? null : unit.place - place,
       };
     })
-    .sort((a, b) => (a.place ?? LAST) - (b.place ?? LAST) || (a.unit.area < b.unit.area ? -1 : 1));
+    .sort((a, b) => (a.place ?? LAST) - (b.place ?? LAST) || (keyOf(a.unit) < keyOf(b.unit) ? -1 : 1));
 }
 
 /** The weights that hold, by dimension: where the sliders begin. */
