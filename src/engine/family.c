@@ -7,10 +7,7 @@
  * it is no right but what the thing is. */
 static bool parent_in_time(const struct kind *k, const struct record *parent, struct err *e)
 {
-    for (size_t i = 0; i < k->n_during; i++)
-        if (parent != NULL && strcmp(k->during[i], parent->state->name) == 0)
-            return true;
-    if (k->n_during == 0)
+    if (k->n_during == 0 || (parent != NULL && kind_raised_in(k, parent->state->name)))
         return true;
     if (parent == NULL)
         return ERR_FIELD(e, "parent", "input.required", "须说明属于哪一件", "say what it belongs to");

@@ -136,6 +136,20 @@ const char *account_name(const struct privacy *pv, struct arena *a, struct uuid 
     return arena_strdup(a, kept);
 }
 
+bool account_masked(struct sql_tx *tx, const struct privacy *pv, int64_t district, struct uuid id,
+                    struct arena *a, const char **ret, struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+
+    *ret = NULL;
+    if (!sql_query(tx, &identity_queries[IDENTITY_Q_ACCOUNT_BY_ID], &rows, e, SQL_INT(district),
+                   SQL_UUID(&id)))
+        return false;
+    if (sql_next(rows))
+        *ret = privacy_mask(a, FIELD_TEXT, account_name(pv, a, id, sql_text(rows, 2)));
+    return sql_end(&rows, e);
+}
+
 static bool account_row(struct sql_tx *tx, const struct privacy *pv, int64_t district, const char *login,
                         struct arena *a, struct account **ret, struct err *e)
 {

@@ -148,6 +148,10 @@ MUST_USE bool account_by_login(struct sql *db, const struct privacy *pv, int64_t
  * wrote as it is. What cannot be opened is answered as it stands. NULL: nobody has the key here, the same. */
 const char *account_name(const struct privacy *pv, struct arena *a, struct uuid id,
                          const char *kept) NEVER_NULL;
+/* "李*": the masked name of an account that need not be of the staff, in `a`; NULL: there is no such account.
+ */
+MUST_USE bool account_masked(struct sql_tx *tx, const struct privacy *pv, int64_t district, struct uuid id,
+                             struct arena *a, const char **ret, struct err *e);
 /* Seals the names that an older program wrote as they are. */
 MUST_USE bool account_names_seal(struct sql *db, const struct privacy *pv, int64_t district, struct err *e);
 /* What is left of such names in a database from before migration 0022, once: seals them, takes them out of

@@ -16,6 +16,16 @@ bool kind_has_child(const struct kind *k, const char *child)
     return false;
 }
 
+bool kind_raised_in(const struct kind *k, const char *state)
+{
+    for (size_t i = 0; i < k->n_during; i++) {
+        if (str_eq(k->during[i], state)) {
+            return true;
+        }
+    }
+    return k->n_during == 0;
+}
+
 void load_children(struct pack_check *c, struct kind_load *k)
 {
     const struct pack_node *n = node_get(k->node, "children");

@@ -782,6 +782,8 @@ const struct earlier *kind_earlier(const struct kind *k, const char *name);
 const struct score_def *kind_score(const struct kind *k, const char *name);
 /* Whether records of that kind may be children of this one's. */
 bool kind_has_child(const struct kind *k, const char *child);
+/* Whether one may be raised below what is in that state (`during`). */
+bool kind_raised_in(const struct kind *k, const char *state);
 /* Is it among the fields that anybody may read where the kind is published? */
 bool field_is_public(const struct kind *k, const struct field *f);
 /* Whether both versions of a kind book the same things in the same states. */

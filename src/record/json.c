@@ -63,35 +63,51 @@ void record_write_fields(struct json_out *out, const struct record *r)
     jo_close(out);
 }
 
-/* A person's name is shown to colleagues only; of anybody else the surname. */
-static const char *name_of_party(const struct world *w, const struct party *p, const struct principal *who,
-                                 struct arena *a)
-{
-    const struct org *o = directory_org(w->people, p->org);
-    const struct account *acc;
+/* Who reads, and where names are looked up that no snapshot has; tx NULL: nowhere. */
+struct reader {
+    const struct world *w;
+    struct sql_tx *tx;
+    const struct principal *who;
+    struct arena *a;
+};
 
+/* A person's name is shown to colleagues only; of anybody else the surname: of residents to the staff alone.
+ */
+static bool name_of_party(const struct reader *by, const struct party *p, const char **ret, struct err *e)
+{
+    const struct org *o = directory_org(by->w->people, p->org);
+    const struct account *acc = directory_account(by->w->people, p->account);
+    bool staff = principal_is_staff(by->who);
+
+    *ret = NULL;
     if (o != NULL)
-        return o->name;
-    if (who->kind == ACTOR_PERSON && uuid_eq(p->account, who->account))
-        return who->name;
-    acc = directory_account(w->people, p->account);
-    if (acc == NULL)
-        return NULL;
-    return principal_is_staff(who) ? acc->name : privacy_mask(a, FIELD_TEXT, acc->name);
+        *ret = o->name;
+    else if (by->who->kind == ACTOR_PERSON && uuid_eq(p->account, by->who->account))
+        *ret = by->who->name;
+    else if (acc != NULL)
+        *ret = staff ? acc->name : privacy_mask(by->a, FIELD_TEXT, acc->name);
+    else if (staff && by->tx != NULL && !uuid_is_nil(p->account))
+        return account_masked(by->tx, by->w->privacy, by->w->district, p->account, by->a, ret, e);
+    return true;
 }
 
-static void write_parties(struct json_out *out, const struct world *w, const struct record *r,
-                          const struct principal *who, struct arena *a)
+static bool write_parties(struct json_out *out, const struct reader *by, const struct record *r,
+                          struct err *e)
 {
+    const struct world *w = by->w;
+
     jo_arr(out, "parties");
     for (size_t i = 0; i < r->n_parties; i++) {
         const struct party *p = &r->parties[i];
+        const char *name = NULL;
 
+        if (!name_of_party(by, p, &name, e))
+            return false;
         jo_obj(out, NULL);
         jo_str(out, "role", p->role->name);
         jo_uuid(out, "account", p->account);
         jo_uuid(out, "org", p->org);
-        jo_str(out, "name", name_of_party(w, p, who, a));
+        jo_str(out, "name", name);
         jo_str(out, "state", p->state == NULL ? NULL : p->state->name);
         jo_time(out, "since", p->since, w->offset_min);
         if (p->seen_at != 0) {
@@ -102,6 +118,7 @@ static void write_parties(struct json_out *out, const struct world *w, const str
         jo_close(out);
     }
     jo_close(out);
+    return true;
 }
 
 static int64_t paused_ms(const struct clock *c, int64_t now)
@@ -264,9 +281,12 @@ static bool write_standing(struct json_out *out, const struct world *w, struct s
                            const struct record *r, struct around *around, const struct principal *who,
                            int64_t now, struct arena *a, struct err *e)
 {
+    const struct reader by = {w, tx, who, a};
+
     write_head(out, w, r);
     record_write_fields(out, r);
-    write_parties(out, w, r, who, a);
+    if (!write_parties(out, &by, r, e))
+        return false;
     write_clocks(out, w, r, now);
     if (!write_links(out, w, tx, r, around, e))
         return false;
@@ -408,24 +428,27 @@ static bool next_holder(const char **at, char ret_role[64], struct party *ret)
 }
 
 /* Who works on it: the first of them, the lead of an incident. */
-static void write_holder(struct json_out *out, const struct world *w, const char *parties,
-                         const struct principal *who, struct arena *a)
+static bool write_holder(struct json_out *out, const struct reader *by, const char *parties, struct err *e)
 {
+    const char *name = NULL;
     struct party p;
     char role[64];
 
     if (!next_holder(&parties, role, &p)) {
         jo_null(out, "holder");
-        return;
+        return true;
     }
+    if (!name_of_party(by, &p, &name, e))
+        return false;
     jo_obj(out, "holder");
     jo_str(out, "role", role);
     jo_uuid(out, "id", uuid_is_nil(p.org) ? p.account : p.org);
-    jo_str(out, "name", name_of_party(w, &p, who, a));
+    jo_str(out, "name", name);
     jo_close(out);
+    return true;
 }
 
-bool record_write_row(struct json_out *out, const struct world *w, const struct kind *k,
+bool record_write_row(struct json_out *out, const struct world *w, struct sql_tx *tx, const struct kind *k,
                       const struct sql_rows *rows, const struct principal *who, struct arena *a,
                       struct err *e)
 {
@@ -449,7 +472,8 @@ bool record_write_row(struct json_out *out, const struct world *w, const struct 
     else if (!write_stored_fields(out, k, sql_text(rows, 12), a, e))
         return false;
     write_owner(out, w, sql_uuid(rows, 13));
-    write_holder(out, w, sql_text(rows, 19), who, a);
+    if (!write_holder(out, &(struct reader){w, tx, who, a}, sql_text(rows, 19), e))
+        return false;
     jo_time(out, "created_at", sql_int(rows, 15), w->offset_min);
     jo_time(out, "updated_at", sql_int(rows, 16), w->offset_min);
     jo_time(out, "due_at", sql_int(rows, 17), w->offset_min);

@@ -21,9 +21,9 @@ MUST_USE bool record_write_past(struct json_out *out, const struct world *w, con
 /* Whether a party works on its matter: not the reporter, the owner, a follower. */
 bool record_role_works(const char *role);
 /* One row of record.list_*: an item of a list, as `who` may see names. */
-MUST_USE bool record_write_row(struct json_out *out, const struct world *w, const struct kind *k,
-                               const struct sql_rows *rows, const struct principal *who, struct arena *a,
-                               struct err *e);
+MUST_USE bool record_write_row(struct json_out *out, const struct world *w, struct sql_tx *tx,
+                               const struct kind *k, const struct sql_rows *rows, const struct principal *who,
+                               struct arena *a, struct err *e);
 
 /* Member "fields": what is set, personal ones masked. */
 void record_write_fields(struct json_out *out, const struct record *r);

@@ -362,7 +362,7 @@ bool list_emit(struct list *l, struct sql_rows **rows, struct uuid *ret_last, in
         if (l->out == NULL)
             l->found[l->n] = sql_uuid(*rows, 0);
         else if (!(l->write != NULL ? l->write(l, *rows, e)
-                                    : record_write_row(l->out, l->w, k, *rows, l->r->who, l->a, e)))
+                                    : record_write_row(l->out, l->w, l->tx, k, *rows, l->r->who, l->a, e)))
             return false;
         l->n++;
     }

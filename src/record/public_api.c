@@ -202,7 +202,7 @@ static void write_asks(struct json_out *out, const struct world *w, const struct
         const struct kind *k = packs_kind(w->packs, r->kind->children[i]);
         bool signed_in = false;
 
-        for (size_t n = 0; k != NULL && n < k->n_moves; n++)
+        for (size_t n = 0; k != NULL && kind_raised_in(k, r->state->name) && n < k->n_moves; n++)
             if (raised_by_all(&k->moves[n], &signed_in))
                 write_ask(out, k, &k->moves[n], signed_in);
     }

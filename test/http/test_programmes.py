@@ -223,7 +223,14 @@ class Proposals(Programmes):
         listed = self.children("clerk", project)
         self.assertEqual((len(listed), self.get(project)["fields"]["proposals"]), (53, 53))
         self.assertEqual({one["fields"]["author_name"] for one in listed if one["holder"] is None}, {"张**"})
-        self.assertEqual([one["holder"]["role"] for one in listed if one["holder"]], ["author"])
+        self.assertEqual([(one["holder"]["role"], one["holder"]["name"]) for one in listed if one["holder"]],
+                         [("author", "李*")], "a resident's name is masked, also for the staff")
+        self.step("verifier", project, "screen_in", fields={"reason": "需求集中"})
+        shown = self.be(None).get(f"/api/v1/public/{project['id']}").json
+        self.assertEqual(shown["asks"], [], "nobody is asked to propose below a project")
+        listed = self.be(None).get("/api/v1/public", kind="proposal", parent=project["id"], limit=200).json["items"]
+        self.assertEqual(len(listed), 53)
+        self.assertFalse({"author_name", "phone"} & {name for one in listed for name in one["fields"]})
         self.assertEqual(self.children("clerk", call, kind="proposal"), [], "they lie below the project now")
 
     def test_one_of_two_taken_out_leaves_the_other_with_its_author(self) -> None:

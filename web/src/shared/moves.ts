@@ -60,6 +60,9 @@ const LATER = new Set(['edit', 'note', 'link', 'duplicate', 'merge', 'unmerge', 
 export function sortMoves(kind: Kind, allowed: string[]): { first: string[]; later: string[] } {
   const order = kind.flow.transitions.map((one) => one.name);
   const known = allowed.filter((name) => name !== 'reveal');
-  const first = known.filter((name) => !LATER.has(name)).sort((a, b) => order.indexOf(a) - order.indexOf(b));
-  return { first, later: known.filter((name) => LATER.has(name)) };
+  // A pack's own "merge" that takes no other of its kind is a step of its flow: a proposal into its project.
+  const step = (name: string) => name === 'merge' && !moveOf(kind, name).needs.includes('other');
+  const later = (name: string) => LATER.has(name) && !step(name);
+  const first = known.filter((name) => !later(name)).sort((a, b) => order.indexOf(a) - order.indexOf(b));
+  return { first, later: known.filter(later) };
 }

@@ -10,6 +10,8 @@ export interface Told {
   name: string;
   before: string | null;
   after: string;
+  /** They are ids of records. */
+  records?: boolean;
 }
 
 const nameOf = (change: Change) => change.field.replace(/^fields\./, '');
@@ -31,6 +33,7 @@ export function told(kind: Kind | undefined, entry: Entry, lang: Lang): Told[] {
         name: titleOf(one.title ?? schema?.['x-title'], lang) || nameOf(one),
         before: empty ? null : fieldWords(schema, one.before, lang),
         after: fieldWords(schema, one.after, lang),
+        ...(schema?.['x-type'] === 'record' ? { records: true } : {}),
       };
     });
 }
