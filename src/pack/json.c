@@ -211,12 +211,28 @@ static void write_move_parties(struct json_out *out, const struct move *m)
     jo_close(out);
 }
 
+/* Whether somebody without a post may raise one so: anybody, or who has signed in. */
+static void write_raised_by(struct json_out *out, const struct move *m)
+{
+    const char *who = NULL;
+
+    for (size_t i = 0; m->raises && i < m->n_by; i++) {
+        if (m->by[i].type == WHO_ANYONE || (m->by[i].type == WHO_SIGNED_IN && who == NULL)) {
+            who = m->by[i].type == WHO_ANYONE ? "anyone" : "signed_in";
+        }
+    }
+    if (who != NULL) {
+        jo_str(out, "raised_by", who);
+    }
+}
+
 static void write_move(struct json_out *out, const struct kind *k, const struct move *m, struct arena *a)
 {
     jo_obj(out, NULL);
     jo_str(out, "name", m->name);
     write_title(out, "title", &m->title);
     jo_bool(out, "raises", m->raises);
+    write_raised_by(out, m);
     jo_arr(out, "from");
     for (size_t i = 0; i < k->n_states; i++) {
         if ((m->from >> i & 1) != 0) {

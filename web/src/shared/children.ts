@@ -1,6 +1,6 @@
 import { api } from './api';
 import { complaintsOf, fieldsForRaise, isMany, payloadOf, type Complaint, type FormField } from './form';
-import type { Fields, FieldValue, Kind, Matter, Place } from './types';
+import type { Fields, FieldValue, Kind, Matter, Place, Transition } from './types';
 import { uuid7 } from './uuid7';
 
 /** One child to be raised: its id is made once, so that sending it again makes no second one. */
@@ -32,6 +32,13 @@ function columnOf(head: string[], names: (string | undefined)[]): number {
 /** Whether one of that kind is raised below what is in such a state. */
 export function isAddedIn(child: Kind, state: string): boolean {
   return !child.during?.length || child.during.includes(state);
+}
+
+/** The move by which somebody without a post raises one: a concern at a meeting, an objection. */
+export function openMove(child: Kind, signedIn: boolean): Transition | undefined {
+  return child.flow.transitions.find(
+    (one) => one.raised_by === 'anyone' || (signedIn && one.raised_by === 'signed_in'),
+  );
 }
 
 /** Whose it is: who plays a part in it, or the masked name it was written down with. */

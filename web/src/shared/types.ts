@@ -75,6 +75,8 @@ export interface Transition {
   name: string;
   title: Title;
   raises: boolean;
+  /** Of a raise: whether somebody without a post may make it. */
+  raised_by?: 'anyone' | 'signed_in';
   from: string[];
   to: string | null;
   needs: string[];
