@@ -4,6 +4,9 @@
 
 #include "measure/measure.h"
 
+/* Whether a record stands in the same cells of a gauge as before: most changes leave it there. */
+bool measure_same_cells(const struct measure_def *m, const struct record *before, const struct record *after);
+
 /* A cell by the numbers of its names, which a tally keeps as long as it lives. */
 struct taken {
     uint32_t part, area, name; /* part: 0 totals, else a measure's index plus one */

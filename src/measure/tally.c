@@ -444,40 +444,6 @@ static bool count_event(struct tally *t, const struct measure_def *m, const stru
     return true;
 }
 
-/* Whether the same organisations play the part, in the same order. */
-static bool same_orgs(const struct party_role *role, const struct record *before, const struct record *after)
-{
-    size_t i = 0, k = 0;
-
-    for (;; i++, k++) {
-        while (i < before->n_parties && before->parties[i].role != role)
-            i++;
-        while (k < after->n_parties && after->parties[k].role != role)
-            k++;
-        if (i == before->n_parties || k == after->n_parties)
-            return i == before->n_parties && k == after->n_parties;
-        if (!uuid_eq(before->parties[i].org, after->parties[k].org))
-            return false;
-    }
-}
-
-/* Whether a record stands in the same cells as before: most changes leave it there. */
-static bool same_cells(const struct measure_def *m, const struct record *before, const struct record *after)
-{
-    if (strcmp(before->area, after->area) != 0)
-        return false;
-    for (size_t i = 0; i < m->n_by; i++) {
-        const struct cel_value *was = &before->values[m->by[i]->index], *is = &after->values[m->by[i]->index];
-
-        if ((was->type > CEL_NULL || is->type > CEL_NULL) && !cel_equal(was, is))
-            return false;
-    }
-    for (size_t i = 0; i < m->n_by_orgs; i++)
-        if (!same_orgs(m->by_orgs[i], before, after))
-            return false;
-    return true;
-}
-
 /* A gauge: leaves the cells it was in, enters those it is in. */
 static bool count_open(struct tally *t, const struct measure_def *m, const struct change *c, int64_t day,
                        struct arena *a, struct err *e)
@@ -490,7 +456,7 @@ static bool count_open(struct tally *t, const struct measure_def *m, const struc
         return false;
     if (!holds(t->then, m->holds, c->after, c, a, &is, e))
         return false;
-    if (was && is && same_cells(m, c->before, c->after))
+    if (was && is && measure_same_cells(m, c->before, c->after))
         return true;
     if (was)
         add_cells(t, m, &t->before, &(struct amount){.day = day, .n = -1});
@@ -596,15 +562,6 @@ static bool known_name(const struct tally *t, const char *s, uint32_t *ret)
     return at != 0;
 }
 
-/* Of a measure that the packs it was made for have. */
-static bool known_part(const struct tally *t, const struct measure_def *m, uint32_t *ret)
-{
-    const struct measure_def *here = packs_measure(t->packs, m->name);
-
-    *ret = here == NULL ? TOTALS : (uint32_t)here->index + 1;
-    return here != NULL;
-}
-
 const struct world *tally_world(const struct tally *t)
 {
     return t->world;
@@ -613,14 +570,13 @@ const struct world *tally_world(const struct tally *t)
 void tally_peek(const struct tally *t, const struct measure_def *m, const char *area, const char *dim,
                 int64_t from, int64_t to, int64_t *ret_n, double *ret_total)
 {
+    const struct measure_def *here = packs_measure(t->packs, m->name);
     bool total = dim == NULL || dim[0] == '\0';
-    uint32_t at, name, part = TOTALS;
+    uint32_t at, name, part = total || here == NULL ? TOTALS : (uint32_t)here->index + 1;
 
     *ret_n = 0;
     *ret_total = 0;
-    if (!known_name(t, area, &at) || !known_name(t, total ? m->name : dim, &name))
-        return;
-    if (!total && !known_part(t, m, &part))
+    if (here == NULL || !known_name(t, area, &at) || !known_name(t, total ? m->name : dim, &name))
         return;
     for (size_t i = 0; i < t->n_rows; i++) {
         const struct tally_row *r = &t->rows[i];

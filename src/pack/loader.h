@@ -158,4 +158,7 @@ bool check_no_balance(struct pack_check *c, const struct pack_node *n);
 /* lookup.c: the field, note or place that a move asks for, by name. */
 const char *need_name(const struct need *n);
 
+/* Whether it is counted by organisations that play that part. */
+bool measure_by_org(const struct measure_def *m, const struct party_role *role);
+
 #endif

@@ -602,17 +602,13 @@ struct measure_def {
     const struct cel_expr *of;     /* sum, average, percentile: number or duration (ms) */
     const struct cel_expr *holds;  /* open */
     const struct field *const *by; /* dimensions: code, bool, text fields */
-    size_t n_by;
     const struct party_role *const *by_orgs; /* and parts that organisations play */
-    size_t n_by_orgs;
+    size_t n_by, n_by_orgs;
     const struct measure_def *num, *den; /* ratio */
     const char *unit;                    /* "%", "min", "" */
     bool hidden;
     bool lower_is_better;
 };
-
-/* Whether it is counted by organisations that play that part. */
-bool measure_by_org(const struct measure_def *m, const struct party_role *role);
 
 /* What is raised again and again, by itself. */
 enum schedule_for {

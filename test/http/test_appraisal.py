@@ -108,7 +108,8 @@ class Appraisal(Programmes):
         answer = self.be("leader").get("/api/v1/measures", name="verified,lead_returned,verified_in_time", by="lead",
                                        **{"from": "today", "to": "today"})
         groups = [next(one for one in item["groups"] if one["key"] == own) for item in answer.json["items"]]
-        self.assertEqual([(one["value"], one["title"]["zh"]) for one in groups], [(2, RAILWAY), (0.5, RAILWAY), (2, RAILWAY)])
+        self.assertEqual([(one["value"], one["title"]["zh"]) for one in groups],
+                         [(2, RAILWAY), (0.5, RAILWAY), (2, RAILWAY)])
         rows = self.be("leader").get(groups[0]["rows"]).json["items"]
         self.assertEqual({one["id"] for one in rows}, {one["id"] for one in led})
         for wrong in ("lead=x", f"follower={own}x", f"nobody={own}"):

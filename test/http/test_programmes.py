@@ -244,7 +244,7 @@ class Proposals(Programmes):
         self.assertEqual([one["id"] for one in self.children("clerk", project)], [first["id"]])
         self.step("verifier", project, "screen_in", fields={"reason": "需求集中"})
         told = self.be("resident").get("/api/v1/notices").json["items"]
-        self.assertIn(first["id"], [one["record"]["id"] for one in told], "who still has one in it hears of the project")
+        self.assertIn(first["id"], [one["record"]["id"] for one in told], "who still has one in it hears of it")
         self.merge(second, other)
         self.assertEqual([one["id"] for one in self.children("clerk", other)], [second["id"]])
 
