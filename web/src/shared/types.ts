@@ -75,8 +75,7 @@ export interface Transition {
   name: string;
   title: Title;
   raises: boolean;
-  /** Of a raise: whether somebody without a post may make it. */
-  raised_by?: 'anyone' | 'signed_in';
+  raised_by?: 'anyone' | 'signed_in'; // of a raise: who may make it without a post
   from: string[];
   to: string | null;
   needs: string[];
@@ -117,10 +116,8 @@ export interface Kind {
   /** What a child takes from its parent: names of fields, and place. */
   inherits?: string[];
   children?: string[];
-  /** States of its parent in which it is raised; none: in any that is not final. */
-  during?: string[];
-  /** Of its children, those that whoever scans its code may raise below it. */
-  by_code?: string[];
+  during?: string[]; // states of its parent in which it is raised; none: in any that is not final
+  by_code?: string[]; // of its children, those that whoever scans its code may raise below it
   /** The move by which those concerned talk. */
   thread?: string | null;
   appraisal?: boolean; // something is ranked in it by a formula
