@@ -48,7 +48,10 @@ def made_by_an_older_program(data: pathlib.Path) -> None:
             database.execute(f"DROP {what} IF EXISTS {name}")  # an index goes with its table
         database.execute("DELETE FROM migration WHERE number >= 21")
     assert all(one.encode() in (data / "wangge.db").read_bytes() for one in OLD), "they lie in the file"
+
+
 MAY = {"clerk", "worker"}  # whom packs/tenancy lets see them, with a reason
+
 
 class Walk(Registers):
     house_: Json
