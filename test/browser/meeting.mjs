@@ -31,10 +31,31 @@ await step('what the code opens on the phone signs in', async () => {
   const mine = (await json(resident.api, 'records?kind=attendance&party=me')).items;
   check(mine.some((one) => JSON.stringify(one.title).includes(mark) && one.state === 'signed'), 'present by their own hand');
 });
-await step('the minutes: who was there; the code is gone, and says so when it is scanned late', async () => {
+await step('the code of one meeting, large; without an account one is asked to sign in, not for a form', async () => {
+  await clerk.page.goto(`${BASE}/desk/r/${meeting.id}`);
+  await clerk.page.locator('[data-code]').click();
+  await clerk.page.getByText('扫码：到会').waitFor();
+  const stranger = await person(browser, { phone: true });
+  await stranger.page.goto(`${BASE}/door/${meeting.id}`);
+  await stranger.page.getByText('请先登录').waitFor();
+  check((await stranger.page.locator('form').count()) === 0, 'no form that would be refused');
+  await stranger.context.close();
+});
+await step('a concern is raised from the phone during the meeting, and not before', async () => {
+  await resident.page.goto(`${BASE}/m/${meeting.id}`);
+  await resident.page.locator('[data-children]').waitFor();
+  check((await resident.page.locator('[data-add=concern]').count()) === 0, 'not before it is opened');
   await move('open_meeting');
+  await resident.page.reload();
+  await resident.page.locator('[data-add=concern]').click();
+  await resident.page.getByLabel('诉求', { exact: true }).fill(`门禁坏了 ${mark}`);
+  await resident.page.locator('[data-adding] button[type=submit]').click();
+  await resident.page.locator('[data-children]').getByText(`门禁坏了 ${mark}`).waitFor();
+  check(await noSideScroll(resident.page), 'it fits the phone');
+});
+await step('the minutes: who was there; the code is gone, and says so when it is scanned late', async () => {
   await move('close_meeting', { minutes: '到会 1 户。' });
-  await clerk.page.reload();
+  await clerk.page.goto(`${BASE}/desk/sheet/${meeting.id}`);
   await clerk.page.locator('article[data-sheet]').getByText('到会 1 户。').waitFor();
   await clerk.page.getByRole('heading', { name: '到会（1）' }).waitFor();
   check((await clerk.page.locator('article[data-sheet] img').count()) === 0, 'no code on the minutes');
