@@ -278,7 +278,7 @@ export interface District {
   sample: boolean;
   offset_min: number;
   center: [number, number];
-  packs: (string | { pack: string; version?: number; title?: Title })[];
+  packs: string[];
   version: string;
 }
 
