@@ -29,6 +29,15 @@ function facePaths(): Plugin {
   };
 }
 
+/** What a phone is left with whose browser cannot read the script: the same words on both of its faces. */
+function notYet(): Plugin {
+  return {
+    name: 'not-yet',
+    transformIndexHtml: (html) =>
+      html.replace('<!-- not yet -->', readFileSync(here('./src/shared/notYet.html'), 'utf8').trim()),
+  };
+}
+
 type Bundle = Record<string, Rollup.OutputAsset | Rollup.OutputChunk>;
 
 /** All files that the phone faces may come to need: their chunks, with what these import, at once or later. */
@@ -115,6 +124,7 @@ export default defineConfig({
       strictMessage: false,
     }),
     facePaths(),
+    notYet(),
     serviceWorker(),
     mapWorker(),
   ],
