@@ -167,6 +167,8 @@ static const struct {
      DO("UPDATE blind SET district = 0 - district WHERE district = 0 - $1"), "blind index is missing"},
     {DO("UPDATE link SET type = 'x' || type WHERE district = $1"),
      DO("UPDATE link SET type = substr(type, 2) WHERE district = $1"), "links is missing"},
+    {DO("UPDATE record SET tied = 1 - tied WHERE district = $1"),
+     DO("UPDATE record SET tied = 1 - tied WHERE district = $1"), "does not know of it"},
     {DO_EITHER(
          "INSERT INTO search (search, rowid, words) SELECT 'delete', min(number), 'b8defg706f' FROM record "
          "WHERE district = $1",

@@ -686,6 +686,18 @@ static void entry_rows(struct batch *b, struct bulk *bulk)
     }
 }
 
+static void tie_linked(struct batch *b)
+{
+    for (size_t i = 0; i < b->n_entries; i++) {
+        const struct change *ch = b->entries[i].change;
+
+        if (strcmp(ch->verb, "link") != 0)
+            continue;
+        store_tie(&b->tables[STORE_TIES], b->world, &ch->command->target);
+        store_tie(&b->tables[STORE_TIES], b->world, &ch->command->other);
+    }
+}
+
 void batch_sum(struct batch *b)
 {
     if (b->observer != NULL)
@@ -695,7 +707,10 @@ void batch_sum(struct batch *b)
 bool batch_rows(struct batch *b, struct err *e)
 {
     entry_rows(b, &b->tables[STORE_TABLES]);
-    return store_rows(b->world, b->touched, b->n_touched, &b->json, b->a, b->tables, e);
+    if (!store_rows(b->world, b->touched, b->n_touched, &b->json, b->a, b->tables, e))
+        return false;
+    tie_linked(b);
+    return true;
 }
 
 bool batch_write(struct batch *b, struct sql_tx *tx, struct err *e)

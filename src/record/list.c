@@ -338,6 +338,28 @@ static bool no_part(struct list *l, const struct sql_rows *rows, struct uuid las
            (l->examined > 0 && uuid_eq(last, id));
 }
 
+const char *list_cursor(struct list *l, struct uuid u)
+{
+    char text[UUID_TEXT_MAX];
+
+    uuid_format(u, text);
+    return arena_strdup(l->a, text);
+}
+
+/* The cursor behind a row. */
+static const char *cursor_behind(struct list *l, struct uuid id, int64_t due)
+{
+    if (l->order != DUE && l->order != DUE_BACK)
+        return list_cursor(l, id);
+    return arena_printf(l->a, "%lld:0:%s", (long long)due, list_cursor(l, id));
+}
+
+/* Behind a page that is not full: where the walk stands that looked at all it may look at. */
+static bool is_mark(const struct sql_rows *rows)
+{
+    return sql_text(rows, 1)[0] == '\0';
+}
+
 bool list_emit(struct list *l, struct sql_rows **rows, struct uuid *ret_last, int64_t *ret_due, struct err *e)
 {
     const struct kind *k = NULL;
@@ -345,6 +367,10 @@ bool list_emit(struct list *l, struct sql_rows **rows, struct uuid *ret_last, in
     while (sql_next(*rows)) {
         bool shown = true;
 
+        if (is_mark(*rows)) {
+            l->reached = cursor_behind(l, sql_uuid(*rows, 0), sql_int(*rows, 17));
+            break;
+        }
         if (l->by_part && no_part(l, *rows, *ret_last))
             continue;
         if (l->n == l->limit) {
@@ -369,22 +395,6 @@ bool list_emit(struct list *l, struct sql_rows **rows, struct uuid *ret_last, in
     return sql_end(rows, e);
 }
 
-const char *list_cursor(struct list *l, struct uuid u)
-{
-    char text[UUID_TEXT_MAX];
-
-    uuid_format(u, text);
-    return arena_strdup(l->a, text);
-}
-
-/* The cursor behind a row. */
-static const char *cursor_behind(struct list *l, struct uuid id, int64_t due)
-{
-    if (l->order != DUE && l->order != DUE_BACK)
-        return list_cursor(l, id);
-    return arena_printf(l->a, "%lld:0:%s", (long long)due, list_cursor(l, id));
-}
-
 /* Where a walk that looked at all it may look at goes on: at the last row it saw. */
 static bool last_examined(struct list *l, const struct sql_query *skip, const struct sql_arg *args, size_t n,
                           struct err *e)
@@ -399,7 +409,9 @@ static bool last_examined(struct list *l, const struct sql_query *skip, const st
     return sql_end(&rows, e);
 }
 
-static bool walk(struct list *l, int select, int skip, const struct sql_arg *args, size_t n, struct err *e)
+/* `tells`: the page says itself where it stands. */
+static bool walk(struct list *l, int select, int skip, bool tells, const struct sql_arg *args, size_t n,
+                 struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
     struct sql_arg without_limit[8];
@@ -413,6 +425,10 @@ static bool walk(struct list *l, int select, int skip, const struct sql_arg *arg
         l->next = cursor_behind(l, last, due);
         return true;
     }
+    if (tells) {
+        l->next = l->reached;
+        return true;
+    }
     /* the same arguments but the page's own limit: $3 is the number of rows to skip */
     memcpy(without_limit, args, sizeof(*args) * n);
     without_limit[2] = SQL_INT(LIMIT_LIST_EXAMINED - 1);
@@ -420,20 +436,24 @@ static bool walk(struct list *l, int select, int skip, const struct sql_arg *arg
     return last_examined(l, &record_queries[skip], without_limit, n, e);
 }
 
-/* The index a walk goes along: by what is asked for, not by the planner's guess. */
+/* The index a walk goes along: by what is asked for, not by the planner's guess. What is open is mostly less
+ * than a page: there a server tells in the same answer where the walk stands. */
 struct way {
     int select, skip, back, skip_back;
     size_t args;
+    bool server_tells;
 };
 static const struct way ways[] = {
-    {RECORD_Q_LIST_STATE, RECORD_Q_SKIP_STATE, RECORD_Q_LIST_OLDEST_STATE, RECORD_Q_SKIP_OLDEST_STATE, 6},
-    {RECORD_Q_LIST_OPEN, RECORD_Q_SKIP_OPEN, RECORD_Q_LIST_OLDEST_OPEN, RECORD_Q_SKIP_OLDEST_OPEN, 4},
+    {RECORD_Q_LIST_STATE, RECORD_Q_SKIP_STATE, RECORD_Q_LIST_OLDEST_STATE, RECORD_Q_SKIP_OLDEST_STATE, 6,
+     true},
+    {RECORD_Q_LIST_OPEN, RECORD_Q_SKIP_OPEN, RECORD_Q_LIST_OLDEST_OPEN, RECORD_Q_SKIP_OLDEST_OPEN, 4, true},
     {RECORD_Q_LIST_COMMUNITY, RECORD_Q_SKIP_COMMUNITY, RECORD_Q_LIST_OLDEST_COMMUNITY,
-     RECORD_Q_SKIP_OLDEST_COMMUNITY, 5},
-    {RECORD_Q_LIST_ALL, RECORD_Q_SKIP_ALL, RECORD_Q_LIST_OLDEST, RECORD_Q_SKIP_OLDEST, 4},
-    {RECORD_Q_LIST_DUE, RECORD_Q_SKIP_DUE, RECORD_Q_LIST_DUE_BACK, RECORD_Q_SKIP_DUE_BACK, 5},
-    {RECORD_Q_LIST_PARENT, RECORD_Q_SKIP_PARENT, RECORD_Q_LIST_OLDEST_PARENT, RECORD_Q_SKIP_OLDEST_PARENT, 5},
-    {RECORD_Q_LIST_KIND, RECORD_Q_SKIP_KIND, RECORD_Q_LIST_OLDEST_KIND, RECORD_Q_SKIP_OLDEST_KIND, 5},
+     RECORD_Q_SKIP_OLDEST_COMMUNITY, 5, false},
+    {RECORD_Q_LIST_ALL, RECORD_Q_SKIP_ALL, RECORD_Q_LIST_OLDEST, RECORD_Q_SKIP_OLDEST, 4, false},
+    {RECORD_Q_LIST_DUE, RECORD_Q_SKIP_DUE, RECORD_Q_LIST_DUE_BACK, RECORD_Q_SKIP_DUE_BACK, 5, false},
+    {RECORD_Q_LIST_PARENT, RECORD_Q_SKIP_PARENT, RECORD_Q_LIST_OLDEST_PARENT, RECORD_Q_SKIP_OLDEST_PARENT, 5,
+     false},
+    {RECORD_Q_LIST_KIND, RECORD_Q_SKIP_KIND, RECORD_Q_LIST_OLDEST_KIND, RECORD_Q_SKIP_OLDEST_KIND, 5, false},
 };
 
 static const struct way *way_of(const struct list *l, bool one_state, const char *community)
@@ -480,7 +500,10 @@ bool list_walk_records(struct list *l, struct err *e)
                                     SQL_INT(l->limit),        SQL_INT(LIMIT_LIST_EXAMINED),
                                     about(l, way, community), one_state ? SQL_TEXT(l->state) : SQL_NULL};
 
-    return walk(l, back ? way->back : way->select, back ? way->skip_back : way->skip, args, way->args, e);
+    bool tells = way->server_tells && !back && sql_is_shared(l->r->services->db);
+
+    return walk(l, back ? way->back : way->select, back ? way->skip_back : way->skip, tells, args, way->args,
+                e);
 }
 
 /* --- the call --- */

@@ -159,35 +159,46 @@ size_t list_whose(const struct principal *p, struct uuid who[LIST_WHO_MAX])
     return w.n;
 }
 
-/* " judge striker ": as the statement looks for them. */
-static const char *outsiders(const struct packs *p, struct arena *a)
+/* The parts that count. */
+static void but_outsiders(const struct packs *p, struct sql_where *w)
 {
-    const char *all = " ";
+    sql_where_add(w, "role NOT IN (''");
+    for (size_t i = 0; i < p->n_outsiders; i++) {
+        sql_where_add(w, ", ");
+        sql_where_name(w, p->outsiders[i]);
+    }
+    sql_where_add(w, ")");
+}
 
-    for (size_t i = 0; i < p->n_outsiders; i++)
-        all = arena_printf(a, "%s%s ", all, p->outsiders[i]);
-    return all;
+static bool query_parts(const struct list *l, const struct sql_arg args[5], struct sql_rows **ret,
+                        struct err *e)
+{
+    AUTO(sql_where_free) struct sql_where where;
+
+    sql_where_init(&where);
+    if (!sql_is_shared(l->r->services->db))
+        return sql_query_n(l->tx, &record_queries[RECORD_Q_LIST_MINE], ret, e, args, 5);
+    but_outsiders(l->w->packs, &where);
+    return sql_select(l->tx, &record_queries[RECORD_Q_LIST_MINE_PAGE], &where, ret, e, args, 5);
 }
 
 static bool emit_parts(struct list *l, const struct selves *w, struct uuid below, size_t max,
                        struct uuid *ret_last, struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
-    const char *skip = sql_is_shared(l->r->services->db) ? outsiders(l->w->packs, l->a) : "";
+    const struct sql_arg args[5] = {SQL_INT(l->w->district), SQL_UUID(&w->who[0]), SQL_UUID(&w->who[1]),
+                                    SQL_BLOB(below.b, sizeof(below.b)), SQL_INT((int64_t)max)};
     int64_t due;
 
     l->parts.n = 0;
-    return sql_query(l->tx, &record_queries[RECORD_Q_LIST_MINE], &rows, e, SQL_INT(l->w->district),
-                     SQL_UUID(&w->who[0]), SQL_UUID(&w->who[1]), SQL_BLOB(below.b, sizeof(below.b)),
-                     SQL_INT((int64_t)max), SQL_TEXT(skip)) &&
-           list_emit(l, &rows, ret_last, &due, e);
+    return query_parts(l, args, &rows, e) && list_emit(l, &rows, ret_last, &due, e);
 }
 
 /* With no condition besides, and for who has one post as most have: one question. */
 static bool walk_all_mine(struct list *l, const struct selves *w, struct err *e)
 {
     bool shared = sql_is_shared(l->r->services->db);
-    size_t max = shared ? (size_t)l->limit + 1 : LIMIT_LIST_EXAMINED;
+    size_t max = shared ? (size_t)l->limit : LIMIT_LIST_EXAMINED;
     struct uuid last = {0};
 
     l->by_part = true;

@@ -3,17 +3,7 @@
 
 -- name: get
 SELECT id, kind, number, state, version, area, lng, lat, address, title, fields, sealed, parties, clocks, files,
-       parent, duplicate_of, created_at, updated_at, entered_at
-FROM record WHERE district = $1 AND id = $2;
-
--- The same, and whether anything is tied to it: most matters stand alone, and nothing more is asked then.
--- name: get_shown
-SELECT id, kind, number, state, version, area, lng, lat, address, title, fields, sealed, parties, clocks, files,
-       parent, duplicate_of, created_at, updated_at, entered_at,
-       EXISTS (SELECT 1 FROM link l WHERE l.district = $1 AND l.record = $2)
-       OR EXISTS (SELECT 1 FROM link b WHERE b.district = $1 AND b.other = $2)
-       OR EXISTS (SELECT 1 FROM record d WHERE d.district = $1 AND d.duplicate_of = $2)
-       OR EXISTS (SELECT 1 FROM record c WHERE c.district = $1 AND c.parent = $2)
+       parent, duplicate_of, created_at, updated_at, entered_at, tied
 FROM record WHERE district = $1 AND id = $2;
 
 -- name: by_number
@@ -31,6 +21,14 @@ UPDATE record SET state = $3, light = $4, open = $5, version = $6, area = $7, co
        address = $11, title = $12, fields = $13, sealed = $14, parties = $15, clocks = $16, files = $17, owner = $18,
        duplicate_of = $19, updated_at = $20, entered_at = $21, due_at = $22, late = $23, lamp = $24, parent = $25
 WHERE district = $1 AND id = $2;
+
+-- Something lies below it, is a duplicate of it, or is linked with it: most matters stand alone, and who reads one of
+-- them need not look for more. Stays when that has gone again.
+-- name: tie write
+UPDATE record SET tied = 1 WHERE district = $1 AND id = $2 AND tied = 0;
+
+-- name: tied
+SELECT tied FROM record WHERE district = $1 AND id = $2;
 
 -- name: entry_insert write
 INSERT INTO entry (district, seq, record, command, at, actor, actor_kind, role, verb, from_state, to_state, version,
@@ -274,13 +272,19 @@ FROM (SELECT rowid AS seen FROM record WHERE district = $1 AND kind = $5 AND sta
      CROSS JOIN record
 WHERE district = $1 AND record.rowid = walk.seen AND {where} LIMIT $3;
 -- engine: postgres
-SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
-       updated_at, due_at, late, parties
-FROM (SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
-      updated_at, due_at, late, parties
-      FROM record WHERE district = $1 AND kind = $5 AND state = $6 AND open = 1 AND id < $2
-      ORDER BY id DESC LIMIT $4) AS record
-WHERE {where} LIMIT $3;
+SELECT * FROM (
+    SELECT * FROM (SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+                   updated_at, due_at, late, parties
+                   FROM (SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+                         updated_at, due_at, late, parties
+                         FROM record WHERE district = $1 AND kind = $5 AND state = $6 AND open = 1 AND id < $2
+                         ORDER BY id DESC LIMIT $4) AS record
+                   WHERE {where} LIMIT $3) AS page
+    UNION ALL
+    SELECT * FROM (SELECT id, '', 0, '', 0, 0, 0, '', NULL::float8, NULL::float8, NULL, '', NULL::json, NULL::bytea, 0, 0, 0, 0, 0, ''
+                   FROM record WHERE district = $1 AND kind = $5 AND state = $6 AND open = 1 AND id < $2
+                   ORDER BY id DESC LIMIT 1 OFFSET $4 - 1) AS reached
+) AS rows LIMIT $3;
 
 -- name: list_kind
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
@@ -304,13 +308,19 @@ FROM (SELECT rowid AS seen FROM record WHERE district = $1 AND id < $2 AND open 
      CROSS JOIN record
 WHERE district = $1 AND record.rowid = walk.seen AND {where} LIMIT $3;
 -- engine: postgres
-SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
-       updated_at, due_at, late, parties
-FROM (SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
-      updated_at, due_at, late, parties
-      FROM record WHERE district = $1 AND id < $2 AND open = 1
-      ORDER BY id DESC LIMIT $4) AS record
-WHERE {where} LIMIT $3;
+SELECT * FROM (
+    SELECT * FROM (SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+                   updated_at, due_at, late, parties
+                   FROM (SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+                         updated_at, due_at, late, parties
+                         FROM record WHERE district = $1 AND id < $2 AND open = 1
+                         ORDER BY id DESC LIMIT $4) AS record
+                   WHERE {where} LIMIT $3) AS page
+    UNION ALL
+    SELECT * FROM (SELECT id, '', 0, '', 0, 0, 0, '', NULL::float8, NULL::float8, NULL, '', NULL::json, NULL::bytea, 0, 0, 0, 0, 0, ''
+                   FROM record WHERE district = $1 AND id < $2 AND open = 1
+                   ORDER BY id DESC LIMIT 1 OFFSET $4 - 1) AS reached
+) AS rows LIMIT $3;
 
 -- name: list_parent
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
@@ -453,9 +463,8 @@ SELECT id, kind, number, state, light, open, version, area, lng, lat, address, t
        updated_at, due_at, late, parties
 FROM found ORDER BY id DESC;
 
--- What two have a part in: for SQLite, which makes each row when it is asked for and keeps the order of the walk, a row
--- for each part; for a server the page alone, without what $6 names. Each side is walked no further than a page: told to
--- leave out the second part of a matter only at the end, it would read all that somebody ever had a part in.
+-- What two have a part in, a row for each part: for SQLite, which makes each row when it is asked for and keeps the
+-- order of the walk.
 -- name: list_mine
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
        updated_at, due_at, late, parties, role
@@ -465,16 +474,21 @@ FROM (SELECT record AS seen, role FROM party WHERE district = $1 AND who = $2 AN
       ORDER BY seen DESC LIMIT $5) AS mine
      CROSS JOIN record
 WHERE district = $1 AND id = mine.seen;
--- engine: postgres
+
+-- The same for a server: the page alone, of the parts that count. Each side is walked no further than a page, told to
+-- leave out the second part of a matter only at the end it would read all that somebody ever had a part in; and the two,
+-- each in order, are merged without being sorted.
+-- name: list_mine_page
 SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
        updated_at, due_at, late, parties, ''
-FROM (SELECT record FROM (SELECT DISTINCT record FROM party
-                         WHERE district = $1 AND who = $2 AND record < $4 AND $6 NOT LIKE '% ' || role || ' %'
-                         ORDER BY record DESC LIMIT $5) AS one
-      UNION
-      SELECT record FROM (SELECT DISTINCT record FROM party
-                         WHERE district = $1 AND who = $3 AND record < $4 AND $6 NOT LIKE '% ' || role || ' %'
-                         ORDER BY record DESC LIMIT $5) AS other
+FROM (SELECT DISTINCT record
+      FROM (SELECT record FROM (SELECT DISTINCT record FROM party
+                                WHERE district = $1 AND who = $2 AND record < $4 AND {where}
+                                ORDER BY record DESC LIMIT $5) AS one
+            UNION ALL
+            SELECT record FROM (SELECT DISTINCT record FROM party
+                                WHERE district = $1 AND who = $3 AND record < $4 AND {where}
+                                ORDER BY record DESC LIMIT $5) AS other) AS both_sides
       ORDER BY record DESC LIMIT $5) AS mine
      CROSS JOIN record
 WHERE district = $1 AND id = mine.record ORDER BY mine.record DESC;

@@ -113,7 +113,7 @@ bool record_load_shown(struct sql_tx *tx, const struct world *w, struct uuid id,
 
     *ret = NULL;
     *ret_tied = false;
-    if (!sql_query(tx, &record_queries[RECORD_Q_GET_SHOWN], &rows, e, SQL_INT(w->district), SQL_UUID(&id)))
+    if (!sql_query(tx, &record_queries[RECORD_Q_GET], &rows, e, SQL_INT(w->district), SQL_UUID(&id)))
         return false;
     if (sql_next(rows)) {
         *ret_tied = sql_int(rows, TIED) != 0;
@@ -258,6 +258,28 @@ static bool hold_rows(struct bulk *put, struct bulk *gone, const struct world *w
     return true;
 }
 
+/* Once each: rows alike would go to a server one by one. */
+void store_tie(struct bulk *b, const struct world *w, const struct uuid *id)
+{
+    if (uuid_is_nil(*id))
+        return;
+    for (size_t i = 0; i < b->n; i++)
+        if (memcmp(b->args[i * 2 + 1].b, id->b, sizeof(id->b)) == 0)
+            return;
+    BULK_ADD(b, SQL_INT(w->district), SQL_UUID(id));
+}
+
+/* What the matter hangs on from now on. */
+static void tie_rows(struct bulk *b, const struct world *w, const struct touched *t)
+{
+    const struct record *was = t->before, *is = t->after;
+
+    if (was == NULL || !uuid_eq(was->parent, is->parent))
+        store_tie(b, w, &is->parent);
+    if (was == NULL || !uuid_eq(was->duplicate_of, is->duplicate_of))
+        store_tie(b, w, &is->duplicate_of);
+}
+
 struct uuid notice_id(const struct world *w, struct uuid command, struct uuid account, int64_t at, size_t n)
 {
     uint8_t hash[HASH_BYTES];
@@ -272,9 +294,10 @@ bool store_rows(const struct world *w, const struct touched *t, size_t n, struct
 {
     enum { INSERT, UPDATE, PARTY_GONE, PARTY, TIMER_GONE, TIMER, WORDS_GONE, WORDS, HOLD_GONE, HOLD };
     static const int queries[STORE_TABLES] = {
-        RECORD_Q_INSERT,       RECORD_Q_UPDATE,    RECORD_Q_PARTY_REMOVE,  RECORD_Q_PARTY_PUT,
-        RECORD_Q_TIMER_REMOVE, RECORD_Q_TIMER_PUT, RECORD_Q_SEARCH_REMOVE, RECORD_Q_SEARCH_PUT,
-        RECORD_Q_HOLD_REMOVE,  RECORD_Q_HOLD_PUT};
+        RECORD_Q_INSERT,        RECORD_Q_UPDATE,       RECORD_Q_PARTY_REMOVE,
+        RECORD_Q_PARTY_PUT,     RECORD_Q_TIMER_REMOVE, RECORD_Q_TIMER_PUT,
+        RECORD_Q_SEARCH_REMOVE, RECORD_Q_SEARCH_PUT,   RECORD_Q_HOLD_REMOVE,
+        RECORD_Q_HOLD_PUT,      RECORD_Q_TIE};
 
     for (size_t i = 0; i < STORE_TABLES; i++)
         bulk_begin(&bulk[i], &record_queries[queries[i]], a);
@@ -292,6 +315,7 @@ bool store_rows(const struct world *w, const struct touched *t, size_t n, struct
             update_row(&bulk[UPDATE], w, row);
         party_rows(&bulk[PARTY], &bulk[PARTY_GONE], w, &t[i]);
         timer_rows(&bulk[TIMER], &bulk[TIMER_GONE], w, &t[i]);
+        tie_rows(&bulk[STORE_TIES], w, &t[i]);
         search_rows(&bulk[WORDS], &bulk[WORDS_GONE], w, &t[i], a);
         if (!hold_rows(&bulk[HOLD], &bulk[HOLD_GONE], w, &t[i], a, e))
             return false;

@@ -24,10 +24,13 @@ void community_of(const char *area, char out[13]);
 struct touched {
     const struct record *before, *after; /* before NULL: new */
 };
-enum { STORE_TABLES = 10 };
+enum { STORE_TIES = 10 /* the last of them */, STORE_TABLES };
 /* The rows these make, in `a`, table by table in the order they are to be written. */
 MUST_USE bool store_rows(const struct world *w, const struct touched *t, size_t n, struct json_out *j,
                          struct arena *a, struct bulk bulk[STORE_TABLES], struct err *e);
+
+/* Notes that others hang on the record, in the table STORE_TIES. */
+void store_tie(struct bulk *b, const struct world *w, const struct uuid *id);
 
 /* The id of the n-th notice of a command, to this account. */
 struct uuid notice_id(const struct world *w, struct uuid command, struct uuid account, int64_t at, size_t n);

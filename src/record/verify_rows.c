@@ -194,6 +194,30 @@ static bool check_links(struct verifying *v, const struct record *r, struct err 
     return true;
 }
 
+/* Who reads `whose` would not be told of r. */
+static bool check_tie(const struct verifying *v, const struct record *r, const struct uuid *whose,
+                      struct err *e)
+{
+    bool there = false;
+    int64_t tied = 0;
+
+    if (uuid_is_nil(*whose))
+        return true;
+    if (!ask(v, RECORD_Q_TIED, SQL_ARGS(SQL_INT(v->world->district), SQL_UUID(whose)), &there, &tied, e))
+        return false;
+    if (there && tied == 0)
+        verify_tell(v, "%s: what it hangs on does not know of it", verify_name(v, r->id, r->number));
+    return true;
+}
+
+static bool check_ties(const struct verifying *v, const struct record *r, struct err *e)
+{
+    for (size_t i = 0; i < v->n_links; i++)
+        if (!check_tie(v, r, &r->id, e) || !check_tie(v, r, &v->links[i]->other, e))
+            return false;
+    return check_tie(v, r, &r->parent, e) && check_tie(v, r, &r->duplicate_of, e);
+}
+
 static bool check_files(const struct verifying *v, const struct record *r, struct err *e)
 {
     for (size_t i = 0; i < r->n_files; i++) {
@@ -238,5 +262,5 @@ static bool check_holds(struct verifying *v, const struct record *r, struct err 
 bool verify_beside(struct verifying *v, const struct record *r, struct err *e)
 {
     return check_parties(v, r, e) && check_timer(v, r, e) && check_tags(v, r, e) && check_links(v, r, e) &&
-           check_files(v, r, e) && check_holds(v, r, e);
+           check_ties(v, r, e) && check_files(v, r, e) && check_holds(v, r, e);
 }

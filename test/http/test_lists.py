@@ -1,7 +1,7 @@
 """Lists: pages without gaps, filters, search. Expected rows are picked out here, in Python."""
 import datetime
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from matters import Incidents
 from support.client import Json, new_id
@@ -282,3 +282,37 @@ class Places(Incidents):
             for query in ({}, {"kind": "service_order"}, {"open": "1", "limit": 1}):
                 ids = [one["id"] for one in self.be(login).all("/api/v1/records", party="me", **query)]
                 self.assertEqual(order["id"] in ids, seen, (login, query))
+
+
+class Long(Incidents):
+    """More than one look goes through: LIMIT_LIST_EXAMINED rows (base/limits.h), which are 5,000."""
+    EXAMINED = 5000
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        self = cls()
+        cls.oldest = [self.report("resident", f"最早的第{i}处")["id"] for i in range(3)]
+        left = iter(range(cls.EXAMINED + 100))
+        writers = [threading.Thread(target=self.write, args=(left,)) for _ in range(8)]
+        for one in writers:
+            one.start()
+        for one in writers:
+            one.join()
+
+    def write(self, left: Iterator[int]) -> None:
+        client = self.anyone().sign_in("clerk")
+        for _ in left:
+            self.expect(client.post("/api/v1/records", self.body("后来的一件")), 201)
+        client.close()
+
+    def test_a_page_that_is_not_full_says_where_to_go_on(self) -> None:
+        for query in ({"state": "reported"}, {"open": 1}, {}):
+            with self.subTest(query=query):
+                query |= {"kind": "incident", "where": "description.startsWith('最早的')"}
+                first = self.be("clerk").get("/api/v1/records", **query)
+                self.expect(first, 200)
+                self.assertEqual(first.json["items"], [])
+                self.assertIsNotNone(first.json["next"])
+                found = self.be("clerk").all("/api/v1/records", **query)
+                self.assertEqual(sorted(one["id"] for one in found), sorted(self.oldest))
