@@ -14,7 +14,7 @@ YEARS, DAYS, DAY_MS, NUMBER_YEAR, APART = 9, 365, 86_400_000, 100_000_000, 2_000
 # {back}: milliseconds; {k}: years; was(id): the id it would have had then.
 RECORD = """INSERT INTO record SELECT district, was(id, {back}), kind, number - {k} * 100000000 + {k} * 2000000, state,
  light, open, version, area, community, lng, lat, address, title, fields, sealed, parties, clocks, files, owner, NULL,
- NULL, created_at - {back}, updated_at - {back}, entered_at - {back}, due_at, late, lamp
+ NULL, created_at - {back}, updated_at - {back}, entered_at - {back}, due_at, late, lamp, 0
  FROM record WHERE open = 0 AND created_at >= {from_at}"""
 ENTRY = """INSERT INTO entry SELECT e.district, {seq} + row_number() OVER (ORDER BY e.seq), was(e.record, {back}),
  was(e.command, {back}), e.digest, e.at - {back}, e.actor, e.actor_kind, e.role, e.verb, e.from_state, e.to_state,
