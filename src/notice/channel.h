@@ -64,7 +64,7 @@ bool channel_carries(const struct channel *c, const char *what, const char *kind
 
 /* --- people --- */
 
-enum { DEVICES_MAX = 10, MAIL_MAX = 254 };
+enum { DEVICES_MAX = 10 };
 struct reach {
     struct uuid account;
     int64_t quiet_from, quiet_to; /* minutes of the day */

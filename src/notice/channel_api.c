@@ -7,6 +7,7 @@
 #include "notice/notice.h"
 #include "notice/sender.h"
 #include "notice/target.h"
+#include "pack/checks.h"
 #include "record/store.h"
 
 #include <stddef.h>
@@ -220,7 +221,7 @@ static bool check_lines(const struct channel *c, struct err *e)
         return ERR_FIELD(
             e, "sender", "channel.contact", "联系方式须以 mailto: 或 https:// 开头，推送服务出问题时用它找人",
             "the contact begins with mailto: or https://: push services ask there when in trouble");
-    if (c->type == CHANNEL_MAIL && !mail_may_be(c->sender))
+    if (c->type == CHANNEL_MAIL && !mail_check(c->sender))
         return ERR_FIELD(e, "sender", "reach.mail", "不是邮箱地址，应形如 name@example.cn",
                          "this is no mail address, such as name@example.cn");
     return true;

@@ -6,6 +6,7 @@
 #include "notice/notice.h"
 #include "notice/sender.h"
 #include "notice/target.h"
+#include "pack/checks.h"
 
 #include <ctype.h>
 #include <stddef.h>
@@ -23,20 +24,6 @@ enum {
 
 static const char *const sorts[] = {"notify", "ask", "mention"};
 static const enum channel_type ways[] = {CHANNEL_PUSH, CHANNEL_MAIL, CHANNEL_SMS};
-
-bool mail_may_be(const char *s)
-{
-    const char *at = strchr(s, '@');
-    size_t n = strlen(s);
-
-    if (at == NULL || at == s || strchr(at + 1, '@') != NULL || strchr(at, '.') == NULL || n > MAIL_MAX ||
-        str_ends(s, "."))
-        return false;
-    for (; *s != '\0'; s++)
-        if (!isalnum((unsigned char)*s) && strchr("@.!#$%&'*+-/=?^_`{|}~", *s) == NULL)
-            return false;
-    return true;
-}
 
 /* "z***@example.cn" */
 static const char *mask_mail(const char *mail, struct arena *a)
@@ -304,7 +291,7 @@ static bool put_mail(struct req *r, struct err *e)
 
     if (!json_read(r->json, "", members, COUNT_OF(members), &mail, e))
         return false;
-    if (mail[0] != '\0' && !mail_may_be(mail))
+    if (mail[0] != '\0' && !mail_check(mail))
         return ERR_FIELD(e, "mail", "reach.mail", "不是邮箱地址，应形如 name@example.cn",
                          "this is no mail address, such as name@example.cn");
     /* Each makes a mail to somebody who may not have asked for it. */

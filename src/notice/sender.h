@@ -12,9 +12,6 @@ struct sender_rules {
 };
 void sender_rules(struct sender_rules *ret);
 
-/* Whether it reads like a mail address that can stand in a command of SMTP. */
-bool mail_may_be(const char *s);
-
 /* How long a row may wait in all before it is given up. */
 int64_t sender_age_max(const struct outbox_row *row);
 /* The pause before the next try; `unit` is chance, 0..1. */

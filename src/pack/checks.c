@@ -125,3 +125,20 @@ bool plate_check(const char *s)
     }
     return n == 4 && strlen(s + 8) == 3 && strstr(last, s + 8) != NULL;
 }
+
+bool mail_check(const char *s)
+{
+    const char *at = strchr(s, '@');
+    size_t n = strlen(s);
+
+    if (at == NULL || at == s || strchr(at + 1, '@') != NULL || strchr(at, '.') == NULL || n > MAIL_MAX ||
+        str_ends(s, ".")) {
+        return false;
+    }
+    for (; *s != '\0'; s++) {
+        if (!isalnum((unsigned char)*s) && strchr("@.!#$%&'*+-/=?^_`{|}~", *s) == NULL) {
+            return false;
+        }
+    }
+    return true;
+}

@@ -5,7 +5,7 @@
 
 #include "base/base.h"
 
-enum { CHECKED_MAX = 24 };
+enum { CHECKED_MAX = 24, MAIL_MAX = 254 };
 
 /* Mainland mobile, or landline with area code; +86, blanks and dashes allowed. 400, 800 and short
  * service numbers (12345, 110) too. Normalised: digits only. */
@@ -16,5 +16,7 @@ bool citizen_id_check(const char *s, char normalised[CHECKED_MAX]);
 bool credit_code_check(const char *s);
 /* Number plate: 浙H12345, new energy 浙HD12345. */
 bool plate_check(const char *s);
+/* Whether it reads like a mail address that can stand in a command of SMTP. */
+bool mail_check(const char *s);
 
 #endif

@@ -91,6 +91,9 @@ static void dump_field_rest(struct json_out *out, const struct field *f)
     if (f->fallback != NULL) {
         field_to_json(out, "default", f, f->fallback);
     }
+    if (f->mail) {
+        jo_bool(out, "mail", true);
+    }
     if (f->track) {
         jo_bool(out, "track", true);
     }

@@ -145,7 +145,9 @@ static void read_typed(struct pack_check *c, struct field *f, const struct pack_
                        const struct pack_node *map)
 {
     const struct pack_node *of = node_get(map, "of"), *kind = node_get(map, "kind"),
-                           *accept = node_get(map, "accept"), *search = node_get(map, "search");
+                           *accept = node_get(map, "accept"), *search = node_get(map, "search"),
+                           *format = node_get(map, "format");
+    static const char *const formats[] = {"email"};
     int64_t best = 5;
 
     read_list(c, f, name, node_get(map, "list"));
@@ -155,6 +157,9 @@ static void read_typed(struct pack_check *c, struct field *f, const struct pack_
     f->of = f->type == FIELD_RATING ? (int)best : 0;
     read_list_flag(c, f, node_get(map, "checklist"), FIELD_CODE, "checklist", &f->checklist);
     read_list_flag(c, f, node_get(map, "track"), FIELD_POINT, "track", &f->track);
+    if (only_with(c, f, format, FIELD_TEXT, "format")) {
+        f->mail = check_name(c, format, "format", "pack.unknown_format", NAMES(formats, 1)) == 0;
+    }
     (void)only_with(c, f, node_get(map, "after"), FIELD_FILE, "after");
     if (only_with(c, f, kind, FIELD_RECORD, "kind")) {
         f->record_kind =
@@ -252,9 +257,10 @@ static bool new_name_ok(struct pack_check *c, const struct pack_node *name, cons
 static void read_field(struct pack_check *c, struct field *f, const struct pack_node *name,
                        const struct pack_node *map)
 {
-    static const char *const members[] = {
-        "type", "title", "zh",   "en",   "hint",   "required", "many",      "search", "privacy", "min",
-        "max",  "of",    "list", "kind", "accept", "default",  "checklist", "track",  "after",   "birth_of"};
+    static const char *const members[] = {"type",  "title",    "zh",      "en",      "hint",      "required",
+                                          "many",  "search",   "privacy", "min",     "max",       "of",
+                                          "list",  "kind",     "accept",  "default", "checklist", "track",
+                                          "after", "birth_of", "format"};
     const struct pack_node *n;
 
     f->name = name->text;

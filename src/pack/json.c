@@ -51,8 +51,8 @@ static void write_range(struct json_out *out, const struct field *f)
 static void write_type(struct json_out *out, const struct field *f)
 {
     jo_str(out, "type", shapes[f->type].type);
-    if (shapes[f->type].format != NULL) {
-        jo_str(out, "format", shapes[f->type].format);
+    if (shapes[f->type].format != NULL || f->mail) {
+        jo_str(out, "format", f->mail ? "email" : shapes[f->type].format);
     }
     if (f->type == FIELD_POINT) {
         jo_int(out, "minItems", 2);

@@ -81,11 +81,11 @@ struct field {
     const char *record_kind;          /* record: NULL any */
     const char *accept;               /* file: "image/…" */
     const struct cel_value *fallback; /* default when raised without; NULL none */
+    bool mail;                        /* text: an e-mail address */
     bool track;                       /* points in the order in which somebody was there */
     bool checklist;                   /* a list of codes: those of all that do not hold */
     const struct field *after;        /* file: how it was, for pictures of how it is; NULL none */
-    const struct field
-        *birth_of; /* date: of whoever has that citizen ID, with which it must agree; NULL none */
+    const struct field *birth_of;     /* date: of whoever has that citizen ID; they must agree; NULL none */
 };
 
 /* A resident is an account, too: of somebody whom staff find by their number instead of in the directory. */

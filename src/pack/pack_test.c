@@ -321,6 +321,8 @@ TEST(numbers_with_a_check_of_their_own)
     check(!plate_check("浙h12345") && !plate_check("H12345") && !plate_check("浙H123") &&
           !plate_check("浙HI2345"));
     check(!plate_check("") && !plate_check("海H12345"));
+    check(mail_check("zhang.san@example.cn") && !mail_check("zhang.san") && !mail_check("a@b") &&
+          !mail_check("张三@example.cn") && !mail_check("a@b.cn.") && !mail_check("a b@c.cn"));
 }
 
 /* One value through field_from_json(); the key of the complaint, or NULL. */

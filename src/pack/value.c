@@ -107,6 +107,10 @@ static bool take_text(const struct judge *j, struct json_object *v, struct cel_v
         return ERR_FIELD(j->e, j->path, "input.too_short", "有 %zu 个字，至少 %zu 个",
                          "has %zu characters, at least %zu", n, (size_t)j->f->min);
     }
+    if (j->f->mail && !mail_check(s)) {
+        return ERR_FIELD(j->e, j->path, "input.mail", "不是邮箱地址，应形如 name@example.cn",
+                         "is no e-mail address; write name@example.cn");
+    }
     *ret = CEL_STR(s);
     return true;
 }

@@ -12,7 +12,7 @@
  * complaints ("fields.category"); texts in *ret live in `a`. A refused value adds an ERR_FIELD
  * detail: "input.type", "input.too_long", "input.too_short", "input.range", "input.too_many",
  * "input.unknown_code", "input.date", "input.time", "input.uuid", "input.point", "input.text",
- * "input.phone", "input.citizen_id", "input.credit_code", "input.plate". */
+ * "input.phone", "input.citizen_id", "input.credit_code", "input.plate", "input.mail". */
 MUST_USE bool field_from_json(const struct field *f, struct json_object *v, const char *path, struct arena *a,
                               struct cel_value *ret, struct err *e);
 /* As the API shows it: times RFC 3339 at +08:00, points [lng,lat]. Unset and null write null.

@@ -248,6 +248,14 @@ class Proposals(Programmes):
         self.merge(second, other)
         self.assertEqual([one["id"] for one in self.children("clerk", other)], [second["id"]])
 
+    def test_an_e_mail_address_is_one(self) -> None:
+        email = self.be("clerk").get("/api/v1/kinds/proposal").json["schema"]["properties"]["email"]
+        self.assertEqual((email["x-type"], email["format"]), ("text", "email"))
+        call = self.call()
+        self.propose(call, "resident", "修一座桥", email=" li.hui@example.cn ")
+        fields = {"name": "修一座桥", "content": "河上没有桥", "email": "li.hui at example"}
+        self.refused(self.ask("resident", "proposal", fields, parent=call["id"]), 422, "input.mail")
+
     def test_a_proposal_goes_below_no_project_by_itself(self) -> None:
         call = self.call()
         project = self.project(call)

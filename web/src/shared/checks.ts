@@ -29,6 +29,11 @@ export function mobile(text: string): boolean {
   return /^1\d{10}$/.test(text);
 }
 
+/** Reads like an e-mail address; the server looks closer. */
+export function mail(text: string): boolean {
+  return /^[^\s@]+@[^\s@]*\.[^\s@]*[^\s@.]$/.test(text);
+}
+
 export function plate(text: string): boolean {
   return /^[\u4e00-\u9fa5][A-Z][A-Z0-9]{4,5}[A-Z0-9\u4e00-\u9fa5]$/.test(text);
 }

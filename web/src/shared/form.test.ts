@@ -78,6 +78,19 @@ describe('checks', () => {
     expect(creditCode('91350100M000100Y43')).toBe(true);
     expect(creditCode('91350100M000100Y44')).toBe(false);
   });
+  it('asks for an e-mail address where one is meant', () => {
+    const mail = (text: string) =>
+      complaintsOf(
+        [{ name: 'mail', required: false, schema: { 'x-type': 'text', format: 'email', maxLength: 200 } }],
+        { mail: text },
+      ).mail;
+    expect(['zhang@example.cn', ' zhang@example.cn ', ''].map(mail)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(['zhang', 'zhang@', 'zhang@example', 'a b@example.cn'].map(mail)).toEqual(Array(4).fill('mail'));
+  });
   it('knows phones and plates', () => {
     expect([phone('13800138000'), phone('0570-3021234'), phone('1380013800')]).toEqual([true, true, false]);
     expect([plate('浙H12345'), plate('浙HD12345'), plate('H12345')]).toEqual([true, true, false]);

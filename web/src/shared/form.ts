@@ -67,7 +67,7 @@ export function fieldsForRaise(kind: Kind, move = raising(kind)): FormField[] {
 }
 
 export type Complaint =
-  'required' | 'number' | 'min' | 'max' | 'long' | 'phone' | 'citizen_id' | 'credit_code' | 'plate';
+  'required' | 'number' | 'min' | 'max' | 'long' | 'phone' | 'citizen_id' | 'credit_code' | 'plate' | 'mail';
 
 function numberComplaint(schema: FieldSchema, value: FieldValue): Complaint | null {
   const number = Number(value);
@@ -97,6 +97,7 @@ export function complaintOf(field: FormField, value: FieldValue): Complaint | nu
     case 'plate':
       return checks.plate(text) ? null : 'plate';
     default:
+      if (field.schema.format === 'email' && !checks.mail(text.trim())) return 'mail';
       return field.schema.maxLength !== undefined && [...text].length > field.schema.maxLength
         ? 'long'
         : null;
