@@ -447,6 +447,30 @@ static bool propose_raise(struct req *r, struct err *e)
     return true;
 }
 
+static bool names_post_of(const struct who *who, size_t n, const struct principal *p)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < p->n_posts && who[i].role != NULL; j++)
+            if (strcmp(who[i].role->name, p->posts[j].role) == 0 &&
+                (who[i].level == 0 || who[i].level == (int)area_level_of(p->posts[j].area)))
+                return true;
+    return false;
+}
+
+/* What the caller's posts give them to do in a kind: to move what is open, or only to see it. */
+static const char *work_in(const struct kind *k, const struct principal *p)
+{
+    uint64_t open = 0;
+
+    for (size_t i = 0; i < k->n_states; i++)
+        if (k->states[i].light < LIGHT_DONE)
+            open |= UINT64_C(1) << i;
+    for (size_t i = 0; i < k->n_moves; i++)
+        if ((k->moves[i].from & open) != 0 && names_post_of(k->moves[i].by, k->moves[i].n_by, p))
+            return "moves";
+    return names_post_of(k->see, k->n_see, p) ? "sees" : "none";
+}
+
 static bool list_kinds(struct req *r, struct err *e)
 {
     const struct packs *p = r->services->world(r->services)->packs;
@@ -465,6 +489,7 @@ static bool list_kinds(struct req *r, struct err *e)
         jo_bool(&r->out, "appraisal", p->kinds[i]->appraisal != NULL);
         jo_bool(&r->out, "public", p->kinds[i]->published != 0);
         jo_bool(&r->out, "register", p->kinds[i]->is_register);
+        jo_str(&r->out, "work", work_in(p->kinds[i], r->who));
         jo_close(&r->out);
     }
     jo_close(&r->out);

@@ -42,9 +42,10 @@ const struct openapi_schema record_schemas[] = {
           ",\"fields\":" LIST(TEXT) ",\"record\":{\"type\":\"object\",\"required\":[\"id\",\"kind\","
                                     "\"number\",\"title\"]}}}")},
     {"kinds",
-     PAGE("{\"type\":\"object\",\"required\":[\"kind\",\"title\",\"register\",\"public\"],\"properties\":{"
+     PAGE("{\"type\":\"object\",\"required\":[\"kind\",\"title\",\"register\",\"public\",\"work\"],\"properties\":{"
           "\"kind\":" TEXT ",\"title\":" TITLE ",\"register\":{\"type\":\"boolean\"},\"public\":{\"type\":"
-          "\"boolean\"},\"scores\":{\"type\":\"boolean\"},\"appraisal\":{\"type\":\"boolean\"}}}")},
+          "\"boolean\"},\"scores\":{\"type\":\"boolean\"},\"appraisal\":{\"type\":\"boolean\"},"
+          "\"work\":{\"enum\":[\"moves\",\"sees\",\"none\"]}}}")},
     {"table",
      "{\"type\":\"object\",\"required\":[\"table\",\"columns\",\"rows\"],\"properties\":{\"table\":" TEXT
      ",\"columns\":" LIST(TEXT) ",\"rows\":" LIST(LIST(TEXT)) "}}"},

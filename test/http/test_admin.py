@@ -24,6 +24,18 @@ class Admin(Incidents):
     def posts(self, client: Client) -> list[Json]:
         return list(client.get("/api/v1/me").json["posts"])
 
+    def test_the_kinds_say_what_ones_posts_give_one_to_do(self) -> None:
+        def work(client: Client) -> dict[str, str]:
+            return {one["kind"]: one["work"] for one in client.get("/api/v1/kinds").json["items"]}
+
+        self.assertEqual(set(work(self.anyone()).values()), {"none"})
+        self.assertEqual(set(work(self.be("resident")).values()), {"none"})
+        self.assertEqual(work(self.be("clerk"))["incident"], "moves")
+        account = self.make("newbank")
+        self.give(account, "bank_clerk", "330803")
+        mine = {kind: what for kind, what in work(self.sign_in("newbank")).items() if what != "none"}
+        self.assertEqual(mine, {"green_loan": "moves", "carbon_account": "sees", "green_event": "sees"})
+
     def test_a_post_opens_the_desk_and_its_end_closes_it(self) -> None:
         account, record = self.make("newclerk"), self.report()
         client = self.sign_in("newclerk")

@@ -1,14 +1,21 @@
-import { onMounted, ref, shallowRef, watch, type Ref } from 'vue';
+import { computed, onMounted, ref, shallowRef, watch, type Ref } from 'vue';
 import { useRoute } from 'vue-router';
-import { useKinds } from '@/shared/kinds';
+import { MAIN_KIND, useKinds } from '@/shared/kinds';
 import type { Kind } from '@/shared/types';
 import { fromQuery, knownView, type Filter } from './filter';
+import { usualKind } from './usual';
+
+/** What making one is called: people ring about it, or it is entered like any other record. */
+export function newTitle(kind: Kind | undefined): 'desk.newTitle' | 'desk.new' {
+  const fields = Object.values(kind?.schema.properties ?? {});
+  return fields.some((one) => one['x-type'] === 'phone') ? 'desk.newTitle' : 'desk.new';
+}
 
 /** What the address asks the desk to show, with the kind that is shown; `unknown` is why there is none. */
 export function useDeskKind(changed: () => void) {
   const kinds = useKinds();
   const route = useRoute();
-  /** The kind people report with: it needs no mention in the address. */
+  /** The kind that is shown where the address says none. */
   const usual = ref('');
   const kind = shallowRef<Kind>();
   const filter: Ref<Filter> = ref(fromQuery(route.query, ''));
@@ -25,7 +32,7 @@ export function useDeskKind(changed: () => void) {
     }
   }
   onMounted(async () => {
-    usual.value = (await kinds.main()).kind;
+    usual.value = await usualKind();
     filter.value = fromQuery(route.query, usual.value);
     await know(filter.value.kind);
   });
@@ -44,5 +51,7 @@ export function useDeskKind(changed: () => void) {
       if (name && name !== kind.value?.kind) know(name);
     },
   );
-  return { usual, kind, filter, unknown };
+  /** What everybody's desk opens on needs no mention; what only one's own does, does: addresses are shared. */
+  const unsaid = computed(() => (usual.value === MAIN_KIND ? usual.value : ''));
+  return { unsaid, kind, filter, unknown };
 }

@@ -11,6 +11,7 @@ import type { Command } from './commands';
 import { fromText, viewsOf, type Filter } from './filter';
 import type { Layout } from './layout';
 import type { useSaved } from './saved';
+import { useViewTitle } from './viewTitle';
 
 interface Desk {
   record: () => { record: Matter | null; kind: Kind | undefined; start: (name: string) => void } | undefined;
@@ -49,6 +50,7 @@ const GO: Record<string, string> = {
 export function useCommands(desk: Desk): ComputedRef<Command[]> {
   const { t } = useI18n();
   const prefs = usePrefs();
+  const viewTitle = useViewTitle();
 
   function moves(): Command[] {
     const shown = desk.record();
@@ -94,12 +96,11 @@ export function useCommands(desk: Desk): ComputedRef<Command[]> {
     }));
     let n = 0;
     const every = (kind.value ? viewsOf(kind.value) : []).map(({ name }) => {
-      const state = kind.value?.flow.states.find((one) => `state:${one.name}` === name);
       return {
         id: `view-${name}`,
         group,
-        title: state ? titleOf(state.title, lang()) : name === 'all' ? t('common.all') : t(`desk.${name}`),
-        key: state ? `g ${++n}` : GO[name],
+        title: viewTitle(kind.value, name),
+        key: name.startsWith('state:') ? `g ${++n}` : GO[name],
         run: () => desk.act.view(name),
       };
     });

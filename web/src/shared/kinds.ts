@@ -5,6 +5,8 @@ import { titleOf, type Lang } from './format';
 import type { Kind, Page, Title, Transition } from './types';
 
 const KEY = 'wangge.kind.';
+/** The kind people report with, in most districts. */
+export const MAIN_KIND = 'incident';
 
 export interface KindHead {
   kind: string;
@@ -16,6 +18,8 @@ export interface KindHead {
   scores?: boolean;
   /** Something is ranked in it by a formula. */
   appraisal?: boolean;
+  /** What one's posts give one to do in it: to move what is open, only to see it, nothing. */
+  work?: 'moves' | 'sees' | 'none';
 }
 
 /** The packs as the screens need them; kept on the device, since a phone may start without a signal. */
@@ -57,10 +61,10 @@ export const useKinds = defineStore('kinds', () => {
     return promise;
   }
 
-  /** The kind people report with; the district's first where there is no `incident`. */
+  /** The kind people report with; the district's first where there is no such. */
   async function main(): Promise<Kind> {
     if (!list.value.length) await loadList();
-    const name = list.value.find((one) => one.kind === 'incident')?.kind ?? list.value[0]?.kind;
+    const name = list.value.find((one) => one.kind === MAIN_KIND)?.kind ?? list.value[0]?.kind;
     if (!name) throw new Error('no kinds');
     return load(name);
   }
