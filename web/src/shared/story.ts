@@ -74,3 +74,27 @@ export function joined(
     return known ? [{ role, name: known.name }] : [];
   });
 }
+
+/** A limit that is nearly up, or up. */
+interface Passed {
+  clock: string;
+  light: 'amber' | 'red';
+}
+interface ClockState {
+  name: string;
+  warned?: number;
+  breached?: number;
+}
+const clockOf = (value: unknown) => (value ?? {}) as Partial<ClockState>;
+
+/** What time alone did: the limits that were nearly up or up at this entry. */
+export function ticked(kind: Kind | undefined, entry: Entry, lang: Lang): Passed[] {
+  const all = (entry.changes ?? []).filter((one) => one.field.startsWith('clocks.'));
+  return all.flatMap((one): Passed[] => {
+    const [was, is] = [clockOf(one.before), clockOf(one.after)];
+    const title = kind?.clocks.find((each) => each.name === is.name)?.title;
+    const clock = titleOf(title, lang) || (is.name ?? '');
+    if (is.breached && !was.breached) return [{ clock, light: 'red' }];
+    return is.warned && !was.warned ? [{ clock, light: 'amber' }] : [];
+  });
+}
