@@ -212,6 +212,111 @@ await step('two that are the same stand beside each other and become one', async
   check(gone.duplicate_of === one.id && !gone.open, 'the other points at it', JSON.stringify([gone.duplicate_of, gone.state]));
 });
 
+await step('what is searched is said, and the hands are in the list; Esc forgets it', async () => {
+  await list('view=state:reported');
+  await keys('/');
+  await page.keyboard.type(`第 7 件 ${mark}`);
+  await keys('Enter');
+  await page.locator('[data-searched]', { hasText: '已上报' }).waitFor();
+  await rows().filter({ hasText: `第 7 件 ${mark}` }).waitFor();
+  await keys('j');
+  await page.waitForURL(/\/r\//);
+  await page.locator('[data-search-all]').click();
+  await page.locator('[data-search-all]').waitFor({ state: 'detached' });
+  check(new URL(page.url()).searchParams.get('view') === 'all', 'the same is looked for in all', page.url());
+  await keys('/');
+  await listed(() => keys('Escape'));
+  await page.locator('[data-searched]').waitFor({ state: 'detached' });
+  check((await page.locator('input[type=search]').first().inputValue()) === '', 'and the box is empty with the list whole');
+});
+
+await step('a condition that is none is said at the condition, and shows no other list', async () => {
+  await list('view=all');
+  await page.getByRole('button', { name: '更多筛选' }).click();
+  await page.locator('.cel').fill('level === 3');
+  await keys('Enter');
+  await page.locator('.cel[aria-invalid=true]').waitFor();
+  check(/列/.test(await page.locator('#where-wrong').innerText()), 'where it is wrong');
+  check((await rows().count()) === 0, 'no rows of the list before');
+});
+
+await step('the help of keys is put away with Esc, what was chosen stays', async () => {
+  await list('view=all');
+  await keys('j', 'x', '?');
+  await page.getByRole('dialog', { name: '快捷键' }).waitFor();
+  await keys('Escape');
+  await page.getByRole('dialog', { name: '快捷键' }).waitFor({ state: 'detached' });
+  check((await page.locator('[data-bulk-open]').count()) === 1, 'one is chosen still');
+});
+
+await step('many at once: what is missing is said at its field, which has the focus', async () => {
+  await list('view=state:reported');
+  await keys('j', 'x', 'B');
+  await page.locator('[data-bulk=reject]').click();
+  await page.locator('.bulk form button[type=submit]').click();
+  await page.locator('.bulk textarea[name=note][aria-invalid=true]').waitFor();
+  check(await page.evaluate(() => document.activeElement?.getAttribute('name') === 'note'), 'the note has the focus');
+});
+
+await step('with templates, too, a note is written at once', async () => {
+  const saved = `saved/${crypto.randomUUID()}`;
+  await clerk.api.put(`${BASE}/api/v1/${saved}`, { data: { what: 'template', title: '致谢', text: '谢谢', about: '' }, headers: { 'X-Wangge': '1' } });
+  const { id } = await report('路灯不亮 致谢');
+  await page.goto(`${BASE}/desk/r/${id}?view=all`);
+  await page.locator('[data-move]').first().waitFor();
+  await page.locator('.box').focus();
+  await keys('f');
+  await page.locator('form.move [data-templates]').waitFor();
+  check(await page.evaluate(() => document.activeElement?.getAttribute('name') === 'note'), 'the note has the focus');
+  await clerk.api.delete(`${BASE}/api/v1/${saved}`, { headers: { 'X-Wangge': '1' } });
+});
+
+await step('a duplicate names what it repeats', async () => {
+  const [one, two] = [await report('路灯不亮 原件'), await report('路灯不亮 重复')];
+  await post(clerk.api, `records/${two.id}/duplicate`, { other: one.id, note: '重复' });
+  await page.goto(`${BASE}/desk/r/${two.id}?view=all`);
+  await page.locator('.link', { hasText: `原件 ${mark}` }).waitFor();
+  check((await page.locator('.link').first().innerText()).includes((await record(one.id)).number), 'with its number');
+});
+
+await step('a complaint goes as soon as its field is changed', async () => {
+  await page.goto(`${BASE}/desk/new?view=open`);
+  const caller = page.locator('[data-field=caller]');
+  await caller.locator('input').fill('123');
+  await caller.locator('input').press('Control+Enter');
+  await caller.locator('.field-error').waitFor();
+  await caller.locator('input').fill(PHONE);
+  await caller.locator('.field-error').waitFor({ state: 'detached' });
+  await caller.locator('input').fill('');
+});
+
+await step('who works with one programme only finds that on the desk', async () => {
+  const admin = await person(browser, { login: 'admin' });
+  const login = `bank-${mark}`;
+  const password = 'lends by the carbon';
+  const { id } = await post(admin.api, 'accounts', { login, name: '银行经理', password });
+  await post(admin.api, 'posts', { account: id, role: 'bank_clerk', area: '330803' });
+  await admin.context.close();
+  const bank = await person(browser);
+  await post(bank.api, 'session', { login, password });
+  await bank.page.goto(`${BASE}/desk`);
+  const kind = bank.page.locator('.views select');
+  await kind.waitFor();
+  check((await kind.inputValue()) === 'green_loan', 'the kind whose matters they move', await kind.inputValue());
+  await bank.page.locator('[data-view="state:asked"]').click();
+  await bank.page.waitForURL((url) => url.searchParams.get('kind') === 'green_loan');
+  check((await bank.page.locator('.views optgroup').first().locator('option').allInnerTexts()).join() === '点碳成金贷', 'and it stands first among the kinds');
+  await bank.context.close();
+});
+
+await step('on a phone the bar is two lines: what there is, and the search', async () => {
+  await page.setViewportSize({ width: 360, height: 780 });
+  await page.goto(`${BASE}/desk?view=all`);
+  await rows().first().waitFor();
+  const tops = await page.locator('header.bar > *').evaluateAll((all) => [...new Set(all.filter((one) => one.offsetHeight).map((one) => Math.round((one.getBoundingClientRect().top + one.getBoundingClientRect().bottom) / 20)))]);
+  check(tops.length === 2, 'nothing takes a line of its own beside it', tops.join());
+});
+
 for (const [name, who] of Object.entries({ clerk, verifier }))
   check(who.complaints.length === 0, `${name}: nothing broke, nothing left the server`, who.complaints.join('; '));
 await stop();

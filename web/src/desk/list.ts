@@ -44,6 +44,8 @@ export function useList(filter: Ref<Filter>, kind: Ref<Kind | undefined>, select
   const fading = new Map<string, ReturnType<typeof setTimeout>>();
   let abort = new AbortController();
   let reading: Promise<void> | null = null;
+  /** Which list the rows are of: those of another one do not stand for one that could not be read. */
+  let shownFor: Filter | null = null;
 
   const sort = computed(() => (filter.value.sort || usualSort(filter.value.view)) as Sort);
   /** Found by words, by a figure or by party: these lists are walked in one direction. */
@@ -81,9 +83,12 @@ export function useList(filter: Ref<Filter>, kind: Ref<Kind | undefined>, select
       const middle = there ? null : await around(at);
       if (signal.aborted) return;
       gone.clear();
+      shownFor = filter.value;
       stretch.value = middle ?? { rows: page.items, base: 0, above: false, next: page.next };
     } catch (cause) {
-      if (!signal.aborted) problem.value = cause;
+      if (signal.aborted) return;
+      if (shownFor !== filter.value) stretch.value = EMPTY;
+      problem.value = cause;
     } finally {
       if (!signal.aborted) loading.value = false;
     }

@@ -10,6 +10,7 @@ const router = createRouter({
   routes: [
     { path: '/', component: DeskPage },
     { path: '/r/:id', component: DeskPage, meta: { title: 'matter.one' } },
+    { path: '/hotline', redirect: '/new' },
     { path: '/new', component: DeskPage, meta: { title: 'desk.newTitle' } },
     { path: '/templates', component: DeskPage, meta: { title: 'desk.templates' } },
     { path: '/day', component: () => import('./DayPage.vue'), meta: { title: 'desk.dayPage' } },
