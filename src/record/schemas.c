@@ -42,7 +42,8 @@ const struct openapi_schema record_schemas[] = {
           ",\"fields\":" LIST(TEXT) ",\"record\":{\"type\":\"object\",\"required\":[\"id\",\"kind\","
                                     "\"number\",\"title\"]}}}")},
     {"kinds",
-     PAGE("{\"type\":\"object\",\"required\":[\"kind\",\"title\",\"register\",\"public\",\"work\"],\"properties\":{"
+     PAGE("{\"type\":\"object\",\"required\":[\"kind\",\"title\",\"register\",\"public\",\"work\"],"
+          "\"properties\":{"
           "\"kind\":" TEXT ",\"title\":" TITLE ",\"register\":{\"type\":\"boolean\"},\"public\":{\"type\":"
           "\"boolean\"},\"scores\":{\"type\":\"boolean\"},\"appraisal\":{\"type\":\"boolean\"},"
           "\"work\":{\"enum\":[\"moves\",\"sees\",\"none\"]}}}")},
