@@ -312,6 +312,7 @@ await step('who works with one programme only finds that on the desk', async () 
 
 await step('on a phone the bar is two lines: what there is, and the search', async () => {
   await page.setViewportSize({ width: 360, height: 780 });
+  await page.evaluate(() => localStorage.setItem('wangge.language', 'en')); // its words are the longer ones
   await page.goto(`${BASE}/desk?view=all`);
   await rows().first().waitFor();
   const tops = await page.locator('header.bar > *').evaluateAll((all) => [...new Set(all.filter((one) => one.offsetHeight).map((one) => Math.round((one.getBoundingClientRect().top + one.getBoundingClientRect().bottom) / 20)))]);
