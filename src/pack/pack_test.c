@@ -416,7 +416,7 @@ TEST(the_editor_schema_knows_every_key)
          "secret online slip options seats closes result digest roll open count shown passed failed run "
          "proxies tie typed electors rules elected votes stand watch"},
         {"field", "type title zh en hint required many search privacy min max of list kind accept default "
-                  "checklist track after birth_of"},
+                  "checklist track after birth_of format"},
         {"party", "is title zh en many staffed"},
         {"state", "title zh en light final"},
         {"move", "title zh en from to by not when needs takes parties effects each within bulk reopens "
