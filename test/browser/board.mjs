@@ -106,6 +106,53 @@ await step('the map shows points, heat and areas down to the micro-grid', async 
   check(leader.complaints.length === 0, 'nothing broke, nothing left the server', leader.complaints.join('; '));
 });
 
+await step('areas are shaded by what the figures count, no programme else', async () => {
+  await page.locator('[data-view=areas]').click();
+  await page.locator('.tools select').first().selectOption('township');
+  const drawn = page.evaluate(() => new Promise((done) => {
+    const { fillText } = CanvasRenderingContext2D.prototype;
+    const said = new Set();
+    CanvasRenderingContext2D.prototype.fillText = function (words, ...where) {
+      said.add(words);
+      return fillText.call(this, words, ...where);
+    };
+    setTimeout(() => done([...said]), 3000);
+  }));
+  await page.locator('.tools select').last().selectOption('late');
+  await page.locator('.tools select').last().selectOption('open');
+  const most = Math.max(...(await json(api, 'measures?name=open&by=township')).items[0].groups.map((one) => one.value));
+  const figures = (await drawn).map(Number).filter(Number.isFinite);
+  check(figures.length > 0 && Math.max(...figures) <= most, 'no area has more than the fullest of the league', `${figures} ${most}`);
+  await page.locator('[data-view=points]').click();
+});
+
+await step('on a wall the words of the map and of the charts are as large as the page has them', async () => {
+  const wall = await person(browser, { login: 'leader' });
+  await wall.page.setViewportSize({ width: 3840, height: 1080 });
+  await wall.page.addInitScript(() => {
+    window.drawn = [];
+    const { fillText } = CanvasRenderingContext2D.prototype;
+    CanvasRenderingContext2D.prototype.fillText = function (words, ...where) {
+      window.drawn.push([words, parseFloat(/([\d.]+)px/.exec(this.font)[1])]);
+      return fillText.call(this, words, ...where);
+    };
+  });
+  await wall.page.goto(`${BASE}/board`);
+  const read = () => wall.page.evaluate(() => ({ drawn: window.drawn, root: parseFloat(getComputedStyle(document.documentElement).fontSize) }));
+  const sizes = ({ drawn }, which) => drawn.filter(([words]) => which.test(words)).map(([, px]) => px);
+  await until('names and hours', async () => {
+    const seen = await read();
+    return sizes(seen, /[镇乡]$/).length && sizes(seen, /:00$/).length;
+  });
+  const seen = await read();
+  check(seen.root > 16 && Math.min(...sizes(seen, /[镇乡]$/)) >= 0.8 * seen.root, 'names of townships', JSON.stringify(sizes(seen, /[镇乡]$/)));
+  check(Math.min(...sizes(seen, /:00$/)) >= 0.7 * seen.root, 'hours of the day', JSON.stringify(sizes(seen, /:00$/)));
+  await wall.page.setViewportSize({ width: 1440, height: 900 });
+  await wall.page.evaluate(() => void (window.drawn = []));
+  await until('the same at a desk', async () => Math.max(0, ...sizes(await read(), /[镇乡]$/)) === 13);
+  await wall.context.close();
+});
+
 await step('it fits a phone', async () => {
   const phone = await person(browser, { login: 'leader', phone: true });
   await phone.page.goto(`${BASE}/board`);

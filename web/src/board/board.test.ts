@@ -32,6 +32,7 @@ it('counts by area at any level, the late ones beside', () => {
     ['330803001', { open: 2, late: 1 }],
     ['330803002', { open: 1, late: 0 }],
   ]);
+  expect(set.count(9, 'nothing').size).toBe(0); // only what the figures count shades an area
   expect(set.count(15).get('330803001001001')).toEqual({ open: 1, late: 1 });
   expect(set.count(15).has('330803001001')).toBe(false);
 });

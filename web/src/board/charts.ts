@@ -12,7 +12,7 @@ function axes(colour: Colour, scale: number, keys: string[], label: (key: string
     xAxis: {
       type: 'category',
       data: keys.map(label),
-      axisLabel: { ...text, interval: Math.max(0, Math.ceil(keys.length / few) - 1) },
+      axisLabel: { ...text, hideOverlap: true, interval: Math.max(0, Math.ceil(keys.length / few) - 1) },
       axisLine: { lineStyle: { color: colour('line-strong') } },
       axisTick: { show: false },
     },

@@ -8,12 +8,10 @@ import { fromLonLat } from 'ol/proj';
 import VectorSource from 'ol/source/Vector';
 import { Circle, Fill, Stroke, Style, Text } from 'ol/style';
 import type { LightNow } from '@/shared/types';
-import { paper, pointStyle, shadeOf, withAlpha } from '@/shared/ui/mapStyle';
+import { labelFont, paper, pointStyle, shadeOf, withAlpha } from '@/shared/ui/mapStyle';
 import type { Colour } from '@/shared/ui/palette';
 import { placeOfName, type Box } from './mapNames';
 import type { Point as Matter } from './pointSet';
-
-const FONT = "'Noto Sans SC', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif";
 
 let webgl: boolean | undefined;
 /** Whether this machine can; an old wall's may not, and gets the canvas. */
@@ -104,9 +102,9 @@ export interface Shade {
 
 const LETTER_PX = 11;
 /** Whether an area is wide enough for its name. */
-function hasRoom(feature: FeatureLike, name: string, resolution: number): boolean {
+function hasRoom(feature: FeatureLike, name: string, metresOfLetter: number): boolean {
   const [left, , right] = feature.getGeometry()?.getExtent() ?? [0, 0, 0];
-  return (right - left) / resolution > name.length * LETTER_PX;
+  return right - left > name.length * metresOfLetter;
 }
 
 /** Areas in shades of what is open or late there, the figure written into each that has room. */
@@ -136,17 +134,18 @@ export class AreaPainter {
     const { colour } = this;
     const value = this.counts.get(String(feature.get('code')))?.[this.by] ?? 0;
     const name = String(feature.get('name') ?? '');
+    const letter = LETTER_PX * Number(colour('scale')) * resolution;
     const area = new Style({
       fill: new Fill({ color: this.fill(value) }),
       stroke: new Stroke({ color: colour('line-strong'), width: 1 }),
     });
-    const place = hasRoom(feature, name, resolution) && placeOfName(feature, this.sight);
+    const place = hasRoom(feature, name, letter) && placeOfName(feature, this.sight);
     if (!place) return [area];
     const words = new Style({
       geometry: place,
       text: new Text({
         text: this.shaded && value > 0 ? `${name}\n${value}` : name,
-        font: `${13 * (Number(colour('scale')) || 1)}px ${FONT}`,
+        font: labelFont(colour),
         fill: new Fill({ color: colour('ink') }),
         stroke: new Stroke({ color: colour('sheet'), width: 3 }),
         overflow: true,

@@ -49,11 +49,11 @@ export class PointSet {
     if (this.all.delete(id)) this.watchers.forEach((watcher) => watcher.change(id, undefined));
   }
 
-  /** How many of each area at a level of so many digits, and how many of them are late. */
-  count(digits: number): Map<string, { open: number; late: number }> {
+  /** How many of a kind (empty: of any) in each area at a level of so many digits, and how many of them are late. */
+  count(digits: number, kind = ''): Map<string, { open: number; late: number }> {
     const counts = new Map<string, { open: number; late: number }>();
     for (const point of this.all.values()) {
-      if (point.area.length < digits) continue;
+      if (point.area.length < digits || (kind && point.kind !== kind)) continue;
       const code = point.area.slice(0, digits);
       const one = counts.get(code) ?? { open: 0, late: 0 };
       one.open += 1;

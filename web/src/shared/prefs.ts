@@ -20,12 +20,17 @@ export const usePrefs = defineStore('prefs', () => {
   const plain = ref(stored('plain', ['yes', 'no'] as const, 'no') === 'yes');
   const dark = window.matchMedia('(prefers-color-scheme: dark)');
 
+  /** Goes from one value to another when what is drawn by hand has to be drawn anew: theme, type, a larger window. */
+  const look = ref('');
+
   function paint(): void {
     const root = document.documentElement;
     root.dataset.size = plain.value && size.value === 'normal' ? 'large' : size.value;
     root.dataset.theme = theme.value === 'auto' ? (dark.matches ? 'dark' : 'light') : theme.value;
+    look.value = [root.dataset.theme, root.dataset.size, getComputedStyle(root).fontSize].join();
   }
   dark.addEventListener('change', paint);
+  window.addEventListener('resize', paint);
   watch([size, theme, plain], paint, { immediate: true });
   watch(language, (value) => setLanguage(value), { immediate: true });
   // Only what was chosen here is written: another face may have chosen something else meanwhile.
@@ -46,5 +51,5 @@ export const usePrefs = defineStore('prefs', () => {
   window.addEventListener('storage', (event) => {
     if (event.key === null || event.key.startsWith('wangge.')) read();
   });
-  return { language, size, theme, plain };
+  return { language, size, theme, plain, look };
 });

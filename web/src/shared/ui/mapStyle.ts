@@ -5,9 +5,9 @@ import { Circle, Fill, RegularShape, Stroke, Style, Text } from 'ol/style';
 import type ImageStyle from 'ol/style/Image';
 import type { Colour } from './palette';
 
-/** The font of names on a map, as large as somebody likes to read. */
+/** The font of names on a map, as large as the page's own type. */
 export const labelFont = (colour: Colour): string =>
-  `${13 * (Number(colour('scale')) || 1)}px 'Noto Sans SC', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif`;
+  `${13 * Number(colour('scale'))}px 'Noto Sans SC', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif`;
 
 export function withAlpha(hex: string, alpha: number): string {
   const part = (at: number) => parseInt(hex.slice(at, at + 2), 16);
