@@ -12,6 +12,7 @@ struct directory_index {
     const struct org **units;    /* governing units: area */
     const struct post **by_role; /* role, area, account */
     const struct post **by_org;  /* organisation, account */
+    const struct org **by_area;  /* area, the unit first, name */
     size_t n_units;
 };
 
@@ -54,6 +55,18 @@ static int unit_by_area(const void *a, const void *b)
     return c != 0 ? c : uuid_cmp(x->id, y->id);
 }
 
+static int org_by_area(const void *a, const void *b)
+{
+    const struct org *x = *(const struct org *const *)a, *y = *(const struct org *const *)b;
+    int c = strcmp(x->area, y->area);
+
+    if (c == 0)
+        c = (int)y->unit - (int)x->unit;
+    if (c == 0)
+        c = strcmp(x->name, y->name);
+    return c != 0 ? c : uuid_cmp(x->id, y->id);
+}
+
 static int post_by_role(const void *a, const void *b)
 {
     const struct post *x = *(const struct post *const *)a, *y = *(const struct post *const *)b;
@@ -88,17 +101,19 @@ struct directory *directory_make(struct arena *a, struct org *orgs, size_t n_org
     sort(staff, n_staff, sizeof *staff, account_by_id);
     sort(posts, n_posts, sizeof *posts, post_by_account);
     x->by_name = arena_array(a, const struct org *, n_orgs + 1);
+    x->by_area = arena_array(a, const struct org *, n_orgs + 1);
     x->units = arena_array(a, const struct org *, n_orgs + 1);
     x->by_role = arena_array(a, const struct post *, n_posts + 1);
     x->by_org = arena_array(a, const struct post *, n_posts + 1);
     for (size_t i = 0; i < n_orgs; i++) {
-        x->by_name[i] = &orgs[i];
+        x->by_name[i] = x->by_area[i] = &orgs[i];
         if (orgs[i].unit)
             x->units[x->n_units++] = &orgs[i];
     }
     for (size_t i = 0; i < n_posts; i++)
         x->by_role[i] = x->by_org[i] = &posts[i];
     sort(x->by_name, n_orgs, sizeof(const struct org *), org_by_name);
+    sort(x->by_area, n_orgs, sizeof(const struct org *), org_by_area);
     sort(x->units, x->n_units, sizeof(const struct org *), unit_by_area);
     sort(x->by_role, n_posts, sizeof(const struct post *), post_by_role);
     sort(x->by_org, n_posts, sizeof(const struct post *), post_by_org);
@@ -231,6 +246,11 @@ const struct org *directory_org(const struct directory *d, struct uuid id)
     const struct org key = {.id = id};
 
     return d->n_orgs == 0 ? NULL : bsearch(&key, d->orgs, d->n_orgs, sizeof key, org_by_id);
+}
+
+const struct org *const *directory_orgs(const struct directory *d)
+{
+    return d->index->by_area;
 }
 
 const struct account *directory_account(const struct directory *d, struct uuid id)

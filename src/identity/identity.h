@@ -97,6 +97,9 @@ size_t directory_on_duty(const struct directory *d, struct uuid org, int64_t at,
                          size_t max);
 MUST_USE bool directory_load(struct sql *db, const struct privacy *pv, int64_t district, struct arena *a,
                              struct directory **ret, struct err *e);
+/* All n_orgs of them as the tree of areas has them: an area before those within it, its unit before the
+ * others there. */
+const struct org *const *directory_orgs(const struct directory *d);
 const struct org *directory_org(const struct directory *d, struct uuid id);
 /* NULL if there is none or more than one of that name. */
 const struct org *directory_org_named(const struct directory *d, const char *name);

@@ -89,12 +89,13 @@ void page_end(struct json_out *j, const struct page *p)
     jo_close(j);
 }
 
-static void write_org(struct json_out *j, const struct org *o)
+static void write_org(struct json_out *j, const struct services *s, const struct org *o)
 {
     jo_obj(j, NULL);
     jo_uuid(j, "id", o->id);
     jo_str(j, "name", o->name);
     jo_str(j, "area", o->area);
+    jo_str(j, "area_name", area_name(s, o->area));
     jo_str(j, "level", o->level != AREA_UNSET ? area_level_name(o->level) : NULL);
     jo_bool(j, "unit", o->unit);
     jo_uuid(j, "parent", o->parent);
@@ -104,20 +105,23 @@ static void write_org(struct json_out *j, const struct org *o)
 static bool get_orgs(struct req *r, struct err *e)
 {
     const struct directory *d = directory_of(r->services);
+    const struct org *const *orgs = directory_orgs(d);
     struct page p;
+    size_t i = 0;
 
     if (!page_read(r, false, &p, e))
         return false;
+    if (!uuid_is_nil(p.cursor))
+        while (i < d->n_orgs && !uuid_eq(orgs[i++]->id, p.cursor))
+            ;
     jo_obj(&r->out, NULL);
     jo_arr(&r->out, "items");
-    for (size_t i = 0; i < d->n_orgs; i++) {
-        const struct org *o = &d->orgs[i];
-        if (uuid_cmp(o->id, p.cursor) <= 0 || !has_text(o->name, p.q) ||
-            (p.area != NULL && !area_covers(p.area, o->area)))
+    for (; i < d->n_orgs; i++) {
+        if (!has_text(orgs[i]->name, p.q) || (p.area != NULL && !area_covers(p.area, orgs[i]->area)))
             continue;
-        if (!page_take(&p, o->id))
+        if (!page_take(&p, orgs[i]->id))
             break;
-        write_org(&r->out, o);
+        write_org(&r->out, r->services, orgs[i]);
     }
     page_end(&r->out, &p);
     return true;

@@ -38,7 +38,8 @@ const struct openapi_schema identity_schemas[] = {
            "{\"id\":" NULLABLE("string") ",\"login\":" NULLABLE("string") ",\"name\":" NULLABLE(
                "string") ",\"posts\":" POSTS ",\"admin\":{\"type\":\"boolean\"}}}"},
     {"Orgs", PAGE("{\"type\":\"object\",\"required\":[\"id\",\"name\",\"area\",\"level\",\"unit\"],"
-                  "\"properties\":{\"id\":" ID ",\"name\":" TEXT ",\"area\":" TEXT ",\"level\":" NULLABLE(
+                  "\"properties\":{\"id\":" ID ",\"name\":" TEXT ",\"area\":" TEXT
+                  ",\"area_name\":" NULLABLE("string") ",\"level\":" NULLABLE(
                       "string") ",\"unit\":{\"type\":\"boolean\"},\"parent\":" NULLABLE("string") "}}")},
     {"Accounts",
      PAGE("{\"type\":\"object\",\"required\":[\"id\",\"login\",\"name\",\"posts\"],\"properties\":"
