@@ -116,6 +116,34 @@ await step('people come from a list: what is wrong is said at its row', async ()
   check(found.length === 2 && found.some((one) => one.posts[0]?.role === 'grid_worker'), 'and are there, once', JSON.stringify(found));
 });
 
+await step('organisations stand as a tree, by name, and are found by their place', async () => {
+  const mark = Date.now().toString(36);
+  const made = await post(api, 'orgs', { name: `路灯所${mark}`, area: GRID.slice(0, 9) });
+  await page.goto(`${BASE}/admin/orgs`);
+  const org = page.locator('.tree [data-org]');
+  await org.first().waitFor();
+  check(/衢江区\s*330803/.test(await org.first().innerText()), 'an area by its name, the code beside', await org.first().innerText());
+  const rows = await org.count();
+  await page.getByRole('button', { name: /^浮石街道/ }).press('Enter');
+  await page.locator(`[data-org="${made.id}"]`).waitFor();
+  check((await org.count()) > rows, 'what stands below a township opens');
+  await page.getByRole('searchbox').fill(`所${mark}`);
+  await page.locator('.tree li').nth(2).waitFor();
+  check((await org.allInnerTexts()).length === 3, 'what is found, and below whom', (await org.allInnerTexts()).join());
+  await page.getByRole('searchbox').fill('没有这样的');
+  await page.getByText('没有找到，换个词试试').waitFor();
+  await shot('orgs');
+});
+
+await step('accounts are listed by the role they hold', async () => {
+  await page.goto(`${BASE}/admin/accounts`);
+  await page.locator('[name=held]').selectOption('verifier');
+  await page.waitForResponse((answer) => answer.url().includes('role=verifier'));
+  const posts = page.locator('tbody tr td:nth-child(3)');
+  await posts.first().filter({ hasText: '核查员' }).waitFor();
+  check((await posts.allInnerTexts()).every((one) => one.includes('核查员')), 'nobody else is', (await posts.allInnerTexts()).join());
+});
+
 await step('somebody is dragged onto a post from tomorrow on, moved by keys at once, and nothing happens unconfirmed', async () => {
   const mark = Date.now().toString(36);
   const { id } = await post(api, 'accounts', { login: `drag.${mark}`, name: `拖${mark}`, password: 'horse battery staple' });
@@ -273,6 +301,11 @@ await step('a draft says where it is wrong, survives a reload, and is mended', a
   await page.keyboard.press('Enter');
   await page.keyboard.press('Escape');
   await typeBelow('曾超期', '      hazard: {type: boool, zh: 有无危险, en: Hazard}');
+  await page.locator('.finding', { hasText: '没有叫“boool”的' }).waitFor();
+  await typeBelow('boool', '  [');
+  await page.locator('.finding', { hasText: 'YAML 写错了：' }).waitFor();
+  check((await page.locator('.finding').count()) === 1, 'of a file that cannot be read only that is said');
+  await page.keyboard.press('Control+z');
   await page.locator('.finding', { hasText: '没有叫“boool”的' }).waitFor();
   check((await page.locator('.cm-lintRange-error').count()) > 0, 'it is underlined');
   await shot('pack-wrong');

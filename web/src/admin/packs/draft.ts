@@ -2,7 +2,7 @@ import { computed, onBeforeUnmount, reactive, ref, shallowRef, watch } from 'vue
 import { api, ApiError } from '@/shared/api';
 import { useDraft } from '@/shared/draft';
 import { sentence } from '@/shared/errors';
-import type { Check, Pack, PackFile } from './types';
+import type { Check, Finding, Pack, PackFile } from './types';
 
 const PAUSE_MS = 500;
 const skeleton = (pack: string) => `pack: ${pack}
@@ -26,6 +26,12 @@ kinds:
       report: {zh: 上报, en: Report, to: reported, by: signed_in}
       close: {zh: 办结, en: Close, from: reported, to: closed, by: reporter}
 `;
+
+/** A file that cannot be read has nothing in it: what others miss of it says nothing, until it can be read. */
+function readable(complaints: Finding[]): Finding[] {
+  const broken = complaints.filter((one) => one.key === 'pack.yaml');
+  return broken.length ? broken : complaints;
+}
 
 /** A pack, the files that hold, and the draft somebody makes of them: kept for the tab until it is a version. */
 export function usePackDraft(pack: string, t: (key: string) => string) {
@@ -88,7 +94,7 @@ export function usePackDraft(pack: string, t: (key: string) => string) {
     try {
       const answer = await api.post<Check>(`packs/${pack}/check`, { files: draft.files }, 3, 60_000);
       if (mine !== turn) return;
-      check.value = answer;
+      check.value = { ...answer, complaints: readable(answer.complaints) };
       checkProblem.value = '';
     } catch (cause) {
       if (mine === turn) checkProblem.value = sentence(cause, t);
