@@ -360,6 +360,15 @@ await step('the same on a phone', async () => {
     check(await noSideScroll(phone.page), `${at} fits`);
     if (process.env.SHOTS) await phone.page.screenshot({ path: `${process.env.SHOTS}/phone-${at}.png` });
   }
+  await phone.page.evaluate(() => {
+    localStorage.setItem('wangge.language', 'en');
+    localStorage.setItem('wangge.size', 'larger');
+  });
+  await phone.page.goto(`${BASE}/admin/duty`);
+  await phone.page.getByRole('heading', { name: 'Duty roster' }).waitFor();
+  await phone.page.waitForTimeout(300);
+  const here = await phone.page.locator('nav [aria-current]').boundingBox();
+  check(here.x >= 0 && here.x + here.width <= 361, 'in large English, too, one sees which page this is', JSON.stringify(here));
   await phone.context.close();
 });
 check(admin.complaints.length === 0, 'nothing broke', admin.complaints.join('; '));

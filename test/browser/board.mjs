@@ -120,7 +120,7 @@ await step('areas are shaded by what the figures count, no programme else', asyn
   }));
   await page.locator('.tools select').last().selectOption('late');
   await page.locator('.tools select').last().selectOption('open');
-  const most = Math.max(...(await json(api, 'measures?name=open&by=township')).items[0].groups.map((one) => one.value));
+  const most = Math.max(...(await json(api, 'measures?name=open&by=area')).items[0].groups.map((one) => one.value));
   const figures = (await drawn).map(Number).filter(Number.isFinite);
   check(figures.length > 0 && Math.max(...figures) <= most, 'no area has more than the fullest of the league', `${figures} ${most}`);
   await page.locator('[data-view=points]').click();

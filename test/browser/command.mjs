@@ -95,6 +95,29 @@ await step('an order of the day goes to paper', async () => {
   check(await unit(RAILWAY).isVisible() && !(await page.locator('.say').isVisible()), 'who did what, and nothing to press');
   await page.emulateMedia({ media: 'screen' });
 });
+await step('nobody to add is said where one is chosen; a double press is one', async () => {
+  await page.goto(`${BASE}/command/${id}`);
+  await page.locator('[data-move=add_units]').click();
+  const form = page.locator('form.move');
+  await form.locator('button[type=submit]').click();
+  await form.locator('.stack-label .field-error', { hasText: '协同单位' }).waitFor();
+  await form.getByRole('button', { name: '取消' }).click();
+  // What a press has sent is gone, and another button stands in its place before the second press comes.
+  const pressed = await page.evaluate(() => {
+    const put = (move) => Object.assign(document.createElement('button'), { onclick: () => window.pressed.push(move) });
+    window.pressed = [];
+    const [first, second] = [put('first'), put('second')];
+    first.dataset.move = 'first';
+    document.body.append(first, second);
+    first.dispatchEvent(new MouseEvent('click', { bubbles: true, detail: 1 }));
+    first.remove();
+    second.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true, detail: 2 }));
+    second.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true, detail: 1 }));
+    second.remove();
+    return window.pressed.join();
+  });
+  check(pressed === 'first,second', 'only a press of its own counts', pressed);
+});
 await step('from the board a touch of the map gives one', async () => {
   await page.goto(`${BASE}/board`);
   await page.locator('[data-act=order]').click();

@@ -3,6 +3,7 @@ import { createApp, nextTick, watch, type Component } from 'vue';
 import type { Router } from 'vue-router';
 import './base.css';
 import { useDistrict } from './district';
+import { mindDoubleClicks } from './doubleClick';
 import { i18n, useWords, type FaceWords } from './i18n';
 import { usePrefs } from './prefs';
 import { useSession } from './session';
@@ -54,6 +55,7 @@ export function startFace(root: Component, words: FaceWords, router?: Router, na
   if (router) mindPages(router);
   usePrefs();
   useSession().load();
+  mindDoubleClicks();
   app.mount('#app');
   if (window.matchMedia(WIDE).matches) import('./fonts.css').catch(() => undefined);
   // The district's clock is UTC+8 until it says otherwise.
