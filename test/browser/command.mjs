@@ -100,7 +100,7 @@ await step('nobody to add is said where one is chosen; a double press is one', a
   await page.locator('[data-move=add_units]').click();
   const form = page.locator('form.move');
   await form.locator('button[type=submit]').click();
-  await form.locator('.stack-label .field-error', { hasText: '协同单位' }).waitFor();
+  await form.locator('.field-error', { hasText: '协同单位' }).waitFor();
   await form.getByRole('button', { name: '取消' }).click();
   // What a press has sent is gone, and another button stands in its place before the second press comes.
   const pressed = await page.evaluate(() => {
