@@ -55,3 +55,14 @@ export const publicRows = (
   of: { area?: string; parent?: string } = {},
   cursor: string | null = null,
 ) => listed<PublicRow>(`public${query({ kind, ...of, limit: PAGE })}`, PAGE, cursor);
+
+/** What is the same one after another counts as one: the last of each run, and how many they are. */
+export function inARow<T>(all: T[], same: (one: T, other: T) => boolean): [T, number][] {
+  const runs: [T, number][] = [];
+  for (const one of all) {
+    const run = runs.at(-1);
+    if (run && same(run[0], one)) runs[runs.length - 1] = [one, run[1] + 1];
+    else runs.push([one, 1]);
+  }
+  return runs;
+}

@@ -115,13 +115,16 @@ async function once<T>(path: string, options: Options): Promise<T> {
   return (answer.status === 204 ? undefined : await answer.json()) as T;
 }
 
+/** The device knows that it has none: asking again soon would only keep the person waiting. */
+const withoutNetwork = () => typeof navigator !== 'undefined' && navigator.onLine === false;
+
 async function call<T>(path: string, options: Options = {}): Promise<T> {
   const tries = options.tries ?? 1;
   for (let n = 1; ; n++) {
     try {
       return await once<T>(path, options);
     } catch (problem) {
-      if (!(problem instanceof ApiError) || !problem.passing || n >= tries) throw problem;
+      if (!(problem instanceof ApiError) || !problem.passing || n >= tries || withoutNetwork()) throw problem;
       await wait(300 * n * n);
     }
   }

@@ -1,4 +1,5 @@
 import { api } from './api';
+import { idsOf, type LocalFile } from './files';
 import { complaintsOf, fieldsForRaise, isMany, payloadOf, type Complaint, type FormField } from './form';
 import type { Fields, FieldValue, Kind, Matter, Place, Transition } from './types';
 import { uuid7 } from './uuid7';
@@ -142,23 +143,40 @@ export async function fromPhotos(kind: Kind, files: File[], common: Fields): Pro
   );
 }
 
-/** Raises one below its parent. Sent again after a lost answer, it is still one. */
-export async function raiseChild(
-  kind: Kind,
-  parent: string,
-  draft: Draft,
-  fileIds: string[],
-): Promise<Matter> {
-  const all = fieldsForRaise(kind);
-  const fileField = all.find((field) => field.schema['x-type'] === 'file');
-  const fields = payloadOf(all, draft.fields);
-  if (fileIds.length && fileField) fields[fileField.name] = isMany(fileField.schema) ? fileIds : fileIds[0];
-  return api.post<Matter>('records', {
+/** What raises one below its parent; its files join it on the way. */
+export interface ChildBody {
+  id: string;
+  kind: string;
+  parent: string;
+  fields: Fields;
+  place?: Place;
+  area?: string;
+}
+
+export function bodyOf(kind: Kind, parent: string, draft: Draft): ChildBody {
+  return {
     id: draft.id,
     kind: kind.kind,
     parent,
-    fields,
+    fields: payloadOf(fieldsForRaise(kind), draft.fields),
     ...(draft.place ? { place: draft.place } : {}),
     ...(draft.area ? { area: draft.area } : {}),
-  });
+  };
 }
+
+export const fileFieldOf = (kind: Kind): FormField | undefined =>
+  fieldsForRaise(kind).find((field) => field.schema['x-type'] === 'file');
+
+/** How one is sent: straight away, or through the phone's outbox; null: it waits there. */
+export type ChildSender = (kind: Kind, body: ChildBody, files: LocalFile[]) => Promise<Matter | null>;
+
+/** Straight away, with files the server has. Sent again after a lost answer, it is still one. */
+export const raiseChild: ChildSender = (kind, body, files) => {
+  const ids = idsOf(files);
+  const into = fileFieldOf(kind);
+  const taken = ids.length && into ? { [into.name]: isMany(into.schema) ? ids : ids[0] } : {};
+  return api.post<Matter>('records', { ...body, fields: { ...body.fields, ...taken } });
+};
+
+/** Where the form for one more part keeps what is typed. */
+export const draftKey = (parent: string, kind: string): string => `${parent}.+${kind}`;

@@ -1,4 +1,4 @@
-import { reactive, toRaw, watch } from 'vue';
+import { nextTick, reactive, toRaw, watch } from 'vue';
 import type { LocalFile } from './files';
 import { drafts } from './idb';
 
@@ -24,7 +24,10 @@ export async function dropDrafts(): Promise<void> {
  * What somebody has typed, kept for the tab under `key` until it is sent: it survives
  * a reload, a lost session, and a look at another record.
  */
-export function useDraft<T extends object>(key: string, initial: () => T): { draft: T; clear: () => void } {
+export function useDraft<T extends object>(
+  key: string,
+  initial: () => T,
+): { draft: T; clear: () => void; again: () => Promise<void> } {
   const name = PREFIX + key;
   let kept: Partial<T> = {};
   try {
@@ -45,6 +48,12 @@ export function useDraft<T extends object>(key: string, initial: () => T): { dra
     draft,
     clear: () => {
       over = true;
+      shelf().removeItem(name);
+    },
+    /** Sent, and another may follow. */
+    again: async () => {
+      Object.assign(draft, initial());
+      await nextTick();
       shelf().removeItem(name);
     },
   };

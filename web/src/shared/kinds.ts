@@ -61,6 +61,13 @@ export const useKinds = defineStore('kinds', () => {
     return promise;
   }
 
+  /** With the kinds of what stands below: what is not kept on the device is missing until there is a network. */
+  async function loadWithParts(name: string): Promise<Kind> {
+    const kind = await load(name);
+    await Promise.allSettled((kind.children ?? []).map(load));
+    return kind;
+  }
+
   /** The kind people report with; the district's first where there is no such. */
   async function main(): Promise<Kind> {
     if (!list.value.length) await loadList();
@@ -78,5 +85,5 @@ export const useKinds = defineStore('kinds', () => {
     return byName[kind]?.flow.transitions.find((one) => one.name === name);
   }
 
-  return { list, byName, loadList, load, main, stateTitle, transition };
+  return { list, byName, loadList, load, loadWithParts, main, stateTitle, transition };
 });

@@ -36,6 +36,8 @@ export interface OutboxItem {
   field?: string;
   /** What that field holds already: it is sent whole. */
   kept?: string[];
+  /** That field holds one, not a list. */
+  single?: boolean;
   about?: OutboxAbout;
   /** Sent with its version: whoever changed the matter meanwhile is not overwritten unseen. */
   base?: OutboxBase;
@@ -72,13 +74,17 @@ export function matterOf(item: Pick<OutboxItem, 'id' | 'path'>): string {
   return what === 'records' ? (id ?? item.id) : '';
 }
 
-/** The first that may go: not refused, and not behind one of its matter that was. */
+/** The matter that what the command raises stands below. */
+export const parentOf = (item: Pick<OutboxItem, 'body'>): string => String(item.body.parent ?? '');
+
+/** The first that may go: not refused, and not behind one of its matter, or of its parent, that was. */
 export function nextToSend(items: OutboxItem[]): OutboxItem | undefined {
   const held = new Set<string>();
   for (const item of items) {
     const matter = matterOf(item);
-    if (item.refused) held.add(matter);
-    else if (!matter || !held.has(matter)) return item;
+    const behind = held.has(matter) || held.has(parentOf(item));
+    if (matter && (item.refused || behind)) held.add(matter);
+    else if (!item.refused) return item;
   }
   return undefined;
 }
@@ -186,7 +192,7 @@ export class Outbox {
     if (pictures.length && item.field)
       body.fields = {
         ...(item.body.fields as object),
-        [item.field]: [...(item.kept ?? []), ...ids(pictures)],
+        [item.field]: item.single ? ids(pictures)[0] : [...(item.kept ?? []), ...ids(pictures)],
       };
     return this.wire.send(item.path, body);
   }

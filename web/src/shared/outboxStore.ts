@@ -2,7 +2,7 @@ import { defineStore } from 'pinia';
 import { computed, ref, toRaw, watch } from 'vue';
 import { api, ApiError } from './api';
 import { idbOutbox } from './idb';
-import { matterOf, Outbox, type Delivery, type OutboxBase, type OutboxItem } from './outbox';
+import { matterOf, Outbox, parentOf, type Delivery, type OutboxBase, type OutboxItem } from './outbox';
 import { useSession } from './session';
 import type { Fields, Matter } from './types';
 import { uuid7 } from './uuid7';
@@ -108,6 +108,7 @@ export const useOutbox = defineStore('outbox', () => {
       label: item.label,
       field: item.field,
       kept: plain(item.kept),
+      single: item.single,
       about: plain(item.about),
       base: plain(item.base),
       body: plain(item.body),
@@ -145,6 +146,8 @@ export const useOutbox = defineStore('outbox', () => {
 
   /** What waits about one matter, in order. */
   const about = (id: string) => items.value.filter((item) => matterOf(item) === id);
+  /** What waits to be raised below it. */
+  const below = (id: string) => items.value.filter((item) => parentOf(item) === id);
 
   function start(): void {
     window.addEventListener('online', () => {
@@ -174,6 +177,7 @@ export const useOutbox = defineStore('outbox', () => {
     discard,
     retry,
     about,
+    below,
     onDelivery,
     start,
   };

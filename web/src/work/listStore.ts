@@ -125,7 +125,7 @@ export const useWorkList = defineStore('work-list', () => {
   }
 
   async function loadKinds(matters: Matter[]): Promise<void> {
-    await Promise.all([...new Set(matters.map((one) => one.kind))].map((kind) => useKinds().load(kind)));
+    await Promise.all([...new Set(matters.map((one) => one.kind))].map(useKinds().loadWithParts));
   }
 
   async function fromServer(account: string, areas: string[]): Promise<void> {

@@ -52,7 +52,7 @@ export const useRegisters = defineStore('work-registers', () => {
   const account = () => useSession().me?.id ?? '';
 
   async function show(old: KeptRegisters): Promise<void> {
-    await Promise.all([...new Set(old.items.map((one) => one.kind))].map((kind) => kinds.load(kind)));
+    await Promise.all([...new Set(old.items.map((one) => one.kind))].map(kinds.loadWithParts));
     items.value = old.items;
     at.value = old.at;
     whole.value = old.whole;

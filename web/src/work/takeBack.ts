@@ -1,6 +1,7 @@
+import { draftKey } from '@/shared/children';
 import { layDraft } from '@/shared/draft';
 import { localFile, type LocalFile } from '@/shared/files';
-import { matterOf, type OutboxItem } from '@/shared/outbox';
+import { matterOf, parentOf, type OutboxItem } from '@/shared/outbox';
 import { useOutbox } from '@/shared/outboxStore';
 import type { Fields, Place } from '@/shared/types';
 import { saveReport } from './reportDrafts';
@@ -17,6 +18,18 @@ const filesOf = (item: OutboxItem): LocalFile[] => item.files.map((file) => loca
 export async function takeBack(item: OutboxItem): Promise<string> {
   const body = item.body as { fields?: Fields; note?: string; until?: string; place?: Place };
   const files = filesOf(item);
+  const parent = parentOf(item);
+  if (parent) {
+    const { lng, lat } = body.place ?? {};
+    const point = lng === undefined || lat === undefined ? null : { lng, lat };
+    await layDraft(
+      draftKey(parent, String(item.body.kind)),
+      { id: item.id, fields: body.fields ?? {}, point, files: [] },
+      files,
+    );
+    await useOutbox().discard(item.id);
+    return `/m/${parent}?add=${item.body.kind}`;
+  }
   if (item.path === 'records') {
     const { lng, lat, address } = body.place ?? {};
     const settle = useOutbox().items.find((one) => one.path === `records/${item.id}/settle`);

@@ -122,6 +122,7 @@ export function useReport() {
   }
   async function take(point: { lng: number; lat: number } | null): Promise<void> {
     draft.point = point;
+    if (point) placeless.value = '';
     areaName.value = point ? ((await locate(point.lng, point.lat).catch(() => null))?.name ?? '') : '';
   }
 

@@ -13,6 +13,7 @@ import { uuid7 } from '@/shared/uuid7';
 import { useAlarm } from './alarmStore';
 import { useWorkList } from './listStore';
 import { useHere } from './here';
+import { knownHere } from './known';
 import { isOneTouch, mainMove, saysWhere } from './next';
 import { useRegisters } from './registerStore';
 import { throughOutbox } from './sender';
@@ -30,7 +31,7 @@ export function useTask(id: Ref<string>) {
 
   const registers = useRegisters();
   if (!registers.items.length) registers.load();
-  const matter = computed(() => record.value ?? list.copyOf(id.value) ?? registers.copyOf(id.value) ?? null);
+  const matter = computed(() => record.value ?? knownHere(id.value) ?? null);
   const kind = computed(() => (matter.value ? kinds.byName[matter.value.kind] : undefined));
   const waiting = computed(() => outbox.about(id.value));
 
