@@ -77,6 +77,12 @@ await step('what it is, is suggested while typing; danger to life comes first', 
   await page.getByRole('button', { name: '提交' }).click();
   await page.getByText('请写一句话').waitFor();
   check((await page.evaluate(() => document.activeElement?.id)) === 'what', 'what is missing gets the focus');
+  await page.locator('#what').fill('路灯不亮');
+  await page.getByText('请写一句话').waitFor({ state: 'detached' }); // what is mended is complained of no more
+  await page.locator('button', { hasText: '选择类别' }).click();
+  await page.waitForTimeout(300);
+  const [list, bar] = await Promise.all([page.locator('.picker .panel').boundingBox(), page.locator('.send').boundingBox()]);
+  check(list.y + list.height <= bar.y + 1 || list.y < 80, 'the sorts open in sight, not behind the button', JSON.stringify([list, bar]));
   check(await noSideScroll(page), 'it fits the phone');
   await context.close();
 });

@@ -51,6 +51,38 @@ describe('outbox', () => {
     for (const one of await idbOutbox.all()) await idbOutbox.remove(one.id);
   });
 
+  it('keeps a part back while what it stands below was refused', async () => {
+    const { state, wire } = server();
+    const house = item('records');
+    const stay = item('records', { body: { parent: house.id } });
+    const move = item(`records/${stay.id}/verify`);
+    const refused = { ...house, refused: 'no' };
+    const other = item('records');
+    const box = new Outbox(idbOutbox, wire);
+    for (const one of [refused, stay, move, other]) await box.add(one);
+    await box.flush();
+    expect(state.got).toEqual([`records:${other.id}`]);
+    await box.retry(house.id);
+    await box.flush();
+    expect(state.got.slice(1)).toEqual([
+      `records:${house.id}`,
+      `records:${stay.id}`,
+      `records/${stay.id}/verify:${move.id}`,
+    ]);
+  });
+
+  it('sends a single file as one, several as a list', async () => {
+    const sent: { fields?: object }[] = [];
+    const { wire } = server();
+    const send = async (_path: string, body: object) => sent.push(body);
+    const box = new Outbox(idbOutbox, { ...wire, send });
+    const files = [{ name: 'a.jpg', blob: new Blob(['a'], { type: 'image/jpeg' }) }];
+    await box.add(item('records', { files, field: 'pledge', single: true }));
+    await box.add(item('records', { files, field: 'photos' }));
+    await box.flush();
+    expect(sent.map((body) => body.fields)).toEqual([{ pledge: 'file-1' }, { photos: ['file-2'] }]);
+  });
+
   it('keeps what was made offline over a restart, then sends it once and in order', async () => {
     const { state, wire } = server();
     state.up = false;
