@@ -72,6 +72,7 @@ await step('at a door without a signal: who lives there is written down, and wai
   await field('room').fill('201');
   await form.locator('button[type=submit]').click();
   await page.locator('[data-waiting]', { hasText: '待上传' }).waitFor();
+  await page.getByText('已存在手机里 1 条').waitFor();
   check((await field('name').inputValue()) === '', 'the form is free for the next');
   await page.goto(`${BASE}/work/outbox`);
   const card = page.locator('.item', { hasText: 'FW-0001' });
