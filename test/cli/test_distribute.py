@@ -12,7 +12,7 @@ import tempfile
 
 from support import postgres
 from support.runner import District
-from support.server import made_since
+from support.server import made_since, undoing
 
 CITUS = """
 CREATE SCHEMA stand_in;
@@ -110,7 +110,7 @@ class Distribute(District):
         later = [name for what, name in made_since(since) if what == "TABLE"]
         self.assertIn("payment_call", later)
         back = [f"DELETE FROM stand_in.pg_dist_partition WHERE logicalrelid = '{name}'::regclass" for name in later]
-        back += [f"DROP {what} IF EXISTS {name}" for what, name in made_since(since)]
+        back += undoing(since)
         back += ["DELETE FROM stand_in.call", f"DELETE FROM migration WHERE number >= {since}"]
         self.query("; ".join(back))
         added = self.wangge("account", "add", "--login", "later", "--name", "后来", "--role", "admin",

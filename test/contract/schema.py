@@ -34,6 +34,7 @@ def is_date(value: str) -> bool:
 
 FORMATS: dict[str, Callable[[str], bool]] = {
     "uuid": lambda v: UUID.match(v) is not None, "date-time": is_time, "date": is_date,
+    "email": lambda v: re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", v) is not None,
     "uri": lambda v: ":" in v, "uri-reference": lambda v: " " not in v,
 }
 

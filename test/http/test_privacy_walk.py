@@ -12,7 +12,7 @@ from matters import EVERYBODY
 from registers import Registers, citizen_id
 from support import postgres
 from support.client import Answer, Json
-from support.server import database_files, made_since
+from support.server import database_files, undoing
 
 NAMES = ["诸葛孔明明", "上官婉儿儿", "慕容复复复", "司马相如如"]
 PHONES = ["13757015671", "13757015672", "13757015673", "13757015674"]
@@ -44,8 +44,8 @@ def made_by_an_older_program(data: pathlib.Path) -> None:
         database.executemany("INSERT INTO account (district, id, login, name, active, created_at)"
                              " SELECT district, ?, ?, ?, 0, 0 FROM district", gone)
         database.execute("DELETE FROM account WHERE login LIKE 'older.%'")
-        for what, name in made_since(21):
-            database.execute(f"DROP {what} IF EXISTS {name}")  # an index goes with its table
+        for statement in undoing(21):
+            database.execute(statement)
         database.execute("DELETE FROM migration WHERE number >= 21")
     assert all(one.encode() in (data / "wangge.db").read_bytes() for one in OLD), "they lie in the file"
 

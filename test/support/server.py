@@ -61,11 +61,22 @@ def database_files(data: pathlib.Path) -> list[pathlib.Path]:
     return [path for path in pathlib.Path(where or data).rglob("*") if path.is_file()]
 
 
+def migrations_since(number: int) -> list[str]:
+    later = [path for path in sorted((ROOT / "db/migrations").glob("*.sql")) if int(path.name[:4]) >= number]
+    return [path.read_text(encoding="utf-8") for path in later]
+
+
 def made_since(number: int) -> list[tuple[str, str]]:
     """What migrations from that number on make, in order: ("TABLE", name) or ("INDEX", name)."""
-    later = [path for path in sorted((ROOT / "db/migrations").glob("*.sql")) if int(path.name[:4]) >= number]
-    texts = [path.read_text(encoding="utf-8") for path in later]
-    return [made for text in texts for made in re.findall(r"^CREATE (TABLE|INDEX) (\w+)", text, re.M)]
+    return [made for text in migrations_since(number) for made in re.findall(r"^CREATE (TABLE|INDEX) (\w+)", text, re.M)]
+
+
+def undoing(number: int) -> list[str]:
+    """Statements that take away what migrations from that number on made; an index goes with its table."""
+    added = [column for text in migrations_since(number)
+             for column in re.findall(r"^ALTER TABLE (\w+) ADD COLUMN (\w+)", text, re.M)]
+    return [*(f"DROP {what} IF EXISTS {name}" for what, name in made_since(number)),
+            *(f"ALTER TABLE {table} DROP COLUMN {column}" for table, column in added)]
 
 
 def make_sample(wangge: pathlib.Path, folder: pathlib.Path, bare: bool = True) -> pathlib.Path:
