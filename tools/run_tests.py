@@ -241,8 +241,9 @@ LANES: list[list[Stage]] = [
      ("contract", lambda: run("test/contract/run.py", "--wangge", WANGGE, "--answers", ANSWERS)),
      ("scenarios", scenarios),
      ("faults", lambda: run("test/crash/disk.py", "--wangge", WANGGE)),
+     ("browser: administration", lambda: browser("admin")),
      ("crash", lambda: run("test/crash/crash.py", "--wangge", WANGGE, "--rounds", "12"))],
-    [("browser", browser)],
+    [("browser", lambda: browser("--without", "admin", "design"))],
     [("unit", lambda: meson_tests("build")),
      ("static analysis", lambda: tidy(False)),
      ("web units", lambda: run("npm", "--prefix", "web", "run", "--silent", "test", NO_COLOR="1")),
@@ -252,7 +253,8 @@ LANES: list[list[Stage]] = [
      ("unit on postgresql", lambda: on_postgres(lambda env: meson_tests("build", *ON_SERVER, **env))),
      ("http on postgresql",
       lambda: on_postgres(lambda env: run("test/http/run.py", "--wangge", WANGGE, *ON_SERVER_HTTP, **env))),
-     ("scenarios on postgresql", lambda: on_postgres(lambda env: scenarios_on_postgres(env, "incident")))],
+     ("scenarios on postgresql", lambda: on_postgres(lambda env: scenarios_on_postgres(env, "incident"))),
+     ("browser: components", lambda: browser("design"))],
 ]
 TURN = threading.Lock()
 

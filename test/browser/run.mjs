@@ -1,12 +1,14 @@
-// Runs the browser tests against BASE_URL: run.mjs [--deep]; the last line adds them up. What takes minutes – accounts
-// and registers, every screen by axe-core in both themes, every page at every size, a wall for days – is run when --deep asks for it.
+// Runs the browser tests against BASE_URL: run.mjs [--deep | NAME… | --without NAME…]; the last line
+// adds them up. What takes minutes – accounts and registers, every screen by axe-core in both themes, every page at every size, a wall for days – is run when --deep asks for it.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 let passed = 0;
 let failed = 0;
-const flows = ['story', 'robust', 'claim', 'resident', 'work', 'command', 'desk', 'board', 'streets', 'admin', 'design'];
-for (const name of process.argv.includes('--deep') ? ['keys', 'calls', 'registers', 'tasks', 'ballots', 'rolls', 'meeting', 'people', 'public', 'tenancy', 'past', 'amounts', 'access', 'look', 'kiosk', 'scores', 'appraisal', 'screens'] : flows) {
+const STORIES = ['story', 'robust', 'claim', 'resident', 'work', 'command', 'desk', 'board', 'streets', 'admin', 'design'];
+const [first, ...rest] = process.argv.slice(2);
+const named = first === '--without' ? STORIES.filter((one) => !rest.includes(one)) : first ? [first, ...rest] : STORIES;
+for (const name of process.argv.includes('--deep') ? ['keys', 'calls', 'registers', 'tasks', 'ballots', 'rolls', 'meeting', 'people', 'public', 'tenancy', 'past', 'amounts', 'access', 'look', 'kiosk', 'scores', 'appraisal', 'screens'] : named) {
   const began = Date.now();
   const output = await new Promise((done) => {
     const child = spawn(process.execPath, [fileURLToPath(new URL(`${name}.mjs`, import.meta.url))], { stdio: ['ignore', 'pipe', 'inherit'] });

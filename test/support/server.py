@@ -68,7 +68,8 @@ def migrations_since(number: int) -> list[str]:
 
 def made_since(number: int) -> list[tuple[str, str]]:
     """What migrations from that number on make, in order: ("TABLE", name) or ("INDEX", name)."""
-    return [made for text in migrations_since(number) for made in re.findall(r"^CREATE (TABLE|INDEX) (\w+)", text, re.M)]
+    return [made for text in migrations_since(number)
+            for made in re.findall(r"^CREATE (TABLE|INDEX) (\w+)", text, re.M)]
 
 
 def undoing(number: int) -> list[str]:
