@@ -134,10 +134,11 @@ class Looking(Incidents):
 
     def test_so_is_reading_what_is_published(self) -> None:
         client, path = self.anyone(), f"/api/v1/public/{new_id()}"
-        answers = [client.get(path) for _ in range(640)]
-        self.assertEqual({answer.status for answer in answers[:600]}, {404})
-        self.expect(answers[-1], 429, "session.rate")
-        self.assertIn("retry-after", answers[-1].headers)
+        self.assertEqual({client.get(path).status for _ in range(600)}, {404})
+        answer = next((one for one in (client.get(path) for _ in range(3000)) if one.status != 404), None)
+        assert answer is not None  # ten a second are let through again: a slow machine asks for longer
+        self.expect(answer, 429, "session.rate")
+        self.assertIn("retry-after", answer.headers)
         estate = {"of": new_id()}
         for same in ("/api/v1/public", "/api/v1/ledgers/fund/cash", f"/api/v1/records/{new_id()}/accounts"):
             statuses = [self.anyone().get(same, kind="list_entry", **estate).status for _ in range(20)]
