@@ -698,7 +698,7 @@ CREATE TABLE record (
     entered_at INTEGER NOT NULL,  -- when it came into its state
     due_at     INTEGER NOT NULL,  -- earliest running clock; 0 none
     late       INTEGER NOT NULL,  -- a running clock is past due
-    lamp       INTEGER NOT NULL, tied INTEGER NOT NULL DEFAULT 0,  -- enum lamp: what the screens show
+    lamp       INTEGER NOT NULL, tied INTEGER NOT NULL DEFAULT 0 /* others lie below it, repeat it, are linked with it */,  -- enum lamp: what the screens show
     PRIMARY KEY (district, id)
 ) STRICT;
 

@@ -1,5 +1,5 @@
--- Whether other matters hang on one (below it, its duplicates, linked with it): who reads it need not ask four times.
-ALTER TABLE record ADD COLUMN tied INTEGER NOT NULL DEFAULT 0;
+-- Who reads a matter need not ask four times whether others hang on it.
+ALTER TABLE record ADD COLUMN tied INTEGER NOT NULL DEFAULT 0 /* others lie below it, repeat it, are linked with it */;
 
 UPDATE record SET tied = 1
 WHERE (district, id) IN (SELECT district, record FROM link

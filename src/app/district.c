@@ -267,8 +267,7 @@ static bool open_dir(struct district *d, const char *dir, const char *db, const 
     if (access(path, F_OK) != 0)
         return ERR(e, ERR_NOT_FOUND, "district.none", "%s 里没有数据，请先运行 wangge init --data %s",
                    "there is no district in %s: run wangge init --data %s", dir, dir);
-    return sql_open(path, so, &d->db, e) &&
-           (so->read_only || sql_migrate(d->db, sql_migrations, sql_n_migrations, e));
+    return sql_open(path, so, &d->db, e) && sql_migrate(d->db, sql_migrations, sql_n_migrations, e);
 }
 
 static const struct world *current(void *ctx)

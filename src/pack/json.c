@@ -226,6 +226,24 @@ static void write_raised_by(struct json_out *out, const struct move *m)
     }
 }
 
+/* Where the party itself must stand for its step: a phone without a signal knows what comes next. */
+static void write_after(struct json_out *out, const struct kind *k, const struct move *m)
+{
+    if (!m->has_after) {
+        return;
+    }
+    jo_arr(out, "after");
+    if (m->after_none) {
+        jo_str(out, NULL, "none");
+    }
+    for (size_t i = 0; i < k->n_states; i++) {
+        if ((m->after >> i & 1) != 0) {
+            jo_str(out, NULL, k->states[i].name);
+        }
+    }
+    jo_close(out);
+}
+
 static void write_move(struct json_out *out, const struct kind *k, const struct move *m, struct arena *a)
 {
     jo_obj(out, NULL);
@@ -266,6 +284,7 @@ static void write_move(struct json_out *out, const struct kind *k, const struct 
         jo_str(out, "each_role", m->each_role->name);
     }
     jo_bool(out, "bulk", m->bulk);
+    write_after(out, k, m);
     jo_close(out);
 }
 

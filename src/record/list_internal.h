@@ -40,7 +40,9 @@ struct list {
     bool (*write)(struct list *l, const struct sql_rows *rows, struct err *e);
     int64_t n, examined; /* rows shown; and looked at */
     bool more;           /* there was a row behind the page's last */
-    const char *next, *reached;
+    const char *next;
+    const char *reached; /* where the walk behind a page that is not full stands, as a server said; NULL: at
+                            its end */
 };
 
 /* A set of records, no more than fit into one statement. */

@@ -119,8 +119,10 @@ static bool advance(struct sql *db, const struct sql_migration *m, size_t n, boo
         return true;
     if (db->options.read_only)
         return ERR(e, ERR_CONFLICT, "sql.older",
-                   "数据库是旧版本的（缺第 %d 号迁移 %s）：请先以可写方式打开一次",
-                   "the database is of an older version (it lacks migration %d %s): open it for writing once",
+                   "数据库是旧版本的（缺第 %d 号迁移 %s）：请先备份，再启动一次 wangge serve，它会自行升级",
+                   "the database is of an older version (it lacks migration %d %s): make a backup, then "
+                   "start wangge "
+                   "serve once, it upgrades by itself",
                    m[done].number, m[done].name);
     return apply(tx, &m[done], done == 0, e) && sql_commit(&tx, e);
 }

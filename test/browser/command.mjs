@@ -52,11 +52,13 @@ await step('one touch acknowledges, and the commander sees it without doing anyt
   await unit('陈丽华').locator('[data-step=acknowledge][data-on=true]').waitFor();
   check((await page.locator('[data-shown=state]').innerText()) === '待签收', 'the order waits for its lead');
 });
-await step('set out and arrived are one big button after the other, the place included', async () => {
-  for (const name of ['set_out', 'arrive']) {
-    await dept.page.locator(`.thumb [data-move=${name}]`).click();
-    await unit(RAILWAY).locator(`[data-step=${name}][data-on=true]`).waitFor();
-  }
+await step('set out and arrived are one big button after the other, without a network too, the place included', async () => {
+  await dept.page.locator('.thumb [data-move=set_out]').waitFor();
+  await dept.context.setOffline(true);
+  for (const name of ['set_out', 'arrive']) await dept.page.locator(`.thumb [data-move=${name}]`).click();
+  await dept.page.locator('.banner', { hasText: '2' }).waitFor();
+  await dept.context.setOffline(false);
+  for (const name of ['set_out', 'arrive']) await unit(RAILWAY).locator(`[data-step=${name}][data-on=true]`).waitFor();
   const { parties } = await json(commander.api, `records/${id}`);
   const seen = parties.find((one) => one.name === RAILWAY);
   check(Math.abs(seen.lng - at.lng - 0.002) < 1e-5, 'where it is', JSON.stringify(seen));

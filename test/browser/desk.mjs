@@ -184,6 +184,17 @@ await step('two people on one matter: each sees the other, and nothing written i
   check((await page.locator('.lost').innerText()).includes(mark), 'even when it can no longer be done');
 });
 
+await step('a move lost before anything was written speaks of no words', async () => {
+  const { id } = await report('电线垂落 空白');
+  await page.goto(`${BASE}/desk/r/${id}?view=all`);
+  await page.locator('[data-move=reject]').click();
+  await page.locator('form.move').waitFor();
+  await post(clerk.api, `records/${id}/accept`, { fields: { category: '0107', level: 'easy' } });
+  await page.locator('.lost').waitFor();
+  const told = await page.locator('.lost').innerText();
+  check(/别人先办了/.test(told) && !/写的内容/.test(told), 'nothing was written', told);
+});
+
 await step('a note mentions a colleague, who is told', async () => {
   const { id } = await report('路面塌陷 留言');
   const { name, posts } = await json(verifier.api, 'me');
@@ -200,6 +211,23 @@ await step('a note mentions a colleague, who is told', async () => {
   await page.locator('.entry.note').waitFor();
   const { items } = await json(verifier.api, 'notices');
   check(items.some((one) => one.what === 'mention' && one.record.id === id), 'the notice has arrived');
+});
+
+await step('a mention of who may not see the matter is said at the note', async () => {
+  const { id, area } = await report('路面塌陷 提到');
+  const { items } = await json(clerk.api, 'accounts?limit=200');
+  const { name } = items.find((one) => one.posts.every((of) => !area.startsWith(of.area)));
+  await page.goto(`${BASE}/desk/r/${id}?view=all`);
+  await page.locator('[data-move]').first().waitFor();
+  await page.locator('.box').focus();
+  await keys('f');
+  const note = page.locator('form.move textarea[name=note]');
+  await note.pressSequentially(`请看一下 @${name}`);
+  await page.getByRole('option', { name }).first().click();
+  await note.press('Control+Enter');
+  await page.locator('form.move .field-error', { hasText: `${name}看不到这件事项` }).waitFor();
+  check(await note.evaluate((at) => at === document.activeElement), 'and the hands are there');
+  await page.locator('form.move').getByRole('button', { name: '取消' }).click();
 });
 
 await step('two that are the same stand beside each other and become one', async () => {

@@ -190,6 +190,11 @@ class Doctor(District):
         self.finds("sql.foreign", "wrong", "--data", self.broken(other))
         self.finds("sql.newer", "wrong", "--data", self.sql("INSERT INTO migration VALUES (9999, 'later')"))
         self.finds("sql.older", "advice", "--data", self.sql("DELETE FROM migration WHERE number > 0"))
+        older = self.sql("DELETE FROM migration WHERE number = (SELECT max(number) FROM migration)")
+        told = subprocess.run([self.server.wangge, "verify", "--data", older], text=True, capture_output=True,
+                              check=False)
+        self.assertIn("wangge serve", told.stderr)  # what only reads says what to do, too
+        self.assertIn("sql.older", told.stderr)
         self.finds("district.none", "wrong", "--data", self.sql("DELETE FROM district"))
         self.finds("database.log", "advice", "--data",
                    self.broken(lambda d: os.truncate(os.open(d / "wangge.db-wal", os.O_CREAT | os.O_RDWR), 2 << 30)))

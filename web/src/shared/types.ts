@@ -81,12 +81,10 @@ export interface Transition {
   needs: string[];
   takes: string[];
   parties: { role: string; how: 'route' | 'ask' | 'expr' | 'add' | 'pick' | 'to' }[];
-  /** A step of the acting party. */
-  each?: boolean;
-  /** A step of those who play this part. */
-  each_role?: string;
-  /** May be made of many matters at once. */
-  bulk?: boolean;
+  each?: boolean; // a step of the acting party
+  each_role?: string; // a step of those who play this part
+  after?: string[]; // where the party itself must stand for its step; `none`: it has made no step yet
+  bulk?: boolean; // may be made of many matters at once
 }
 
 export interface PartyDef {

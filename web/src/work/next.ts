@@ -23,6 +23,15 @@ export function isOneTouch(move: Move | undefined): boolean {
   return Boolean(move) && !asks && !move?.parties.length;
 }
 
+/** What may be done once a step of one's own that still waits has arrived: the steps that come after it, and what
+ * was offered apart from steps. The server decides when they arrive. */
+export function movesAfter(kind: Kind, step: string | undefined, offered: string[]): string[] {
+  if (!step) return offered;
+  const steps = kind.flow.transitions.filter((move) => move.each && move.after?.includes(step));
+  const rest = offered.filter((name) => !moveOf(kind, name)?.after);
+  return [...new Set([...steps.map((move) => move.name), ...rest])];
+}
+
 /** Mine to do: I, or my unit, have a part in it, and not only as reporter or as who answers for the area. */
 export function isGiven(
   matter: Matter | undefined,

@@ -14,7 +14,7 @@ import { useAlarm } from './alarmStore';
 import { useWorkList } from './listStore';
 import { useHere } from './here';
 import { knownHere } from './known';
-import { isOneTouch, mainMove, saysWhere } from './next';
+import { isOneTouch, mainMove, movesAfter, saysWhere } from './next';
 import { useRegisters } from './registerStore';
 import { throughOutbox } from './sender';
 
@@ -36,18 +36,20 @@ export function useTask(id: Ref<string>) {
   const waiting = computed(() => outbox.about(id.value));
 
   /** The state after what waits has arrived. What may be done there is what the server offered in such a state
-   * before; it decides when the move arrives. */
+   * before, or what the flow says comes after one's own step; it decides when the move arrives. */
   const assumed = computed<Matter | null>(() => {
     const now = matter.value;
     if (!now) return null;
-    const going = waiting.value.filter((item) => !item.refused);
-    const state = going.reduce(
-      (at, item) => kinds.transition(now.kind, item.path.split('/')[2])?.to ?? at,
-      now.state,
-    );
+    const going = waiting.value
+      .filter((item) => !item.refused)
+      .map((item) => kinds.transition(now.kind, item.path.split('/')[2]));
+    const moved = going.filter((move) => move?.to);
+    const state = moved.at(-1)?.to ?? now.state;
     if (state === now.state && !going.length)
       return { ...now, allowed: now.allowed ?? list.movesIn(now.kind, state) };
-    return { ...now, state, allowed: list.movesIn(now.kind, state) };
+    const step = moved.filter((move) => move?.each).at(-1)?.to ?? undefined;
+    const offered = list.movesIn(now.kind, state);
+    return { ...now, state, allowed: kind.value ? movesAfter(kind.value, step, offered) : offered };
   });
   const main = computed(() => mainMove(kind.value, assumed.value?.allowed));
   const through = computed(() => (matter.value ? throughOutbox(matter.value) : undefined));
