@@ -273,7 +273,7 @@ CREATE TABLE counter (
     part     TEXT NOT NULL,
     cells    BLOB NOT NULL,
     PRIMARY KEY (district, area, day, part)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE district /* reference */ (
     district   INTEGER NOT NULL PRIMARY KEY, -- 330803

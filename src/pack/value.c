@@ -196,21 +196,33 @@ static bool take_time(const struct judge *j, struct json_object *v, struct cel_v
     return true;
 }
 
-/* The code that begins most like what was given. */
-static const char *code_nearest(const struct code_list *l, const char *s)
+/* How much of what was given this code has: as many bytes as both begin with, and the characters beyond ASCII
+ * that stand in its title or in what people call it. */
+static size_t likeness(const struct code *c, const char *s)
 {
-    const char *best = l->n_codes > 0 ? l->codes[0].code : "";
-    size_t most = 0;
+    size_t same = 0, found = 0;
 
-    for (size_t i = 0; i < l->n_codes; i++) {
-        size_t same = 0;
+    while (s[same] != '\0' && s[same] == c->code[same]) {
+        same++;
+    }
+    for (size_t n; *s != '\0'; s += n) {
+        char one[8] = "";
 
-        while (s[same] != '\0' && s[same] == l->codes[i].code[same]) {
-            same++;
-        }
-        if (same > most) {
-            most = same;
-            best = l->codes[i].code;
+        n = utf8_prefix(s, 1);
+        memcpy(one, s, n < sizeof one ? n : 0);
+        found += n > 1 &&
+                 (strstr(c->title.zh, one) != NULL || (c->words != NULL && strstr(c->words, one) != NULL));
+    }
+    return same + found;
+}
+
+static const struct code *code_nearest(const struct code_list *l, const char *s)
+{
+    const struct code *best = &l->codes[0];
+
+    for (size_t i = 1; i < l->n_codes; i++) {
+        if (likeness(&l->codes[i], s) > likeness(best, s)) {
+            best = &l->codes[i];
         }
     }
     return best;
@@ -226,9 +238,12 @@ static bool take_code(const struct judge *j, struct json_object *v, struct cel_v
     const struct code *code = list_code(j->f->list, s);
 
     if (code == NULL) {
-        return ERR_FIELD(j->e, j->path, "input.unknown_code", "代码表“%1$s”中没有“%2$.40s”，最接近的是“%3$s”",
-                         "list '%1$s' has no code '%2$.40s'; the nearest is '%3$s'", j->f->list->name, s,
-                         code_nearest(j->f->list, s));
+        const struct code *near = code_nearest(j->f->list, s);
+
+        return ERR_FIELD(j->e, j->path, "input.unknown_code",
+                         "“%1$s”%2$.0s中没有“%3$.40s”，最接近的是“%4$s %5$s”%6$.0s",
+                         "%1$.0slist '%2$s' has no code '%3$.40s'; the nearest is %5$.0s'%4$s' (%6$s)",
+                         j->f->title.zh, j->f->list->name, s, near->code, near->title.zh, near->title.en);
     }
     *ret = CEL_STR(code->code);
     return true;

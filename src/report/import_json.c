@@ -192,7 +192,34 @@ static int take_column(struct guessing *g, const char *const *names, size_t n, i
     return found;
 }
 
-/* Exact names first, so that “电话” does not take what “房东电话” is called by. */
+/* What other systems call such a column; NULL at the end. */
+static const char *const *usual_names(const struct field *f)
+{
+    static const char *const phone[] = {"电话",     "联系电话", "手机",   "手机号",
+                                        "联系方式", "phone",    "mobile", NULL},
+                             *const citizen[] = {"身份证",   "身份证号",  "身份证号码",
+                                                 "证件号码", "id number", NULL},
+                             *const story[] = {"内容",     "描述",    "问题描述",    "详情", "诉求内容",
+                                               "主要内容", "content", "description", NULL},
+                             *const none[] = {NULL};
+
+    if (f->type == FIELD_PHONE)
+        return phone;
+    if (f->type == FIELD_CITIZEN_ID)
+        return citizen;
+    return f->type == FIELD_TEXT && f->required ? story : none;
+}
+
+static size_t names_of(const char *const *names)
+{
+    size_t n = 0;
+
+    while (names[n] != NULL)
+        n++;
+    return n;
+}
+
+/* Exact names first, so that “电话” does not take what “房东电话” is called by; what others say last. */
 static void guess_fields(struct json_out *out, struct guessing *g, const struct kind *kind)
 {
     int columns[CSV_COLUMNS_MAX * 2];
@@ -200,13 +227,15 @@ static void guess_fields(struct json_out *out, struct guessing *g, const struct 
 
     for (size_t i = 0; i < kind->n_fields; i++)
         columns[i] = -1;
-    for (int fit = PASSES; fit >= 1; fit--)
+    for (int fit = PASSES; fit >= 0; fit--)
         for (size_t i = 0; i < kind->n_fields; i++) {
             const struct field *f = &kind->fields[i];
             const char *const names[] = {f->name, f->title.zh, f->title.en};
+            const char *const *usual = usual_names(f);
 
             if (columns[i] < 0)
-                columns[i] = take_column(g, names, COUNT_OF(names), fit);
+                columns[i] = fit > 0 ? take_column(g, names, COUNT_OF(names), fit)
+                                     : take_column(g, usual, names_of(usual), PASSES);
         }
     jo_obj(out, "fields");
     for (size_t i = 0; i < kind->n_fields; i++)

@@ -90,6 +90,18 @@ await step('many at once: looked at first, then done, then taken back', async ()
   check((await states()) === 'handling,handling', 'and taken back', await states());
 });
 
+await step('the mouse chooses as in every list: Shift from the open one to here, Ctrl one more or less', async () => {
+  await list('view=open');
+  await rows().nth(0).click();
+  await page.locator('[data-move]').first().waitFor();
+  await rows().nth(2).click({ modifiers: ['Shift'] });
+  await page.getByRole('button', { name: '已选 3 件' }).waitFor();
+  await rows().nth(1).click({ modifiers: ['Control'] });
+  await page.getByRole('button', { name: '已选 2 件' }).waitFor();
+  check((await page.evaluate(() => String(getSelection()))) === '', 'and no words are marked');
+  await page.getByRole('button', { name: '取消选择' }).click();
+});
+
 await step('a view is kept on the server and can be gone back to', async () => {
   await list(`view=open&q=${encodeURIComponent(mark)}`);
   await keys('S');

@@ -154,6 +154,15 @@ class TablesIn(Registers):
         self.assertEqual([row[0] for row in table[1:]], ["5", "7", "9"])
         self.assertEqual(table[3][4:7], ["没有的", "人7", citizen_id(7)])
 
+    def test_another_systems_words_are_known(self) -> None:
+        one = self.sent("工单号,来电人,电话,内容,地址,类别\n1,王先生,13712345678,路灯不亮,临江社区,井盖破损\n", "incident")
+        self.assertEqual(one["guess"], {"fields": {"caller_name": 1, "caller": 2, "description": 3, "category": 5},
+                                        "address": 4})
+        tried = self.act(one, "check", map=one["guess"])
+        told = [error["message"] for error in tried["errors"] if error["code"] == "input.unknown_code"]
+        self.assertEqual(told, ["“类别”中没有“井盖破损”，最接近的是“0101 井盖缺失破损”"])
+        self.expect(self.be("clerk").delete(f"/api/v1/imports/{one['id']}"), 200)
+
     def test_killed_in_the_middle_and_gone_on_with(self) -> None:
         house = self.house()
         rows = "".join(f"{house['fields']['code']},人{n},{citizen_id(2000 + n)},2021-11-01,省外\n" for n in range(2400))

@@ -73,10 +73,13 @@ def made_since(number: int) -> list[tuple[str, str]]:
 
 
 def undoing(number: int) -> list[str]:
-    """Statements that take away what migrations from that number on made; an index goes with its table."""
+    """Statements that take away what migrations from that number on made; an index goes with its table. A table that
+    one makes anew out of itself stays: it is made anew again."""
+    anew = [table for text in migrations_since(number)
+            for table in re.findall(r"^ALTER TABLE (\w+) RENAME TO", text, re.M)]
     added = [column for text in migrations_since(number)
              for column in re.findall(r"^ALTER TABLE (\w+) ADD COLUMN (\w+)", text, re.M)]
-    return [*(f"DROP {what} IF EXISTS {name}" for what, name in made_since(number)),
+    return [*(f"DROP {what} IF EXISTS {name}" for what, name in made_since(number) if name not in anew),
             *(f"ALTER TABLE {table} DROP COLUMN {column}" for table, column in added)]
 
 

@@ -1,8 +1,9 @@
 import { computed, reactive, type Ref } from 'vue';
 import type { Matter } from '@/shared/types';
 
-/** The matters that were ticked. They stay chosen while the list moves on; `last` is where a range begins. */
-export function useChoice(items: Ref<Matter[]>) {
+/** The matters that were ticked. They stay chosen while the list moves on. A range begins at the one ticked last,
+ * else at the one that is open. */
+export function useChoice(items: Ref<Matter[]>, opened: Ref<string | null>) {
   const chosen = reactive(new Map<string, Matter>());
   let last: string | null = null;
 
@@ -12,7 +13,8 @@ export function useChoice(items: Ref<Matter[]>) {
     last = id;
   }
   function range(id: string): void {
-    const from = items.value.findIndex((one) => one.id === last);
+    const begin = last ?? opened.value;
+    const from = items.value.findIndex((one) => one.id === begin);
     const to = items.value.findIndex((one) => one.id === id);
     if (from < 0 || to < 0) return toggle(id);
     const [low, high] = from < to ? [from, to] : [to, from];
@@ -22,11 +24,15 @@ export function useChoice(items: Ref<Matter[]>) {
   function all(most: number): void {
     items.value.slice(0, most).forEach((row) => chosen.set(row.id, row));
   }
+  function clear(): void {
+    chosen.clear();
+    last = null;
+  }
   /** After something was done to them: as they are now. */
   const rows = computed(() => {
     const now = new Map(items.value.map((row) => [row.id, row]));
     return [...chosen.values()].map((row) => now.get(row.id) ?? row);
   });
   const ids = computed(() => new Set(chosen.keys()));
-  return { ids, rows, toggle, range, all, clear: () => chosen.clear() };
+  return { ids, rows, toggle, range, all, clear };
 }
