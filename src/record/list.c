@@ -272,6 +272,12 @@ bool list_conditions(struct list *l, struct err *e)
         sql_where_add(&l->where, " AND kind = ");
         sql_where_arg(&l->where, SQL_TEXT(l->kind->name));
     }
+    if (l->state != NULL) {
+        sql_where_add(&l->where, " AND state IN ");
+        add_list(l, l->state);
+    }
+    l->whole = kinds == NULL && l->kind != NULL && uuid_is_nil(l->parent);
+    const size_t kind_and_state = l->where.text.len;
     if (l->area[0] != '\0' && area_level_of(l->area) > AREA_DISTRICT) {
         sql_where_add(&l->where, " AND ");
         list_add_area(&l->where, l->area, l->a);
@@ -279,10 +285,6 @@ bool list_conditions(struct list *l, struct err *e)
     if (!uuid_is_nil(l->parent) && !walks_parent(l)) {
         sql_where_add(&l->where, " AND parent = ");
         sql_where_arg(&l->where, SQL_UUID(&l->parent));
-    }
-    if (l->state != NULL) {
-        sql_where_add(&l->where, " AND state IN ");
-        add_list(l, l->state);
     }
     if (l->open)
         sql_where_add(&l->where, " AND open = 1");
@@ -298,7 +300,11 @@ bool list_conditions(struct list *l, struct err *e)
                 sql_where_add(&l->where, " AND light = ");
                 sql_where_arg(&l->where, SQL_INT(v));
             }
-    return (where == NULL || list_and_cel(l, where, e)) && and_dim(l, e) && and_as_of(l, e);
+    if ((where != NULL && !list_and_cel(l, where, e)) || !and_dim(l, e) || !and_as_of(l, e))
+        return false;
+    l->whole =
+        l->whole && l->where.text.len == kind_and_state && list_sees_all(l->kind, l->r->who, l->area, l->a);
+    return true;
 }
 
 /* --- walking --- */
@@ -436,6 +442,21 @@ static bool walk(struct list *l, int select, int skip, bool tells, const struct 
     return last_examined(l, &record_queries[skip], without_limit, n, e);
 }
 
+/* Nothing is left out: a page that is not full is the last. */
+static bool walk_whole(struct list *l, int select, const struct sql_arg *args, size_t n, struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    struct uuid last = {0};
+    int64_t due;
+
+    if (!sql_query_n(l->tx, &record_queries[select], &rows, e, args, n) ||
+        !list_emit(l, &rows, &last, &due, e))
+        return false;
+    if (l->n == l->limit)
+        l->next = list_cursor(l, last);
+    return true;
+}
+
 /* The index a walk goes along: by what is asked for, not by the planner's guess. What is open is mostly less
  * than a page: there a server tells in the same answer where the walk stands. */
 struct way {
@@ -495,6 +516,13 @@ bool list_walk_records(struct list *l, struct err *e)
         memset(from.b, 0xff, sizeof(from.b));
     if (!l->has_cursor && l->order == DUE_BACK)
         l->after_at = INT64_MAX;
+    if (l->whole && l->order == NEWEST && (one_state || l->state == NULL)) {
+        const struct sql_arg of_kind[] = {SQL_INT(l->w->district), SQL_BLOB(from.b, sizeof(from.b)),
+                                          SQL_INT(l->limit), SQL_TEXT(k->name), SQL_TEXT(l->state)};
+
+        return walk_whole(l, one_state ? RECORD_Q_LIST_WHOLE_STATE : RECORD_Q_LIST_WHOLE_KIND, of_kind,
+                          one_state ? 5 : 4, e);
+    }
     const struct way *way = way_of(l, one_state, community);
     const struct sql_arg args[6] = {SQL_INT(l->w->district),  SQL_BLOB(from.b, sizeof(from.b)),
                                     SQL_INT(l->limit),        SQL_INT(LIMIT_LIST_EXAMINED),

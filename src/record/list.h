@@ -19,6 +19,8 @@ MUST_USE bool record_list_ids(const struct req *r, struct arena *a, const char *
  * a post over all of it needs no condition. */
 bool list_scope(struct sql_where *where, const struct world *w, const struct kind *kind,
                 const struct principal *p, const char *area, struct arena *a);
+/* Whether a post of p's, or nothing at all, lets them see every matter of that kind in `area`. */
+bool list_sees_all(const struct kind *k, const struct principal *p, const char *area, struct arena *a);
 
 /* "area lies in the subtree of prefix" */
 void list_add_area(struct sql_where *where, const char *prefix, struct arena *a);

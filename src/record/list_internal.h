@@ -26,6 +26,7 @@ struct list {
     int64_t after_at; /* due time or instant */
     int64_t after_seq;
     bool unfiltered; /* whatever the caller has a part in */
+    bool whole;      /* whatever is of that kind and state */
     bool has_cursor;
     bool by_part; /* behind its columns a row says which part the caller plays */
     struct {

@@ -63,6 +63,11 @@ static struct scope scope_of_kind(const struct kind *k, const struct principal *
     return s;
 }
 
+bool list_sees_all(const struct kind *k, const struct principal *p, const char *area, struct arena *a)
+{
+    return scope_of_kind(k, p, area, a).all;
+}
+
 static bool same_scope(const struct scope *a, const struct scope *b, size_t n_posts)
 {
     if (a->all || b->all)
