@@ -15,6 +15,7 @@ struct words;
 struct doctor {
     const char *dir, *pack, *listen; /* NULL: not asked */
     bool deep;                       /* also what reads the whole database */
+    bool quick;                      /* nothing that takes more than a moment */
     bool served;                     /* a server, or another writer, has the door */
     bool key;                        /* the key file is as it should be */
     bool archives;                   /* the database server archives its log, and did so lately */

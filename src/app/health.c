@@ -82,7 +82,8 @@ static bool write_figures(struct req *r, struct err *e)
 /* The doctor opens the district once more beside us, as it does from the command line. */
 static bool run_health(struct req *r, struct err *e)
 {
-    struct doctor x = {.dir = r->services->data_dir, .hear = hear, .ctx = r};
+    struct doctor x = {
+        .dir = r->services->data_dir, .quick = req_query(r, "quick") != NULL, .hear = hear, .ctx = r};
 
     jo_obj(&r->out, NULL);
     jo_str(&r->out, "version", WANGGE_VERSION);

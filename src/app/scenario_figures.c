@@ -13,6 +13,7 @@ enum { PLACES_MAX = 6, MINUTE_MS = 60000, HOUR_MS = 3600000 };
 struct asked {
     const struct pack_node *node;
     const char *name, *unit, *printed; /* printed: what the source says, where it miscounts */
+    const char *area_name;             /* NULL: the whole district */
     struct figure_query q;
     int64_t today;
     int places;
@@ -113,6 +114,7 @@ static bool read_asked(struct play *p, const struct pack_node *n, struct asked *
                          PLACES_MAX);
     k->places = (int)v;
     k->q.area = a == NULL ? "" : a->code;
+    k->area_name = a == NULL ? NULL : a->name;
     set_days(p, k);
     return true;
 }
@@ -120,8 +122,15 @@ static bool read_asked(struct play *p, const struct pack_node *n, struct asked *
 static void tell_figure(const struct play *p, const struct asked *k, const char *name, double value,
                         double told, bool ok)
 {
+    const struct measure_def *m = packs_measure(district_world(p->d)->packs, k->name);
+
     jo_obj(p->figures, NULL);
     jo_str(p->figures, "name", name);
+    jo_obj(p->figures, "title");
+    jo_str(p->figures, "zh", m->title.zh);
+    jo_str(p->figures, "en", m->title.en);
+    jo_close(p->figures);
+    jo_str(p->figures, "area_name", k->area_name);
     jo_str(p->figures, "unit", k->unit);
     jo_num(p->figures, "told", told);
     jo_num(p->figures, "computed", rounded(value, k->places));

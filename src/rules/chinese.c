@@ -290,6 +290,18 @@ static const struct sentence nouns[] = {
     {"sort of party", "角色类别"},
     {"privacy class", "隐私级别"},
     {"a title", "名称"},
+    {"account", "账户"},
+    {"certificate", "证书"},
+    {"count of earlier ones", "先后计数"},
+    {"criterion", "评分项"},
+    {"field type", "字段类型"},
+    {"format", "格式"},
+    {"ledger", "账本"},
+    {"records", "登记的事项"},
+    {"round", "轮次"},
+    {"schedule", "派发规则"},
+    {"score", "评分"},
+    {"tier", "分档"},
 };
 
 /* Whether `s` is the sentence; what its stars stand for, in `a`. The last star takes all that is left before

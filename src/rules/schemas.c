@@ -12,6 +12,19 @@
         "string") ",\"en\":" NULLABLE("string") "}}"
 #define LIST(item) "{\"type\":\"array\",\"items\":" item "}"
 #define REF(name)  "{\"$ref\":\"#/components/schemas/" name "\"}"
+#define NUMBER     NULLABLE("number")
+#define FIGURE                                                                                               \
+    "{\"type\":\"object\",\"required\":[\"name\",\"title\",\"unit\",\"told\",\"computed\",\"fits\"],"        \
+    "\"properties\":{\"name\":" TEXT ",\"title\":" TITLE                                                     \
+    ",\"area_name\":" NULLABLE("string") ",\"unit\":" TEXT ",\"told\":" NUMBER ",\"computed\":" NUMBER       \
+                                         ",\"places\":" INT ",\"fits\":" BOOL "}}"
+#define PLAYED_COMPLAINT                                                                                     \
+    "{\"type\":\"object\",\"required\":[\"line\",\"text\"],\"properties\":{\"line\":" INT ",\"text\":" TEXT  \
+    "}}"
+#define PLAYED                                                                                               \
+    "{\"type\":\"object\",\"required\":[\"file\",\"title\",\"steps\",\"wrong\",\"complaints\",\"figures\"]," \
+    "\"properties\":{\"file\":" TEXT ",\"title\":" TEXT ",\"steps\":" INT ",\"wrong\":" INT                  \
+    ",\"complaints\":" LIST(PLAYED_COMPLAINT) ",\"figures\":" LIST(FIGURE) "}}"
 #define STANDING                                                                                             \
     "\"pack\":" TEXT ",\"title\":" TITLE ",\"holds\":" BOOL ",\"number\":" INT ",\"kinds\":" LIST(           \
         "{\"type\":\"object\",\"required\":[\"kind\",\"title\"],\"properties\":{\"kind\":" TEXT              \
@@ -60,18 +73,6 @@ const struct openapi_schema rules_schemas[] = {
      "\"sound\":" BOOL ",\"complaints\":" LIST(REF("PackComplaint")) ",\"misfits\":" LIST(
          REF("PackMisfit")) ",\"changes\":" LIST(REF("PackChange")) "}}"},
     {"PackRehearsal",
-     "{\"type\":\"object\",\"required\":[\"played\"],\"properties\":{\"played\":" LIST(
-         "{\"type\":\"object\",\"required\":[\"file\",\"title\",\"steps\",\"wrong\",\"complaints\","
-         "\"figures\"],"
-         "\"properties\":{\"file\":" TEXT ",\"title\":" TEXT ",\"steps\":" INT ",\"wrong\":" INT
-         ",\"complaints\":" LIST(
-             "{\"type\":\"object\",\"required\":[\"line\",\"text\"],\"properties\":{\"line\":" INT
-             ",\"text\":" TEXT
-             "}}") ",\"figures\":" LIST("{\"type\":\"object\",\"required\":[\"name\",\"unit\","
-                                        "\"told\",\"computed\",\"fits\"],\"properties\":{"
-                                        "\"name\":" TEXT ",\"unit\":" TEXT
-                                        ",\"told\":{\"type\":[\"number\",\"null\"]},\"computed\":"
-                                        "{\"type\":[\"number\",\"null\"]},\"places\":" INT ",\"fits\":" BOOL
-                                        "}}") "}}") "}}"},
+     "{\"type\":\"object\",\"required\":[\"played\"],\"properties\":{\"played\":" LIST(PLAYED) "}}"},
     {0},
 };

@@ -198,6 +198,15 @@ await step('a day is made free', async () => {
   check(page.url().includes('/admin/accounts'), 'the back button goes back');
 });
 
+await step('the first page says what there is to look at', async () => {
+  await page.goto(`${BASE}/admin`);
+  const { findings } = await json(api, 'health?quick=1');
+  const unwell = findings.filter((one) => one.verdict !== 'good');
+  await page.locator('.today li').first().waitFor();
+  check((await page.locator('.today li').count()) === unwell.length, 'all that is not well', String(unwell.length));
+  check(/从未备份/.test(await page.locator('.today').innerText()), 'and that there is no backup');
+});
+
 await step('a backup is made, and the page says so', async () => {
   await page.goto(`${BASE}/admin/health`);
   await page.locator('.findings li').first().waitFor();
@@ -228,6 +237,8 @@ await step('a robot is added, tried, and says why it refuses', async () => {
   await page.getByRole('button', { name: '保存' }).click();
   await page.locator('.field-error', { hasText: '内网' }).waitFor();
   await shot('channel-refused');
+  await page.locator('[name=url]').fill('https://');
+  await page.locator('.field-error').waitFor({ state: 'detached' }); // what was said holds until it is changed
   await page.locator('[name=url]').fill(`http://127.0.0.1:${group.address().port}/robot/send?access_token=T`);
   await page.locator('[name=secret]').fill('SEC123');
   await shot('channel-form');

@@ -1,8 +1,11 @@
-import { nextTick, ref, shallowRef, type Ref } from 'vue';
+import { nextTick, provide, ref, shallowRef, type InjectionKey, type Ref } from 'vue';
 import { useI18n } from 'vue-i18n';
 import { fieldErrors, sentence } from './errors';
 
 export type Complaints = Record<string, string>;
+
+/** How often a form has been judged: what was said of a line holds until it is changed, or judged again. */
+export const judged: InjectionKey<Ref<number>> = Symbol('judged');
 
 /** Brings the first thing that is wrong into sight, with the focus where it takes one; false where nothing is. */
 export async function showWrong(form: HTMLElement | undefined): Promise<boolean> {
@@ -27,9 +30,12 @@ export function useSubmit(
   const errors = shallowRef<Complaints>({});
   const problem = ref('');
   const busy = ref(false);
+  const times = ref(0);
+  provide(judged, times);
 
   async function show(complaints: Complaints): Promise<void> {
     errors.value = complaints;
+    times.value += 1;
     await nextTick();
     form.value?.querySelector<HTMLElement>('[aria-invalid=true], .wrong button')?.focus();
   }

@@ -74,6 +74,8 @@ export interface Played {
   complaints: { line: number; text: string }[];
   figures: {
     name: string;
+    title: Title;
+    area_name: string | null;
     unit: string;
     told: number | null;
     computed: number | null;
