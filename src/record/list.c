@@ -276,8 +276,8 @@ bool list_conditions(struct list *l, struct err *e)
         sql_where_add(&l->where, " AND state IN ");
         add_list(l, l->state);
     }
-    l->whole = kinds == NULL && l->kind != NULL && uuid_is_nil(l->parent);
-    const size_t kind_and_state = l->where.text.len;
+    if (kinds == NULL && l->kind != NULL && uuid_is_nil(l->parent))
+        l->ensured = l->where.text.len;
     if (l->area[0] != '\0' && area_level_of(l->area) > AREA_DISTRICT) {
         sql_where_add(&l->where, " AND ");
         list_add_area(&l->where, l->area, l->a);
@@ -300,11 +300,7 @@ bool list_conditions(struct list *l, struct err *e)
                 sql_where_add(&l->where, " AND light = ");
                 sql_where_arg(&l->where, SQL_INT(v));
             }
-    if ((where != NULL && !list_and_cel(l, where, e)) || !and_dim(l, e) || !and_as_of(l, e))
-        return false;
-    l->whole =
-        l->whole && l->where.text.len == kind_and_state && list_sees_all(l->kind, l->r->who, l->area, l->a);
-    return true;
+    return (where == NULL || list_and_cel(l, where, e)) && and_dim(l, e) && and_as_of(l, e);
 }
 
 /* --- walking --- */
@@ -442,6 +438,13 @@ static bool walk(struct list *l, int select, int skip, bool tells, const struct 
     return last_examined(l, &record_queries[skip], without_limit, n, e);
 }
 
+/* All of the kind may be seen, and nothing is asked for but that it is of the kind and in the state. */
+static bool is_whole(const struct list *l)
+{
+    return l->ensured > 0 && l->where.text.len == l->ensured &&
+           list_sees_all(l->kind, l->r->who, l->area, l->a);
+}
+
 /* Nothing is left out: a page that is not full is the last. */
 static bool walk_whole(struct list *l, int select, const struct sql_arg *args, size_t n, struct err *e)
 {
@@ -516,7 +519,7 @@ bool list_walk_records(struct list *l, struct err *e)
         memset(from.b, 0xff, sizeof(from.b));
     if (!l->has_cursor && l->order == DUE_BACK)
         l->after_at = INT64_MAX;
-    if (l->whole && l->order == NEWEST && (one_state || l->state == NULL)) {
+    if (l->order == NEWEST && (one_state || l->state == NULL) && is_whole(l)) {
         const struct sql_arg of_kind[] = {SQL_INT(l->w->district), SQL_BLOB(from.b, sizeof(from.b)),
                                           SQL_INT(l->limit), SQL_TEXT(k->name), SQL_TEXT(l->state)};
 

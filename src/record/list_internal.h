@@ -26,7 +26,7 @@ struct list {
     int64_t after_at; /* due time or instant */
     int64_t after_seq;
     bool unfiltered; /* whatever the caller has a part in */
-    bool whole;      /* whatever is of that kind and state */
+    size_t ensured;  /* so much of `where` says nothing but kind and state; 0: not even that */
     bool has_cursor;
     bool by_part; /* behind its columns a row says which part the caller plays */
     struct {
