@@ -28,7 +28,7 @@ BLIND = """INSERT INTO blind SELECT b.district, b.tag, was(b.record, {back}) FRO
  ON r.district = b.district AND r.id = b.record WHERE r.open = 0 AND b.record >= {from_id}
  ORDER BY b.tag, b.record"""
 COUNTER = """INSERT INTO counter SELECT district, area, day - {k} * 365, part, cells FROM counter
- WHERE day >= {from_day} AND day < {from_day} + 365 ORDER BY day, area, part"""
+ WHERE day >= {from_day} AND day < {from_day} + 365 ORDER BY day, part, area"""
 LIVED = "SELECT (SELECT min(created_at) FROM record), (SELECT max(seq) FROM entry)"
 
 

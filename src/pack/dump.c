@@ -202,19 +202,7 @@ static void dump_step(struct json_out *out, const struct kind *k, const struct m
     if (m->takes_here) {
         jo_bool(out, "here", true);
     }
-    if (!m->has_after) {
-        return;
-    }
-    jo_arr(out, "after");
-    if (m->after_none) {
-        jo_str(out, NULL, "none");
-    }
-    for (size_t i = 0; i < k->n_states; i++) {
-        if ((m->after >> i & 1) != 0) {
-            jo_str(out, NULL, k->states[i].name);
-        }
-    }
-    jo_close(out);
+    move_write_after(out, k, m);
 }
 
 static void dump_move(struct json_out *out, const struct kind *k, const struct move *m)

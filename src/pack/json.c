@@ -1,6 +1,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "json/json_out.h"
+#include "pack/loader.h"
 #include "pack/pack.h"
 #include "pack/value.h"
 
@@ -226,8 +227,7 @@ static void write_raised_by(struct json_out *out, const struct move *m)
     }
 }
 
-/* Where the party itself must stand for its step: a phone without a signal knows what comes next. */
-static void write_after(struct json_out *out, const struct kind *k, const struct move *m)
+void move_write_after(struct json_out *out, const struct kind *k, const struct move *m)
 {
     if (!m->has_after) {
         return;
@@ -284,7 +284,7 @@ static void write_move(struct json_out *out, const struct kind *k, const struct 
         jo_str(out, "each_role", m->each_role->name);
     }
     jo_bool(out, "bulk", m->bulk);
-    write_after(out, k, m);
+    move_write_after(out, k, m);
     jo_close(out);
 }
 

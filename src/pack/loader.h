@@ -161,4 +161,8 @@ const char *need_name(const struct need *n);
 /* Whether it is counted by organisations that play that part. */
 bool measure_by_org(const struct measure_def *m, const struct party_role *role);
 
+/* json.c: member "after", where the party itself must stand for its step; left out where it may stand
+ * anywhere. A phone without a signal knows by it what comes next. */
+void move_write_after(struct json_out *out, const struct kind *k, const struct move *m);
+
 #endif

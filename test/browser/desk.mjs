@@ -102,6 +102,20 @@ await step('the mouse chooses as in every list: Shift from the open one to here,
   await page.getByRole('button', { name: '取消选择' }).click();
 });
 
+await step('an import says at its line what it lacks, until that is chosen, and begins once', async () => {
+  await page.goto(`${BASE}/desk/import?kind=incident`);
+  await page.setInputFiles('input[type=file]', { name: 'in.csv', mimeType: 'text/csv', buffer: Buffer.from('甲,乙\n1,路灯不亮\n') });
+  await page.getByRole('button', { name: '上传' }).dblclick();
+  await page.locator('[data-check]').click();
+  const line = page.locator('tr', { hasText: '情况' });
+  await line.locator('.field-error', { hasText: '请选一列' }).waitFor();
+  await line.locator('select').selectOption({ label: '乙' });
+  await line.locator('.field-error').waitFor({ state: 'detached' });
+  await page.locator('[data-run]').dblclick();
+  await page.getByRole('heading', { name: '导入完毕' }).waitFor();
+  check((await page.locator('p.field-error').count()) === 0, 'nothing is refused for being asked twice');
+});
+
 await step('a view is kept on the server and can be gone back to', async () => {
   await list(`view=open&q=${encodeURIComponent(mark)}`);
   await keys('S');
