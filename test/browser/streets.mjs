@@ -26,17 +26,27 @@ const differing = (page, before, after) =>
     [before.toString('base64'), after.toString('base64')],
   );
 
+/** What is drawn once nothing moves any more: a slow machine glides and paints for longer. */
+async function still(page) {
+  let before = await page.getByRole('application').screenshot();
+  for (let n = 0; n < 20; n++) {
+    await page.waitForTimeout(400);
+    const now = await page.getByRole('application').screenshot();
+    if (now.equals(before)) return now;
+    before = now;
+  }
+  return before;
+}
+
 /** The map of a page, near enough to the ground for streets of every width. */
 async function picture(page, path, nearer) {
   await page.goto(BASE + path);
   await page.locator('[role=application] canvas').first().waitFor();
-  for (let n = 0; n < nearer; n++) {
-    await page.getByRole('button', { name: '放大' }).click();
-    await page.waitForTimeout(400); // it glides there
-  }
+  await settled(page); // the map lies over its areas once they are read
+  await page.evaluate(() => document.fonts.ready);
+  for (let n = 0; n < nearer; n++) await page.getByRole('button', { name: '放大' }).click();
   await settled(page);
-  await page.waitForTimeout(500);
-  return page.getByRole('application').screenshot();
+  return still(page);
 }
 
 const at = await gridPoint(browser);
