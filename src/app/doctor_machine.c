@@ -11,7 +11,7 @@
 #include <sys/resource.h>
 #include <sys/timex.h>
 
-enum { MEMORY_MB = 256, SPARE_FDS = 256, FIRST_YEAR = 2026, LAST_YEAR = 2100 };
+enum { MEMORY_MB = 256, SPARE_FDS = 256, FIRST_YEAR = 2026, LAST_YEAR = 2100, BEIJING_MIN = 480 };
 
 /* A wrong clock makes wrong deadlines: the history keeps them for ever. */
 static void look_at_clock(struct doctor *x)
@@ -21,7 +21,9 @@ static void look_at_clock(struct doctor *x)
     struct timex t = {0};
     char text[RFC3339_MAX];
 
-    rfc3339_format(now, 480, text);
+    rfc3339_format(now, BEIJING_MIN, text);
+    text[10] = ' ';
+    text[19] = '\0';
     if (c.year < FIRST_YEAR || c.year > LAST_YEAR)
         doctor_says(x, VERDICT_WRONG, "clock.wrong", words("系统时间是 %s", "the clock says %s", text),
                     DO_THIS("校准时间：timedatectl set-ntp true", "set it: timedatectl set-ntp true"));

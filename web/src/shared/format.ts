@@ -66,6 +66,9 @@ export function exactTime(at: string | null | undefined): string {
   return `${local.slice(0, 10)} ${local.slice(11, 19)}`;
 }
 
+/** As exact as people write it: without its seconds. */
+export const minuteTime = (at: string | null | undefined): string => exactTime(at).slice(0, 16);
+
 /** YYYY-MM-DD of the district's day, `days` from today. */
 export function dayText(days = 0, now = Date.now()): string {
   return new Date(now + offsetMin * 60_000 + days * 86_400_000).toISOString().slice(0, 10);
