@@ -13,9 +13,9 @@ export function ruleWords(scores: Scores, t: ComposerTranslation, lang: Lang): s
   const ties = rule.ties.length
     ? t('score.tieBy', { list: rule.ties.map(name).join(lang === 'en' ? ', ' : '、') })
     : t('score.tieShare');
-  const stop = lang === 'en' ? '. ' : '。';
+  const [between, stop] = lang === 'en' ? ['; ', '.'] : ['。', '。'];
   return (
-    [t('score.weights', { list }), t(`score.method.${rule.method}`, { n: rule.trim }), ties].join(stop) +
-    stop.trim()
+    [t('score.weights', { list }), t(`score.method.${rule.method}`, { n: rule.trim }), ties].join(between) +
+    stop
   );
 }
