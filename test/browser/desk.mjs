@@ -356,7 +356,7 @@ await step('who works with one programme only finds that on the desk', async () 
   await post(bank.api, 'session', { login, password });
   await bank.page.goto(`${BASE}/desk`);
   const kind = bank.page.locator('.views select');
-  await kind.waitFor();
+  await bank.page.locator('.views select option:checked', { hasText: '点碳成金贷' }).waitFor({ state: 'attached' });
   check((await kind.inputValue()) === 'green_loan', 'the kind whose matters they move', await kind.inputValue());
   await bank.page.locator('[data-view="state:asked"]').click();
   await bank.page.waitForURL((url) => url.searchParams.get('kind') === 'green_loan');
