@@ -53,6 +53,30 @@ await step('a concern is raised from the phone during the meeting, and not befor
   await resident.page.locator('[data-children]').getByText(`门禁坏了 ${mark}`).waitFor();
   check(await noSideScroll(resident.page), 'it fits the phone');
 });
+await step('candidates are typed a line each, or pasted together', async () => {
+  const { page } = clerk;
+  await page.goto(`${BASE}/desk/r/${meeting.id}`);
+  await page.locator('[data-add=head_election]').click();
+  const form = page.locator('[data-adding]');
+  const lines = form.locator('[data-field=candidates] input');
+  await form.locator('[data-field=subject] textarea').fill(`推选楼道长 ${mark}`);
+  await lines.first().fill('王芳');
+  await lines.first().press('Enter');
+  await lines.nth(1).waitFor();
+  await page.keyboard.type('写错了');
+  await form.getByRole('button', { name: '去掉第 2 个' }).click();
+  check((await lines.count()) === 1, 'what was wrong is taken out');
+  await lines.first().evaluate((input) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData('text/plain', '李强\n 赵敏 \n');
+    input.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+  });
+  check((await lines.evaluateAll((all) => all.map((one) => one.value))).join() === '王芳,李强,赵敏', 'a line each');
+  await form.locator('button[type=submit]').click();
+  await page.locator('[data-children]').getByText(`推选楼道长 ${mark}`).waitFor();
+  const [vote] = (await json(clerk.api, `records?kind=head_election&limit=1`)).items;
+  check(vote.fields.candidates.join() === '王芳,李强,赵敏', 'three to choose among');
+});
 await step('the minutes: who was there; the code is gone, and says so when it is scanned late', async () => {
   await move('close_meeting', { minutes: '到会 1 户。' });
   await clerk.page.goto(`${BASE}/desk/sheet/${meeting.id}`);

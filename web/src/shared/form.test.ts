@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { citizenId, creditCode, phone, plate } from './checks';
-import { assignKeys, changedOf, complaintsOf, fieldsForMove, fieldsForRaise, payloadOf } from './form';
+import {
+  assignKeys,
+  changedOf,
+  complaintsOf,
+  fieldsForMove,
+  fieldsForRaise,
+  isMany,
+  payloadOf,
+} from './form';
 import type { Kind, Transition } from './types';
 
 const move = (name: string, more: Partial<Transition> = {}): Transition => ({
@@ -57,6 +65,25 @@ describe('what is wrong with it', () => {
     expect(payloadOf(fields, { description: ' 灯 ', category: '', caller: undefined })).toEqual({
       description: '灯',
     });
+  });
+  it('judges and sends each value of a list, a line each', () => {
+    const schema = {
+      type: 'array',
+      maxItems: 3,
+      items: { type: 'string', maxLength: 4 },
+      'x-type': 'text',
+    } as const;
+    const fields = [{ name: 'candidates', schema, required: true }];
+    expect(complaintsOf(fields, { candidates: ['王芳', '一二三四五'] })).toEqual({ candidates: 'long' });
+    expect(complaintsOf(fields, { candidates: [] })).toEqual({ candidates: 'required' });
+    expect(payloadOf(fields, { candidates: [' 王芳 ', ' ', '李强'] })).toEqual({
+      candidates: ['王芳', '李强'],
+    });
+  });
+  it('tells a list of points from a point', () => {
+    const point = { type: 'array', items: { type: 'number' }, 'x-type': 'point' } as const;
+    expect(isMany(point)).toBe(false);
+    expect(isMany({ ...point, items: { type: 'array', items: { type: 'number' } } })).toBe(true);
   });
   it('sends only what was changed, and never a mask', () => {
     const before = { description: '灯', category: '01', caller: '138****8000' };

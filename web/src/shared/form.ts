@@ -13,8 +13,15 @@ export function isEmpty(value: FieldValue): boolean {
   );
 }
 
+/** A list of values. A point is an array by itself: several are an array of arrays. */
 export function isMany(schema: FieldSchema): boolean {
-  return schema.type === 'array';
+  return schema.type === 'array' && (schema['x-type'] !== 'point' || schema.items?.type === 'array');
+}
+
+/** One of its values, as a field. */
+export function oneOf(field: FormField): FormField {
+  const { items, ...schema } = field.schema;
+  return { ...field, schema: { ...schema, maxItems: undefined, ...items } };
 }
 
 export function fieldsOf(kind: Kind, names: string[], required: string[]): FormField[] {
@@ -81,6 +88,10 @@ function numberComplaint(schema: FieldSchema, value: FieldValue): Complaint | nu
 export function complaintOf(field: FormField, value: FieldValue): Complaint | null {
   if (field.schema['x-checklist'] && Array.isArray(value)) return null;
   if (isEmpty(value)) return field.required ? 'required' : null;
+  if (isMany(field.schema) && Array.isArray(value)) {
+    const one = oneOf(field);
+    return value.map((each) => complaintOf(one, each as FieldValue)).find(Boolean) ?? null;
+  }
   const text = String(value);
   switch (field.schema['x-type']) {
     case 'integer':
@@ -119,11 +130,16 @@ function asSent(schema: FieldSchema, value: FieldValue): FieldValue {
   return schema['x-type'] === 'point' && point.lng !== undefined ? [point.lng, point.lat] : value;
 }
 
+const trimmed = (value: FieldValue) => (typeof value === 'string' ? value.trim() : value);
+/** A list without what is empty in it. */
+const listOf = (value: FieldValue) =>
+  Array.isArray(value) ? value.map(trimmed).filter((one) => !isEmpty(one)) : value;
+
 /** Only what was filled in; text trimmed, so a space is not an answer. */
 export function payloadOf(fields: FormField[], values: Fields): Fields {
   const out: Fields = {};
   for (const { name, schema } of fields) {
-    const value = typeof values[name] === 'string' ? (values[name] as string).trim() : values[name];
+    const value = isMany(schema) ? listOf(values[name]) : trimmed(values[name]);
     if (!isEmpty(value) || (schema['x-checklist'] && Array.isArray(value))) out[name] = asSent(schema, value);
   }
   return out;

@@ -44,7 +44,7 @@ export interface FieldSchema {
   minimum?: number;
   maximum?: number;
   maxItems?: number;
-  items?: { type?: string; format?: string };
+  items?: Pick<FieldSchema, 'type' | 'format' | 'maxLength' | 'minimum' | 'maximum' | 'items'>;
   'x-type': FieldType;
   'x-title'?: Title;
   'x-hint'?: Title;
