@@ -67,14 +67,21 @@ await step('paper at the desk, turnout against the quorum', async () => {
 await step('two count, the result is declared and read', async () => {
   await post(clerk.api, `records/${election.id}/close_vote`, {});
   const leader = await person(browser, { login: 'leader' });
-  await leader.api.post(`${BASE}/api/v1/ballots/${election.id}/counts`, {
-    data: { place: '', counts: [0, 1, 0, 0, 1] }, headers: { 'X-Wangge': '1' },
-  });
+  const counted = (counts) =>
+    leader.api.post(`${BASE}/api/v1/ballots/${election.id}/counts`, { data: { place: '', counts }, headers: { 'X-Wangge': '1' } });
+  await counted([1, 0, 0, 0, 1]);
   await desk.reload();
+  await desk.locator('.verdict.pending').waitFor();
+  check((await desk.locator('.checks').count()) === 0, 'nothing is called invalid while paper lies uncounted');
   for (const [label, n] of [['徐师傅', 0], ['郦美英', 1], ['蔡师傅', 0], ['废票', 0], ['箱内总数', 1]])
     await desk.getByLabel(label, { exact: true }).fill(String(n));
   await desk.getByRole('button', { name: '提交我的点票' }).click();
-  await desk.getByText('两人一致').waitFor();
+  await desk.getByText('两人点的数不一致').waitFor();
+  check((await desk.locator('.apart .differs').count()) === 2, 'what differs is marked');
+  check(!(await desk.getByRole('button', { name: '宣布结果' }).count()), 'and nothing is declared');
+  await shot(desk, 'desk-apart');
+  await counted([0, 1, 0, 0, 1]);
+  await desk.getByText('两人一致').waitFor(); // by itself
   await shot(desk, 'desk-count');
   await desk.getByRole('button', { name: '宣布结果' }).click();
   await desk.getByRole('button', { name: '宣布结果' }).click();
