@@ -62,6 +62,9 @@ void change_tell(struct change *ch, struct uuid account, const char *what, struc
 
 /* family.c: a child and its parent. "parent.kind", "parent.closed". */
 MUST_USE bool parent_fits(const struct applying *x, struct err *e);
+/* The refusal of what only stands below another and names none: false, "input.required" of the field parent.
+ */
+bool parent_asked(struct err *e);
 /* What the kind takes from the parent where the command does not say otherwise; of the place: whether it did.
  */
 bool inherit_place(struct applying *x);

@@ -53,6 +53,13 @@ await step('a concern is raised from the phone during the meeting, and not befor
   await resident.page.locator('[data-children]').getByText(`门禁坏了 ${mark}`).waitFor();
   check(await noSideScroll(resident.page), 'it fits the phone');
 });
+await step('what belongs to a meeting, entered beside it, is told where it is added', async () => {
+  const { page } = clerk;
+  await page.goto(`${BASE}/desk/new?kind=attendance`);
+  await page.getByLabel(/门牌/).fill('3 幢 1 单元 202');
+  await page.locator('form.new button[type=submit]').click();
+  await page.getByText('请打开它所属的那一件').waitFor();
+});
 await step('candidates are typed a line each, or pasted together', async () => {
   const { page } = clerk;
   await page.goto(`${BASE}/desk/r/${meeting.id}`);

@@ -28,6 +28,21 @@ export function mayHelp(problem: unknown): boolean {
   return !(problem instanceof ApiError && [400, 403, 404, 410, 413, 415, 422].includes(problem.status));
 }
 
+/** What has a line of its own beside the fields and parties of a form. */
+const BESIDE = ['note', 'until', 'here', 'other', 'files'];
+
+/** What no line of a form shows is said below it: “see what is said of each field” would point nowhere. */
+export function formComplaint(
+  problem: unknown,
+  t: Translate,
+  fields: { name: string }[],
+  parties: { role: string }[] = [],
+): string {
+  const lines = new Set([...fields.map((one) => one.name), ...parties.map((one) => one.role), ...BESIDE]);
+  const away = Object.entries(fieldErrors(problem)).find(([name]) => !lines.has(name));
+  return away ? away[1] : sentence(problem, t);
+}
+
 /** Where no field shows its own complaint: the first of them, for “see what is said of each field” helps nobody there. */
 export function complaintOf(problem: unknown, t: Translate): string {
   return Object.values(fieldErrors(problem))[0] ?? sentence(problem, t);
