@@ -134,10 +134,10 @@ class Appraisal(Programmes):
         self.make("dept", "appraisal_objection", fields, parent=unit["id"])
 
     def test_what_is_wrong_is_refused(self) -> None:
-        for text in ("2026-13", "2099-01"):
-            month = self.make("leader", "appraisal", {"month": text}, area="330803")
-            self.assertEqual(self.children("leader", month), [])
-            self.refused(self.move("leader", month, "collect"), 422, "appraisal.month")
+        self.refused(self.ask("leader", "appraisal", {"month": "2026-13"}, area="330803"), 409, "move.when")
+        month = self.make("leader", "appraisal", {"month": "2099-01"}, area="330803")
+        self.assertEqual(self.children("leader", month), [])
+        self.refused(self.move("leader", month, "collect"), 422, "appraisal.month")
         month = self.make("leader", "appraisal", {"month": "2020-05"}, area="330803")
         self.refused(self.move("leader", month, "rank"), 422, "appraisal.year")
         spot = self.make("town", "batch", {"subject": "第 1 批", "campaign": "town", "deadline": DEADLINE},
