@@ -1,6 +1,7 @@
 import { api } from '@/shared/api';
 import type { Fields, Kind, Matter, Transition } from '@/shared/types';
 import { uuid7 } from '@/shared/uuid7';
+import { recount } from './counts';
 
 export const MOST = 100;
 
@@ -52,7 +53,7 @@ export function preview(order: Order): Promise<Answer> {
   return api.post<Answer>('moves', { ...order, dry: true }, 3);
 }
 export function carryOut(order: Order): Promise<Answer> {
-  return api.post<Answer>('moves', order, 3);
+  return api.post<Answer>('moves', order, 3).finally(recount);
 }
 
 /** The orders that take back what can be taken back: one for each move that leads back. */
