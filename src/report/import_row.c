@@ -327,6 +327,16 @@ static bool read_parent(const struct row *r, struct command *c, struct err *e)
     return r->map->by.parent != NULL && r->map->by.parent(r->map->by.ctx, text, &c->parent, e);
 }
 
+/* What has to be somewhere, in words that a table has: there is no map to touch. */
+static bool placed(const struct row *r, const struct command *c, struct err *e)
+{
+    if (c->has_place || r->map->kind->place != PLACE_REQUIRED || !uuid_is_nil(c->parent) ||
+        (c->area != NULL && *c->area != '\0'))
+        return true;
+    return ERR_FIELD(e, "place", "place.required", "没有地点：请写所在社区的名称或编码，或者经度和纬度",
+                     "no place: write the community's name or code, or longitude and latitude");
+}
+
 /* A row of a file that was sent: raised now. */
 static bool sent_command(struct row *r, struct command **ret, struct err *e)
 {
@@ -338,7 +348,7 @@ static bool sent_command(struct row *r, struct command **ret, struct err *e)
     c->id = r->id = row_id(r);
     *ret = c;
     return read_parent(r, c, e) && read_place(r, c, e) && map_text(&m->note, r->csv, r->a, &c->note, e) &&
-           read_fields(r, m, c, e);
+           read_fields(r, m, c, e) && placed(r, c, e);
 }
 
 static bool raise_command(struct row *r, struct command **ret, struct err *e)

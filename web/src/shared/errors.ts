@@ -29,7 +29,7 @@ export function mayHelp(problem: unknown): boolean {
 }
 
 /** What has a line of its own beside the fields and parties of a form. */
-const BESIDE = ['note', 'until', 'here', 'other', 'files'];
+const BESIDE = ['note', 'mentions', 'until', 'here', 'other', 'files'];
 
 /** What no line of a form shows is said below it: “see what is said of each field” would point nowhere. */
 export function formComplaint(
