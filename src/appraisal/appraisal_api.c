@@ -34,7 +34,8 @@ static bool load_round(struct sql_tx *tx, const struct world *now, struct uuid i
         return false;
     *ret_then = *now;
     *ret_ranked = s.seq != 0;
-    if (s.seq != 0 && !(world_then(now, s.seq, ret_then, e) && record_load(tx, ret_then, id, a, &month, e)))
+    if (s.seq != 0 &&
+        !(world_then(tx, now, s.seq, ret_then, e) && record_load(tx, ret_then, id, a, &month, e)))
         return false;
     return record_below(tx, ret_then, id, a, &below, &n, e) &&
            month_lay_out(month->kind->appraisal, month, below, n, s.seq != 0 ? s.at : at, a, ret, e);

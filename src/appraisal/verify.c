@@ -54,7 +54,7 @@ static bool check_month(void *ctx, const struct kind *k, struct uuid id, struct 
         return false;
     if (s.seq == 0)
         return true;
-    if (!world_then(v->world, s.seq, &then, e) || !record_load(v->tx, &then, id, v->a, &month, e) ||
+    if (!world_then(v->tx, v->world, s.seq, &then, e) || !record_load(v->tx, &then, id, v->a, &month, e) ||
         !record_below(v->tx, &then, id, v->a, &below, &n, e))
         return false;
     if (month == NULL || month->kind->appraisal == NULL)

@@ -209,14 +209,16 @@ struct command {
 
 /* Which packs held when: era i begins behind entry list[i].after, which is 0 for the first, and lasts to
  * where the next begins. Eras without an entry in them count, too. */
+struct sql_tx;
 struct eras {
     const struct era {
         int64_t after, at; /* at: UTC milliseconds; 0 for the first */
     } * list;
     size_t n; /* at least 1 */
     /* The packs of era i, which stay as long as the world does. ERR_INTERNAL "pack.past" when they cannot be
-     * read any more. Any thread. */
-    bool (*packs)(void *ctx, size_t i, const struct packs **ret, struct err *e);
+     * read any more. Any thread; what is not in memory yet is read by `tx`, for who has one waits for no
+     * other. */
+    bool (*packs)(void *ctx, struct sql_tx *tx, size_t i, const struct packs **ret, struct err *e);
     void *ctx;
 };
 

@@ -80,13 +80,13 @@ void replay_era_begin(const struct world *w, struct replay_era *ret)
 }
 
 /* Packs of eras that nobody asks for are not read. */
-static bool enter(const struct eras *eras, struct replay_era *era, struct err *e)
+static bool enter(struct sql_tx *tx, const struct eras *eras, struct replay_era *era, struct err *e)
 {
-    return eras->packs(eras->ctx, era->era, &era->world.packs, e);
+    return eras->packs(eras->ctx, tx, era->era, &era->world.packs, e);
 }
 
-bool replay_era_next(const struct world *w, struct replay_era *era, int64_t seq, bool *ret_went,
-                     struct err *e)
+bool replay_era_next(struct sql_tx *tx, const struct world *w, struct replay_era *era, int64_t seq,
+                     bool *ret_went, struct err *e)
 {
     const struct eras *eras = w->eras;
 
@@ -97,17 +97,17 @@ bool replay_era_next(const struct world *w, struct replay_era *era, int64_t seq,
         era->era++;
         *ret_went = true;
     }
-    return (!*ret_went && era->world.packs != NULL) || enter(eras, era, e);
+    return (!*ret_went && era->world.packs != NULL) || enter(tx, eras, era, e);
 }
 
 /* All eras up to the entry; the record goes along. */
-static bool go_on(const struct world *w, struct replay_era *era, int64_t seq, struct arena *a,
-                  struct record **r, struct err *e)
+static bool go_on(struct sql_tx *tx, const struct world *w, struct replay_era *era, int64_t seq,
+                  struct arena *a, struct record **r, struct err *e)
 {
     bool went = true;
 
     while (went) {
-        if (!replay_era_next(w, era, seq, &went, e))
+        if (!replay_era_next(tx, w, era, seq, &went, e))
             return false;
         if (went && *r != NULL && (*r = record_recast(era->world.packs, *r, a)) == NULL)
             return ERR(e, ERR_INTERNAL, "record.kind", "没有装载类型“%s”的程序包",
@@ -142,7 +142,7 @@ bool replay_record(struct sql_tx *tx, const struct world *w, struct uuid id, int
         const struct record *before;
         struct replayed one;
 
-        if (!go_on(w, &era, sql_int(rows, 0), a, ret, e))
+        if (!go_on(tx, w, &era, sql_int(rows, 0), a, ret, e))
             return passed_over(ret, e);
         before = *ret;
         if (!replay_entry(&era.world, rows, id, before, a, ret, e))

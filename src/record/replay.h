@@ -14,8 +14,8 @@ struct replay_era {
 void replay_era_begin(const struct world *w, struct replay_era *ret);
 /* Goes to the next era if that has begun before entry `seq`, *ret_went then; the caller recasts what it has
  * in hand. ERR_INTERNAL "pack.past". */
-MUST_USE bool replay_era_next(const struct world *w, struct replay_era *era, int64_t seq, bool *ret_went,
-                              struct err *e);
+MUST_USE bool replay_era_next(struct sql_tx *tx, const struct world *w, struct replay_era *era, int64_t seq,
+                              bool *ret_went, struct err *e);
 
 /* One entry as a change; its texts are the row's and live no longer than it. */
 struct replayed {

@@ -21,7 +21,7 @@ bool record_settled(struct sql_tx *tx, const struct world *w, const struct kind 
     return sql_end(&rows, e);
 }
 
-bool world_then(const struct world *w, int64_t seq, struct world *ret, struct err *e)
+bool world_then(struct sql_tx *tx, const struct world *w, int64_t seq, struct world *ret, struct err *e)
 {
     const struct eras *eras = w->eras;
     size_t i = eras == NULL ? 0 : eras->n - 1;
@@ -29,7 +29,7 @@ bool world_then(const struct world *w, int64_t seq, struct world *ret, struct er
     *ret = *w;
     while (eras != NULL && i > 0 && eras->list[i].after >= seq)
         i--;
-    return eras == NULL || eras->packs(eras->ctx, i, &ret->packs, e);
+    return eras == NULL || eras->packs(eras->ctx, tx, i, &ret->packs, e);
 }
 
 static bool visit_page(const struct each_record *x, const struct kind *k, struct uuid *after, size_t *ret_n,

@@ -14,7 +14,8 @@ struct settled {
 MUST_USE bool record_settled(struct sql_tx *tx, const struct world *w, const struct kind *k, struct uuid id,
                              bool (*gives)(const struct move *), struct settled *ret, struct err *e);
 /* The world by the packs that held behind that entry. */
-MUST_USE bool world_then(const struct world *w, int64_t seq, struct world *ret, struct err *e);
+MUST_USE bool world_then(struct sql_tx *tx, const struct world *w, int64_t seq, struct world *ret,
+                         struct err *e);
 
 struct each_record {
     struct sql_tx *tx;

@@ -275,7 +275,8 @@ static bool carry(struct verifying *v, struct replay *p, struct err *e)
 static bool go_on(struct verifying *v, struct replay *p, int64_t seq, struct err *e)
 {
     for (bool went = true; went && !p->broken;)
-        if (!replay_era_next(v->world, &p->era, seq, &went, e) || (went && p->r != NULL && !carry(v, p, e)))
+        if (!replay_era_next(v->tx, v->world, &p->era, seq, &went, e) ||
+            (went && p->r != NULL && !carry(v, p, e)))
             return false;
     return true;
 }

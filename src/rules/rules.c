@@ -65,13 +65,12 @@ static void add_begun(struct rules *r, const struct sql_rows *rows)
     r->n = n;
 }
 
-static bool read_begun(struct rules *r, struct err *e)
+static bool read_begun(struct rules *r, struct sql_tx *tx, struct err *e)
 {
-    AUTO(sql_rollback) struct sql_tx *tx = NULL;
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
 
-    if (!sql_begin(r->o.db, SQL_READ, &tx, e) || !sql_query(tx, &rules_queries[RULES_Q_BEGUN], &rows, e,
-                                                            SQL_INT(r->o.district), SQL_INT((int64_t)r->n)))
+    if (!sql_query(tx, &rules_queries[RULES_Q_BEGUN], &rows, e, SQL_INT(r->o.district),
+                   SQL_INT((int64_t)r->n)))
         return false;
     while (sql_next(rows))
         add_begun(r, rows);
@@ -118,14 +117,10 @@ static bool add_edition(const struct rules *r, struct sql_tx *tx, const char *pa
     return false;
 }
 
-static bool read_editions(const struct rules *r, size_t era, struct arena *a, struct edition *list,
-                          size_t *ret_n, struct err *e)
+static bool read_editions(const struct rules *r, struct sql_tx *tx, size_t era, struct arena *a,
+                          struct edition *list, size_t *ret_n, struct err *e)
 {
-    AUTO(sql_rollback) struct sql_tx *tx = NULL;
-
     *ret_n = 0;
-    if (!sql_begin(r->o.db, SQL_READ, &tx, e))
-        return false;
     for (size_t i = 0; i < r->n; i++) {
         int64_t number = version_in(r, r->begun[i].pack, era);
 
@@ -171,7 +166,7 @@ static bool refused(const struct rules *r, const struct complaints *c, struct ar
                (long long)version_before(r, pack));
 }
 
-static bool load_set(struct rules *r, size_t era, struct err *e)
+static bool load_set(struct rules *r, struct sql_tx *tx, size_t era, struct err *e)
 {
     AUTO(arena_free) struct arena *a = arena_create(FILES_ARENA);
     AUTO(arena_free) struct arena *owner = NULL;
@@ -180,7 +175,7 @@ static bool load_set(struct rules *r, size_t era, struct err *e)
     struct packs *packs = NULL;
     size_t n;
 
-    if (!read_editions(r, era, a, list, &n, e))
+    if (!read_editions(r, tx, era, a, list, &n, e))
         return false;
     if (!r->o.maker.load(r->o.maker.ctx, list, n, &owner, &packs, &complaints)) {
         if (era == r->n || r->sets[r->n].packs == NULL)
@@ -193,13 +188,15 @@ static bool load_set(struct rules *r, size_t era, struct err *e)
     return true;
 }
 
-static bool era_packs(void *ctx, size_t i, const struct packs **ret, struct err *e)
+/* The lock is taken by who has a transaction, never the other way round: all that wait for it would hold
+ * the connections that a transaction begun beneath it waits for. */
+static bool era_packs(void *ctx, struct sql_tx *tx, size_t i, const struct packs **ret, struct err *e)
 {
     struct rules *r = ctx;
     bool ok;
 
     (void)pthread_mutex_lock(&r->lock);
-    ok = i <= r->n && (r->sets[i].packs != NULL || load_set(r, i, e));
+    ok = i <= r->n && (r->sets[i].packs != NULL || load_set(r, tx, i, e));
     *ret = ok ? r->sets[i].packs : NULL;
     (void)pthread_mutex_unlock(&r->lock);
     return ok;
@@ -295,10 +292,13 @@ static void list_eras(struct rules *r)
 
 bool rules_now(struct rules *r, const struct packs **ret, const struct eras **ret_eras, struct err *e)
 {
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
     bool ok;
 
+    if (!sql_begin(r->o.db, SQL_READ, &tx, e))
+        return false;
     (void)pthread_mutex_lock(&r->lock);
-    ok = read_begun(r, e) && (r->sets[r->n].packs != NULL || load_set(r, r->n, e));
+    ok = read_begun(r, tx, e) && (r->sets[r->n].packs != NULL || load_set(r, tx, r->n, e));
     if (ok) {
         list_eras(r);
         *ret = r->sets[r->n].packs;
@@ -311,11 +311,13 @@ bool rules_now(struct rules *r, const struct packs **ret, const struct eras **re
 bool rules_open(const struct rules_options *o, struct rules **ret, struct err *e)
 {
     AUTO(rules_close) struct rules *r = xcalloc(1, sizeof(*r));
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
 
     r->o = *o;
     (void)pthread_mutex_init(&r->lock, NULL);
     r->sets = xcalloc(1, sizeof(*r->sets));
-    if (!sql_check(o->db, rules_queries, RULES_Q__MAX, e) || !read_begun(r, e))
+    if (!sql_check(o->db, rules_queries, RULES_Q__MAX, e) || !sql_begin(o->db, SQL_READ, &tx, e) ||
+        !read_begun(r, tx, e))
         return false;
     if (r->n == 0)
         r->sets[0].packs = o->own;

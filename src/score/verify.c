@@ -115,7 +115,7 @@ static bool check_round(void *ctx, const struct kind *k, struct uuid id, struct 
         return false;
     if (s.seq == 0)
         return true;
-    if (!world_then(v->world, s.seq, &then, e) || !record_load(v->tx, &then, id, v->a, &round, e))
+    if (!world_then(v->tx, v->world, s.seq, &then, e) || !record_load(v->tx, &then, id, v->a, &round, e))
         return false;
     for (size_t i = 0; round != NULL && i < round->kind->n_scores; i++)
         if (!recount(v, &then, &round->kind->scores[i], round, &s, e))
