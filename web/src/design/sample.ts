@@ -55,6 +55,17 @@ export const fields: FormField[] = [
   },
   { name: 'day', required: false, schema: { 'x-type': 'date', 'x-title': two('日期', 'Day') } },
   {
+    name: 'witnesses',
+    required: false,
+    schema: {
+      type: 'array',
+      maxItems: 5,
+      items: { type: 'string', maxLength: 20 },
+      'x-type': 'text',
+      'x-title': two('在场的人', 'Who was there'),
+    },
+  },
+  {
     name: 'rating',
     required: false,
     schema: { 'x-type': 'rating', maximum: 5, 'x-title': two('满意度', 'Rating') },
