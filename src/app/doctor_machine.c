@@ -21,7 +21,7 @@ static void look_at_clock(struct doctor *x)
     struct timex t = {0};
     char text[RFC3339_MAX];
 
-    rfc3339_format(now, BEIJING_MIN, text);
+    rfc3339_format(now, BEIJING_MIN, text); /* as a clock on a wall: to the second */
     text[10] = ' ';
     text[19] = '\0';
     if (c.year < FIRST_YEAR || c.year > LAST_YEAR)

@@ -207,9 +207,10 @@ struct command {
     bool trusted;   /* import and simulation: permissions are not asked, times may lie in the past */
 };
 
+struct sql_tx;
+
 /* Which packs held when: era i begins behind entry list[i].after, which is 0 for the first, and lasts to
  * where the next begins. Eras without an entry in them count, too. */
-struct sql_tx;
 struct eras {
     const struct era {
         int64_t after, at; /* at: UTC milliseconds; 0 for the first */
