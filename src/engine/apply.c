@@ -203,8 +203,6 @@ static bool condition(struct applying *x, struct err *e)
         return false;
     if (v.type == CEL_BOOL && v.b)
         return true;
-    if (x->in->parent == NULL && str_eq(x->move->when_text, "parent != null"))
-        return parent_asked(e);
     if (x->move->because.zh != NULL)
         return ERR(e, ERR_CONFLICT, "move.when", "现在还不行：%s%.0s", "not yet: %.0s%s", x->move->because.zh,
                    x->move->because.en);

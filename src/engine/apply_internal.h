@@ -60,11 +60,9 @@ MUST_USE bool add_files(struct applying *x, struct err *e);
 /* One more to be told of the change, each of one thing once. */
 void change_tell(struct change *ch, struct uuid account, const char *what, struct arena *a);
 
-/* family.c: a child and its parent. "parent.kind", "parent.closed". */
+/* family.c: a child and its parent. "parent.kind", "parent.closed",
+ * "parent.during"; "input.required" where something is raised below others only, and names none. */
 MUST_USE bool parent_fits(const struct applying *x, struct err *e);
-/* The refusal of what only stands below another and names none: false, "input.required" of the field parent.
- */
-bool parent_asked(struct err *e);
 /* What the kind takes from the parent where the command does not say otherwise; of the place: whether it did.
  */
 bool inherit_place(struct applying *x);

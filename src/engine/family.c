@@ -3,20 +3,16 @@
 
 #include <string.h>
 
-bool parent_asked(struct err *e)
-{
-    return ERR_FIELD(e, "parent", "input.required", "这一类不单独登记：请打开它所属的那一件，在那里添加",
-                     "this is no record by itself: open what it belongs to, and add it there");
-}
-
-/* The state that the parent must be in, where the kind says `during`; import and simulation are not excused:
- * it is no right but what the thing is. */
+/* That there is a parent, where the kind says `below`, and in which state, where it says `during`; import and
+ * simulation are not excused: it is no right but what the thing is. */
 static bool parent_in_time(const struct kind *k, const struct record *parent, struct err *e)
 {
-    if (k->n_during == 0 || (parent != NULL && kind_raised_in(k, parent->state->name)))
-        return true;
     if (parent == NULL)
-        return parent_asked(e);
+        return !k->below ||
+               ERR_FIELD(e, "parent", "input.required", "这一类不单独登记：请打开它所属的那一件，在那里添加",
+                         "this is no record by itself: open what it belongs to, and add it there");
+    if (kind_raised_in(k, parent->state->name))
+        return true;
     return ERR_FIELD(e, "parent", "parent.during", "上级事项现在是“%s%.0s”，不能添加“%s%.0s”",
                      "the parent is “%.0s%s” now: no “%.0s%s” is added then", parent->state->title.zh,
                      parent->state->title.en, k->title.zh, k->title.en);

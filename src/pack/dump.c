@@ -503,6 +503,9 @@ static void dump_booking(struct json_out *out, const struct kind *k)
 static void dump_during(struct json_out *out, const struct kind *k)
 {
     if (k->n_during == 0) {
+        if (k->below) {
+            jo_bool(out, "below", true);
+        }
         return;
     }
     jo_arr(out, "during");

@@ -232,6 +232,7 @@ void load_during(struct pack_check *c, struct kind_load *k)
     }
     names = arena_array(c->a, const char *, list->n + 1);
     k->kind->during = names;
+    k->kind->below = true;
     for (size_t i = 0; i < list->n; i++) {
         const char *name = check_text(c, list->items[i], "a state");
 

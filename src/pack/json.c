@@ -485,6 +485,7 @@ void kind_write_json(struct json_out *out, const struct kind *k)
         jo_str(out, NULL, k->children[i]);
     }
     jo_close(out);
+    jo_bool(out, "below", k->below);
     jo_arr(out, "during");
     for (size_t i = 0; i < k->n_during; i++) {
         jo_str(out, NULL, k->during[i]);

@@ -129,10 +129,10 @@ static void kind_shells(struct pack_check *c, struct pack_load *l)
 static void kind_head(struct pack_check *c, struct kind_load *k)
 {
     static const char *const members[] = {
-        "title",    "zh",      "en",     "line",         "place",   "area",     "fields",   "parties",
-        "see",      "reveal",  "near",   "flow",         "moves",   "clocks",   "route",    "children",
-        "inherits", "earlier", "thread", "publish",      "booking", "register", "unique",   "interval",
-        "by_code",  "pay",     "scores", "certificates", "during",  "ballot",   "appraisal"};
+        "title",    "zh",      "en",     "line",         "place",   "area",     "fields",    "parties",
+        "see",      "reveal",  "near",   "flow",         "moves",   "clocks",   "route",     "children",
+        "inherits", "earlier", "thread", "publish",      "booking", "register", "unique",    "interval",
+        "by_code",  "pay",     "scores", "certificates", "during",  "ballot",   "appraisal", "below"};
     static const char *const places[] = {"none", "optional", "required"};
     const struct pack_node *n;
 
@@ -147,6 +147,9 @@ static void kind_head(struct pack_check *c, struct kind_load *k)
     }
     if ((n = node_get(k->node, "register")) != NULL) {
         (void)check_bool(c, n, &k->kind->is_register);
+    }
+    if ((n = node_get(k->node, "below")) != NULL) {
+        (void)check_bool(c, n, &k->kind->below);
     }
     if ((n = node_get(k->node, "area")) != NULL) {
         k->kind->area_level_min = check_level(c, n);

@@ -517,6 +517,7 @@ struct kind {
     const char *const
         *during; /* states of its parent in which one may be raised; none: any that is not final */
     size_t n_during;
+    bool below;                      /* is raised below something else only */
     const struct ballot_def *ballot; /* NULL: its records are no votes */
 };
 

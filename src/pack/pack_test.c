@@ -411,7 +411,7 @@ TEST(the_editor_schema_knows_every_key)
         {"kind",
          "title zh en line place area fields parties see reveal near flow moves clocks route "
          "children inherits earlier thread publish booking register unique interval by_code pay scores "
-         "certificates during ballot appraisal"},
+         "certificates during ballot appraisal below"},
         {"ballot",
          "secret online slip options seats closes result digest roll open count shown passed failed run "
          "proxies tie typed electors rules elected votes stand watch"},

@@ -471,6 +471,43 @@ static const char *work_in(const struct kind *k, const struct principal *p)
     return names_post_of(k->see, k->n_see, p) ? "sees" : "none";
 }
 
+/* By a post or as anybody; a part that is asked for may come from the parent. */
+static bool may_raise_by(const struct move *m, const struct principal *p)
+{
+    if (names_post_of(m->by, m->n_by, p))
+        return true;
+    for (size_t i = 0; i < m->n_by; i++)
+        if (m->by[i].type == WHO_ANYONE || m->by[i].type == WHO_PARTY ||
+            (m->by[i].type == WHO_SIGNED_IN && p->kind == ACTOR_PERSON))
+            return true;
+    return false;
+}
+
+static bool raised_from_above(const struct move *m)
+{
+    for (size_t i = 0; i < m->n_by; i++)
+        if (m->by[i].type == WHO_ABOVE)
+            return true;
+    return false;
+}
+
+/* How the caller can raise one: by itself, below something else (perhaps by a part in that), or not at all.
+ */
+static const char *raise_in(const struct kind *k, const struct principal *p)
+{
+    const char *how = "none";
+
+    for (size_t i = 0; i < k->n_moves; i++) {
+        const struct move *m = &k->moves[i];
+
+        if (m->raises && may_raise_by(m, p))
+            return k->below ? "below" : "alone";
+        if (m->raises && raised_from_above(m))
+            how = "below";
+    }
+    return how;
+}
+
 static bool list_kinds(struct req *r, struct err *e)
 {
     const struct packs *p = r->services->world(r->services)->packs;
@@ -490,6 +527,7 @@ static bool list_kinds(struct req *r, struct err *e)
         jo_bool(&r->out, "public", p->kinds[i]->published != 0);
         jo_bool(&r->out, "register", p->kinds[i]->is_register);
         jo_str(&r->out, "work", work_in(p->kinds[i], r->who));
+        jo_str(&r->out, "raise", raise_in(p->kinds[i], r->who));
         jo_close(&r->out);
     }
     jo_close(&r->out);

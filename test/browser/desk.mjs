@@ -189,6 +189,17 @@ await step('beside each view stands how much is in it, and follows', async () =>
   check(await same(), 'and follow what happens', `${JSON.stringify(before)} ${JSON.stringify(await told())}`);
 });
 
+await step('what only stands below something else is not offered by itself', async () => {
+  await page.goto(`${BASE}/desk/?kind=inspection`);
+  await page.locator('.views select').first().waitFor();
+  await page.locator('.list .rows, .list .standing').first().waitFor();
+  check((await page.locator('[data-create]').count()) === 0, 'no button makes one');
+  await page.keyboard.press('n');
+  await page.getByText('不单独登记').waitFor();
+  await page.goto(`${BASE}/desk/?kind=shop`);
+  await page.locator('[data-create]').waitFor();
+});
+
 await step('two people on one matter: each sees the other, and nothing written is lost', async () => {
   const { id } = await report('电线垂落 两人');
   await page.goto(`${BASE}/desk/r/${id}?view=all`);

@@ -2,7 +2,7 @@
 import datetime
 
 from matters import STAFF, Incidents
-from support.client import Client, Json
+from support.client import Client, Json, new_id
 
 PASSWORD = "a password of my own"
 
@@ -35,6 +35,19 @@ class Admin(Incidents):
         self.give(account, "bank_clerk", "330803")
         mine = {kind: what for kind, what in work(self.sign_in("newbank")).items() if what != "none"}
         self.assertEqual(mine, {"green_loan": "moves", "carbon_account": "sees", "green_event": "sees"})
+
+    def test_the_kinds_say_how_one_may_raise_them(self) -> None:
+        def how(login: str) -> dict[str, str]:
+            return {one["kind"]: one["raise"] for one in self.be(login).get("/api/v1/kinds").json["items"]}
+
+        clerk, patrol, resident = how("clerk"), how("patrol"), how("resident")
+        self.assertEqual((clerk["incident"], resident["incident"]), ("alone", "alone"))
+        self.assertEqual((clerk["shop"], clerk["inspection"], patrol["inspection"]), ("alone", "below", "below"))
+        self.assertEqual((clerk["deputies"], resident["deputies"], resident["inspection"]), ("alone", "none", "none"))
+        self.assertEqual((clerk["first_sheet"], clerk["owners_slip"]), ("below", "none"))
+        for kind in (kind for kind, one in resident.items() if one == "none"):
+            answer = self.be("resident").post("/api/v1/records", {"id": new_id(), "kind": kind, "fields": {}})
+            self.assertGreaterEqual(answer.status, 400, kind)
 
     def test_a_post_opens_the_desk_and_its_end_closes_it(self) -> None:
         account, record = self.make("newclerk"), self.report()

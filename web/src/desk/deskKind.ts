@@ -11,6 +11,13 @@ export function newTitle(kind: Kind | undefined): 'desk.newTitle' | 'desk.new' {
   return fields.some((one) => one['x-type'] === 'phone') ? 'desk.newTitle' : 'desk.new';
 }
 
+/** Why one does not make one here: it is added to what it belongs to, or others make it. */
+export function notHere(kind: Kind | undefined): 'desk.newBelow' | 'desk.newNone' | undefined {
+  const how = useKinds().list.find((one) => one.kind === kind?.kind)?.raise ?? 'alone';
+  if (how === 'alone') return undefined;
+  return how === 'below' ? 'desk.newBelow' : 'desk.newNone';
+}
+
 /** What the address asks the desk to show, with the kind that is shown; `unknown` is why there is none. */
 export function useDeskKind(changed: () => void) {
   const kinds = useKinds();

@@ -20,6 +20,8 @@ export interface KindHead {
   appraisal?: boolean;
   /** What one's posts give one to do in it: to move what is open, only to see it, nothing. */
   work?: 'moves' | 'sees' | 'none';
+  /** How one can raise one: by itself, only below something else, not at all. */
+  raise?: 'alone' | 'below' | 'none';
 }
 
 /** The packs as the screens need them; kept on the device, since a phone may start without a signal. */
