@@ -493,8 +493,8 @@ struct kind {
     const struct party_role *const
         *inherits_parties; /* who plays the part of that name there plays it here */
     size_t n_inherits_parties;
-    bool inherits_place;
-    const struct move *thread; /* the move by which those concerned talk; NULL: there is no such talk */
+    bool inherits_place, below; /* below: is raised below something else only */
+    const struct move *thread;  /* the move by which those concerned talk; NULL: there is no such talk */
     const struct earlier *earlier;
     size_t n_earlier;
     const struct score_def *scores; /* what is scored in it */
@@ -517,7 +517,6 @@ struct kind {
     const char *const
         *during; /* states of its parent in which one may be raised; none: any that is not final */
     size_t n_during;
-    bool below;                      /* is raised below something else only */
     const struct ballot_def *ballot; /* NULL: its records are no votes */
 };
 
