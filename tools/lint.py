@@ -11,8 +11,7 @@ from errors import without_comments
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LAYERS = ["base", "recur", "json", "sql", "http", "cel", "pack", "area", "identity", "engine", "record",
           "calendar", "roster", "clock", "booking", "schedule", "measure", "score", "appraisal", "notice", "file",
-          "mailbox", "call", "ledger", "payment", "ballot", "signal", "proof", "open311", "rules", "report",
-          "admin", "desk", "app"]
+          "ballot", "mailbox", "call", "ledger", "payment", "rules", "report", "admin", "desk", "app"]
 RANK = {name: i for i, name in enumerate(LAYERS)}
 OWNERS = {"sqlite3.h": "sql", "libpq-fe.h": "sql", "microhttpd.h": "http", "geos_c.h": "area", "yaml.h": "pack",
           "vips/vips.h": "file", "curl/curl.h": ("notice", "mailbox"), "gmime/gmime.h": "mailbox",

@@ -46,7 +46,9 @@ OVERVIEW = r"""
 软件包中服务的配置 the configuration of the packaged service
 .SH 环境变量 ENVIRONMENT
 .TP
-.BR WANGGE_DATA ", " WANGGE_LISTEN ", " WANGGE_PACK ", " WANGGE_TRUST_PROXY ", " WANGGE_DRAIN
+.BR WANGGE_DATA ", " WANGGE_LISTEN ", " WANGGE_PACK ", " WANGGE_TRUST_PROXY ", " WANGGE_DRAIN ", "
+.BR WANGGE_MAP_TILES ", " WANGGE_PUBLIC_URL ", " WANGGE_PRIVATE_TARGETS ", " WANGGE_PROXY ", "
+.BR WANGGE_CALL_SERVERS ", " WANGGE_TURN_SECRET
 代替同名选项，命令行优先 stand for the options of these names; the command line wins
 .TP
 .B WANGGE_DB

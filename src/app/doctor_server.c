@@ -6,8 +6,8 @@
 #include <string.h>
 
 enum {
-    SERVE_SESSIONS = 5,  /* of one `wangge serve` */
-    LEAST_SESSIONS = 10, /* one that takes over while the other ends */
+    SERVE_SESSIONS = SQL_READERS_SERVER + 1, /* of one `wangge serve`, at most */
+    LEAST_SESSIONS = 2 * SERVE_SESSIONS,     /* one that takes over while the other ends */
     SKEW_MS = 2000,
     LONG_MS = 3600000,
     ARCHIVE_HOURS = 26,

@@ -15,8 +15,10 @@ static int usage(FILE *to)
         "\n每个命令都有 --help。第一次 first time:\n"
         "  wangge init --sample --data data\n"
         "  wangge serve --data data\n\n"
-        "--data、--listen、--pack、--trust-proxy 也可写在环境变量里 may also stand in the environment:\n"
-        "  WANGGE_DATA, WANGGE_LISTEN, WANGGE_PACK, WANGGE_TRUST_PROXY=yes\n",
+        "选项也可写在环境变量里：大写，横线换成下划线 options may also stand in the environment:\n"
+        "  WANGGE_DATA, WANGGE_DB, WANGGE_LISTEN, WANGGE_PACK, WANGGE_TRUST_PROXY=yes, WANGGE_DRAIN,\n"
+        "  WANGGE_MAP_TILES, WANGGE_PUBLIC_URL, WANGGE_PRIVATE_TARGETS, WANGGE_PROXY,\n"
+        "  WANGGE_CALL_SERVERS, WANGGE_TURN_SECRET\n",
         to);
     return to == stderr ? 2 : 0;
 }

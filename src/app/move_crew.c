@@ -3,7 +3,7 @@
 
 #include <stdatomic.h>
 
-enum { WORKERS = 4 }; /* as many as a database has readers */
+enum { WORKERS = 4 }; /* as many as a database file has readers */
 
 struct crew {
     bool (*job)(void *ctx, size_t i, struct err *e);

@@ -10,6 +10,7 @@
 #include "call/call.h"
 #include "file/file.h"
 #include "notice/notice.h"
+#include "record/live.h"
 #include "report/report.h"
 #include "rules/rules.h"
 
@@ -19,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { GRACE_MS = 10000, SWEEP_S = 3600, DRAIN_MAX_S = 600 };
+enum { GRACE_MS = 10000, FILES_S = 3600, CALLS_S = 15, STREAMS_S = 60, DRAIN_MAX_S = 600 };
 
 static const char help[];
 const struct subcommand serve_command;
@@ -33,32 +34,65 @@ static bool is_behind(struct district *d)
     return next != 0 && next <= time_now_ms();
 }
 
+/* When what is done now and then is due, in seconds of the monotonic clock. */
+struct chores {
+    int64_t files, calls, streams;
+    uint64_t age; /* sessions_age() at the last review of the streams */
+};
+
+static bool is_due(int64_t *at, int64_t now, int64_t every)
+{
+    if (now < *at)
+        return false;
+    *at = now + every;
+    return true;
+}
+
 /* Loose files, and calls that nobody ended. */
-static void sweep(struct district *d)
+static void sweep(struct district *d, struct chores *c, int64_t now)
 {
     struct err e = {0};
     int removed;
 
-    if (!file_sweep(d->db, d->code, d->dir, time_now_ms(), &removed, &e))
+    if (is_due(&c->files, now, FILES_S) && !file_sweep(d->db, d->code, d->dir, time_now_ms(), &removed, &e))
         log_err("file sweep", &e);
     e = (struct err){0};
-    if (!call_sweep(&d->services, time_now_ms(), &e))
+    if (is_due(&c->calls, now, CALLS_S) && !call_sweep(&d->services, time_now_ms(), &e))
         log_err("call sweep", &e);
 }
 
-/* Waits for SIGTERM or SIGINT, sweeping now and then. SIGHUP: accounts, areas or the
+/* Streams of whom has signed out or lost a post end within a second; by another server's hand within a
+ * minute. */
+static void review(struct district *d, struct chores *c, int64_t now)
+{
+    uint64_t age = sessions_age(d->sessions);
+    struct err e = {0};
+
+    if (!is_due(&c->streams, now, STREAMS_S) && age == c->age)
+        return;
+    if (live_review(&d->services, time_now_ms(), &e))
+        c->age = age;
+    else
+        log_err("streams", &e);
+}
+
+/* Waits for SIGTERM or SIGINT, with the chores meanwhile. SIGHUP: accounts, areas or the
  * calendar were changed from the command line. */
 static void wait_for_signal(struct district *d, const sigset_t *set)
 {
-    const struct timespec hour = {.tv_sec = SWEEP_S / 256}; /* one of 256 shards at a time */
-    struct err e = {0};
+    const struct timespec tick = {.tv_sec = 1};
+    struct chores c = {0};
     int got;
 
-    while ((got = sigtimedwait(set, NULL, &hour)) < 0 || got == SIGHUP) {
+    while ((got = sigtimedwait(set, NULL, &tick)) < 0 || got == SIGHUP) {
+        int64_t now = time_monotonic_us() / 1000000;
+        struct err e = {0};
+
         if ((got == SIGHUP || is_behind(d)) && !district_reload(d, &e))
             log_err("reload", &e);
         if (got != SIGHUP && district_in_charge(d))
-            sweep(d);
+            sweep(d, &c, now);
+        review(d, &c, now);
     }
 }
 

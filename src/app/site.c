@@ -130,7 +130,9 @@ static const struct asset *make_assets(size_t *ret_n)
     enum { ASSETS_MAX = 500 };
     static struct asset list[ASSETS_MAX]; /* one site a process */
 
-    for (size_t i = 0; i < embedded_web_n && i < ASSETS_MAX; i++) {
+    if (embedded_web_n > ASSETS_MAX)
+        abort(); /* a build with more files than there is room for serves none of them silently */
+    for (size_t i = 0; i < embedded_web_n; i++) {
         const struct embedded *f = &embedded_web[i];
 
         list[i] = (struct asset){.path = f->name + strlen("web"),
@@ -140,7 +142,7 @@ static const struct asset *make_assets(size_t *ret_n)
                                  .gzip = f->gzip,
                                  .immutable = str_starts(f->name, "web/assets/")};
     }
-    *ret_n = embedded_web_n < ASSETS_MAX ? embedded_web_n : ASSETS_MAX;
+    *ret_n = embedded_web_n;
     return list;
 }
 

@@ -19,8 +19,8 @@ static bool wrong(struct err *e)
 {
     return ERR(
         e, ERR_INVALID, "tiles.setting",
-        "底图须是 tianditu:密钥，或最多 %d 个带 {z} {x} {y} 的 https 地址（坐标为 GCJ-02 时前面写 gcj02）",
-        "map tiles must be tianditu:KEY, or at most %d https addresses with {z} {x} {y} (gcj02 before them "
+        "底图须是 tianditu:密钥，或最多 %d 个带 {z} {x} {y} 的 http(s) 地址（坐标为 GCJ-02 时前面写 gcj02）",
+        "map tiles must be tianditu:KEY, or at most %d http(s) addresses with {z} {x} {y} (gcj02 before them "
         "if they are drawn in it)",
         LAYERS);
 }

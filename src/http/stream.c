@@ -329,6 +329,17 @@ void stream_publish(struct stream_hub *h, const struct event *ev)
     (void)pthread_mutex_unlock(&h->lock);
 }
 
+void stream_end_where(struct stream_hub *h, bool (*over)(const void *ctx, void *arg), void *arg)
+{
+    (void)pthread_mutex_lock(&h->lock);
+    for (struct subscriber *s = h->first; s != NULL; s = s->next)
+        if (!s->ended && over(s->ctx, arg))
+            end(s);
+    if (h->to_wake != NULL)
+        (void)pthread_cond_signal(&h->work);
+    (void)pthread_mutex_unlock(&h->lock);
+}
+
 size_t stream_count(const struct stream_hub *hub)
 {
     struct stream_hub *h = (struct stream_hub *)(uintptr_t)hub; /* the lock is not part of its value */

@@ -31,6 +31,8 @@ void stream_push(struct subscriber *s, const struct event *ev);
 void stream_cancel(struct subscriber **ref);
 /* Copies ev once and queues it for everybody who wants it. */
 void stream_publish(struct stream_hub *h, const struct event *ev);
+/* Ends those streams of which `over` says so; asked under the hub's lock, so quickly. */
+void stream_end_where(struct stream_hub *h, bool (*over)(const void *ctx, void *arg), void *arg);
 size_t stream_count(const struct stream_hub *h);
 struct metric;
 extern struct metric *const stream_metrics[]; /* ended by NULL */

@@ -72,6 +72,9 @@ bool principal_has_role(const struct principal *p, const char *role);
  */
 #define ROLE_MONITOR "monitor"
 bool principal_is_staff(const struct principal *p);
+/* A digest of who they are and of their posts: the same as long as they may do the same. */
+enum { RIGHTS_BYTES = 16 };
+void principal_rights(const struct principal *p, uint8_t ret[RIGHTS_BYTES]);
 
 /* The staff directory: immutable, in the arena it was made in. Any thread. */
 struct directory {
@@ -203,6 +206,11 @@ MUST_USE bool session_principal(struct sessions *s, struct arena *a, const char 
                                 const struct principal **ret, struct err *e);
 /* Must be called after accounts or posts changed. */
 void sessions_forget(struct sessions *s);
+/* Another number whenever somebody's session or posts may have changed. */
+uint64_t sessions_age(struct sessions *s);
+/* What the session may do now, as principal_rights(); all zeros when it is over. Is no use of it. */
+MUST_USE bool session_rights(struct sessions *s, const uint8_t hash[32], int64_t now,
+                             uint8_t ret[RIGHTS_BYTES], struct err *e);
 /* Counts one attempt at `what` from a client address; ERR_TOO_MANY "session.rate" past
  * LIMIT_SIGNIN_PER_MINUTE a minute. */
 MUST_USE bool sessions_limit(struct sessions *s, const char *what, const char *client, int64_t now,

@@ -1,6 +1,9 @@
 #include "base/text.h"
 #include "identity/identity.h"
 
+#include <sodium.h>
+#include <string.h>
+
 const struct principal principal_anonymous = {.login = "", .name = "", .kind = ACTOR_ANONYMOUS};
 const struct principal principal_clock = {.login = "clock", .name = "时钟", .kind = ACTOR_CLOCK};
 const struct principal principal_signal = {.login = "signal", .name = "外部系统", .kind = ACTOR_SIGNAL};
@@ -41,4 +44,23 @@ bool principal_is_staff(const struct principal *p)
         if (!str_eq(p->posts[i].role, ROLE_MONITOR))
             return true;
     return false;
+}
+
+static void take_in(crypto_generichash_state *h, const void *p, size_t n)
+{
+    (void)crypto_generichash_update(h, p, n);
+}
+
+void principal_rights(const struct principal *p, uint8_t ret[RIGHTS_BYTES])
+{
+    crypto_generichash_state h;
+
+    (void)crypto_generichash_init(&h, NULL, 0, RIGHTS_BYTES);
+    take_in(&h, p->account.b, sizeof(p->account.b));
+    for (size_t i = 0; i < p->n_posts; i++) {
+        take_in(&h, p->posts[i].role, strlen(p->posts[i].role) + 1);
+        take_in(&h, p->posts[i].area, strlen(p->posts[i].area) + 1);
+        take_in(&h, p->posts[i].org.b, sizeof(p->posts[i].org.b));
+    }
+    (void)crypto_generichash_final(&h, ret, RIGHTS_BYTES);
 }

@@ -69,6 +69,11 @@ void sessions_forget(struct sessions *s)
     session_cache_clear(s->cache);
 }
 
+uint64_t sessions_age(struct sessions *s)
+{
+    return session_cache_age(s->cache);
+}
+
 /* --- waiting requests --- */
 
 struct deferred {
@@ -571,5 +576,20 @@ bool session_principal(struct sessions *s, struct arena *a, const char *token, i
     if (until != 0)
         touch(s, h, now, until);
     *ret = held_principal(h, a, now);
+    return true;
+}
+
+bool session_rights(struct sessions *s, const uint8_t hash[TOKEN_HASH_BYTES], int64_t now,
+                    uint8_t ret[RIGHTS_BYTES], struct err *e)
+{
+    AUTO(arena_free) struct arena *a = arena_create((size_t)1 << 20);
+    AUTO(held_drop) struct held *h = NULL;
+    int64_t until;
+
+    memset(ret, 0, RIGHTS_BYTES);
+    h = session_cache_get(s->cache, hash, now, lasts_ms, &until);
+    if (h == NULL && !held_load(s, hash, now, &h, e))
+        return e->code == ERR_UNKNOWN;
+    principal_rights(held_principal(h, a, now), ret);
     return true;
 }

@@ -523,7 +523,7 @@ static bool past_ask(struct ask *k, struct err *e)
     if (!read_ask(k, e))
         return false;
     if (k->today - local_day(k->r->now, k->w->offset_min) < -PAST_DAYS_MAX)
-        return ERR_FIELD(e, "at", "measure.past", "存量最多回看 %d 天", "a gauge looks back %d days at most",
+        return ERR_FIELD(e, "at", "measure.past", "最多回看 %d 天", "the past is shown %d days back at most",
                          PAST_DAYS_MAX);
     k->dims = k->q.dim != NULL || (k->by != NULL && strcmp(k->by, "area") != 0 && strcmp(k->by, "day") != 0 &&
                                    strcmp(k->by, "hour") != 0);

@@ -14,12 +14,20 @@
 
 enum { EVENT_BYTES = 16 * 1024, RECORD_ARENA = 4 * 1024 * 1024, PUBLISH_PAGE = 200, RUNG_MAX = NOTICES_MAX };
 
+enum { SESSION_BYTES = 32 };
+
+/* By which session somebody listens, and what it might do then. */
+struct right {
+    uint8_t session[SESSION_BYTES], rights[RIGHTS_BYTES];
+};
+
 /* Who listens: a copy of the principal, as it was when the stream was opened, and the
- * filters. The stream ends after an hour and the browser comes back with fresh rights. */
+ * filters. When that changes the stream ends (live_review). */
 struct listener {
     struct arena *arena;
     const struct principal *who;
     const char *area, *kind;
+    struct right right;
 };
 
 static const struct principal *copy_principal(const struct principal *p, struct arena *a)
@@ -35,6 +43,7 @@ static const struct principal *copy_principal(const struct principal *p, struct 
     }
     c->posts = posts;
     c->login = c->name = "";
+    c->session = NULL;
     return c;
 }
 
@@ -290,6 +299,8 @@ static struct listener *listen(const struct req *r)
     l->who = copy_principal(r->who, l->arena);
     l->area = arena_strdup(l->arena, area == NULL ? "" : area);
     l->kind = arena_strdup(l->arena, kind == NULL ? "" : kind);
+    memcpy(l->right.session, r->who->session, SESSION_BYTES);
+    principal_rights(r->who, l->right.rights);
     return l;
 }
 
@@ -314,6 +325,83 @@ static bool stream(struct req *r, struct err *e)
     r->stream = NULL;
     stream_cancel(&s);
     return false;
+}
+
+/* --- who may still --- */
+
+struct rights {
+    struct right *list;
+    size_t n, cap;
+};
+
+static void rights_free(struct rights *r)
+{
+    free(r->list);
+}
+
+static bool same_right(const struct right *a, const struct right *b)
+{
+    return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(struct right));
+}
+
+/* None is over yet; written down only. */
+static bool note_right(const void *ctx, void *arg)
+{
+    const struct listener *l = ctx;
+    struct rights *all = arg;
+
+    if (all->n == all->cap) {
+        all->cap = all->cap * 2 + 64;
+        all->list = xrealloc(all->list, all->cap * sizeof(*all->list));
+    }
+    all->list[all->n++] = l->right;
+    return false;
+}
+
+static bool is_among(const void *ctx, void *arg)
+{
+    const struct listener *l = ctx;
+    const struct rights *lost = arg;
+
+    return lost->n > 0 && bsearch(&l->right, lost->list, lost->n, sizeof(l->right), by_bytes) != NULL;
+}
+
+/* Leaves those that hold no more. Several windows of one person share a session: it is asked for once. */
+static bool keep_lost(const struct services *s, struct rights *all, int64_t now, struct err *e)
+{
+    size_t lost = 0;
+
+    qsort(all->list, all->n, sizeof(*all->list), by_bytes);
+    for (size_t i = 0; i < all->n; i++) {
+        struct right is = all->list[i];
+
+        if (i > 0 && same_right(&all->list[i], &all->list[i - 1]))
+            continue;
+        if (!session_rights(s->sessions, is.session, now, is.rights, e))
+            return false;
+        if (!same_right(&is, &all->list[i]))
+            all->list[lost++] = all->list[i];
+    }
+    all->n = lost;
+    return true;
+}
+
+bool live_review(const struct services *s, int64_t now, struct err *e)
+{
+    AUTO(rights_free) struct rights all = {0};
+
+    stream_end_where(s->hub, note_right, &all);
+    if (all.n == 0)
+        return true;
+    if (!keep_lost(s, &all, now, e))
+        return false;
+    stream_end_where(s->hub, is_among, &all);
+    return true;
 }
 
 const struct route live_routes[] = {

@@ -19,5 +19,8 @@ struct live_record {
     const struct live_ring *rings; /* of "ring"; NULL otherwise */
 };
 extern const struct route live_routes[];
+/* Ends the streams of those whose session is over, or whose posts are others than when they began to listen:
+ * their browsers come back and are let in with what they may do now, or not. From one thread. */
+MUST_USE bool live_review(const struct services *s, int64_t now, struct err *e);
 
 #endif

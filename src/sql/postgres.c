@@ -18,7 +18,7 @@
 #include <string.h>
 
 /* Connections that read: made when they are wanted. */
-enum { READERS = 16, SCRIPT_BYTES = 1 << 20, DIGIT_BASE = 10000 };
+enum { SCRIPT_BYTES = 1 << 20, DIGIT_BASE = 10000 };
 /* A commit may wait for a standby for as long as that is away. */
 static const int64_t commit_patience_us = INT64_C(15) * 1000000;
 
@@ -83,7 +83,7 @@ bool postgres_open(const char *url, const struct sql_options *o, struct sql **re
     db->url = xstrdup(url);
     db->writer = pg_conn_create();
     turns_init(&db->turns);
-    for (int i = 0; i < turns_readers(o->readers > 0 ? o->readers : READERS); i++)
+    for (int i = 0; i < turns_readers(o->readers > 0 ? o->readers : SQL_READERS_SERVER); i++)
         turns_give(&db->turns, pg_conn_create()); /* connected when they are wanted */
     if (!pg_connect(db->writer, url, o, e))
         return false;

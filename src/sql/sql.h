@@ -52,8 +52,9 @@ struct sql_rows;
 struct sql_tx;
 
 enum sql_sync { SQL_SYNC_FULL = 0, SQL_SYNC_OFF /* bulk loads and in-memory districts only */ };
+enum { SQL_READERS_SERVER = 16 };
 struct sql_options {
-    int readers; /* connections in the read pool; 0 means 4 */
+    int readers; /* connections in the read pool; 0: 4 to a file, SQL_READERS_SERVER to a server */
     enum sql_sync sync;
     bool read_only;
 };

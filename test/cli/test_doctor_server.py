@@ -174,9 +174,9 @@ class OnServer(District):
         role, database = f"ALTER ROLE {postgres.OWNER}", f"ALTER DATABASE {database_of(self.server.data)}"
         with self.after(f"{role} CONNECTION LIMIT 3", back=(f"{role} CONNECTION LIMIT -1",)):
             self.finds("server.sessions", "wrong")
-        with self.after(f"{database} CONNECTION LIMIT 10", back=(f"{database} CONNECTION LIMIT -1",)), \
+        with self.after(f"{database} CONNECTION LIMIT 36", back=(f"{database} CONNECTION LIMIT -1",)), \
                 contextlib.ExitStack() as others:
-            for _ in range(6):
+            for _ in range(20):
                 others.enter_context(self.session("SELECT 1;"))
             self.finds("server.sessions", "advice")
 

@@ -62,6 +62,11 @@ class Listener:
             heard.append(str(self.next()["data"].get("id")))
         return heard[:-1]
 
+    def ended(self, seconds: float = 5) -> bool:
+        """Whether the server ended it."""
+        self.thread.join(patience(seconds))
+        return not self.thread.is_alive()
+
     def quiet(self, seconds: float = 0.4) -> bool:
         with contextlib.suppress(queue.Empty):
             self.events.get(timeout=seconds)
@@ -169,6 +174,27 @@ class Stream(Incidents):
             self.expect(client.post("/api/v1/records", self.body(f"很多 {i}")), 201)
         with self.listening("clerk", last=1) as desk:
             self.assertEqual(desk.next()["event"], "reload")
+
+    def test_it_ends_with_the_right_to_it(self) -> None:
+        admin = self.be("admin")
+        leaving = self.anyone().sign_in("verifier")
+        account = self.be("verifier").get("/api/v1/me").json["id"]
+        path, post = f"/api/v1/accounts/{account}/active", {"account": account, "role": "clerk", "area": "330803"}
+        with (self.listening("clerk") as other, self.listening("verifier") as same,
+              contextlib.closing(Listener(leaving, "/api/v1/stream")) as gone):
+            self.assertIn(leaving.delete("/api/v1/session").status, (200, 204))
+            self.assertTrue(gone.ended(), "the session that was signed out")
+            self.assertFalse(same.ended(1.5), "another session of the same person goes on")
+            self.assertIn(admin.post("/api/v1/posts", post).status, (200, 201))
+            self.assertTrue(same.ended(), "one post more: it comes back with what may be seen now")
+            with self.listening("verifier") as again:
+                self.assertIn(admin.post("/api/v1/posts/end", post).status, (200, 201))
+                self.assertTrue(again.ended(), "one post less")
+            with self.listening("verifier") as again:
+                self.expect(admin.post(path, {"active": False}), 200)
+                self.assertTrue(again.ended(), "the account is shut")
+            self.expect(admin.post(path, {"active": True}), 200)
+            self.assertEqual(other.of(self.report())["event"], "record")
 
     def test_many_listeners(self) -> None:
         listeners = [Listener(self.be("clerk"), "/api/v1/stream") for _ in range(100)]
