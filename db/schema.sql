@@ -771,6 +771,17 @@ CREATE TABLE session (
 
 CREATE INDEX session_account ON session (district, account);
 
+CREATE TABLE sign_in (
+    district INTEGER NOT NULL,
+    id       BLOB NOT NULL,    -- UUIDv7: in time order
+    at       INTEGER NOT NULL,
+    account  BLOB,             -- NULL: refused, and nobody has that login
+    outcome  TEXT NOT NULL,    -- in, out, refused
+    client   TEXT NOT NULL,    -- the address it came from
+    agent    TEXT NOT NULL,    -- the program, as it calls itself
+    PRIMARY KEY (district, id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE street (
     district INTEGER NOT NULL,
     id       INTEGER NOT NULL, -- from 1, as the file has them

@@ -36,7 +36,7 @@ static bool is_behind(struct district *d)
 
 /* When what is done now and then is due, in seconds of the monotonic clock. */
 struct chores {
-    int64_t files, calls, streams;
+    int64_t files, sign_ins, calls, streams;
     uint64_t age; /* sessions_age() at the last review of the streams */
 };
 
@@ -48,7 +48,7 @@ static bool is_due(int64_t *at, int64_t now, int64_t every)
     return true;
 }
 
-/* Loose files, and calls that nobody ended. */
+/* Loose files, sign-ins of long ago, and calls that nobody ended. */
 static void sweep(struct district *d, struct chores *c, int64_t now)
 {
     struct err e = {0};
@@ -56,6 +56,9 @@ static void sweep(struct district *d, struct chores *c, int64_t now)
 
     if (is_due(&c->files, now, FILES_S) && !file_sweep(d->db, d->code, d->dir, time_now_ms(), &removed, &e))
         log_err("file sweep", &e);
+    e = (struct err){0};
+    if (is_due(&c->sign_ins, now, FILES_S) && !sign_in_sweep(d->db, d->code, time_now_ms(), &e))
+        log_err("sign-in sweep", &e);
     e = (struct err){0};
     if (is_due(&c->calls, now, CALLS_S) && !call_sweep(&d->services, time_now_ms(), &e))
         log_err("call sweep", &e);

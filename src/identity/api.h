@@ -31,4 +31,15 @@ bool page_take(struct page *p, struct uuid id);
 /* Ends the list that jo_obj(), jo_arr("items") began. */
 void page_end(struct json_out *j, const struct page *p);
 
+/* Who or what a line of a list names. */
+struct api_named {
+    struct uuid id;
+    const char *name, *login; /* NULL: none, or a phone number's */
+};
+/* An account or an organisation; the staff are at hand, whoever holds no post is read. */
+MUST_USE bool api_find_named(struct req *r, struct sql_tx *tx, struct uuid id, struct api_named *ret,
+                             struct err *e);
+/* {id, name, login}, or null for nobody. */
+void api_write_named(struct json_out *j, const char *key, const struct api_named *n);
+
 #endif

@@ -185,19 +185,27 @@ MUST_USE bool post_end(struct sql *db, int64_t district, struct uuid account, co
 struct sessions; /* in-memory cache over the session table */
 struct sessions *sessions_create(struct sql *db, const struct privacy *pv, int64_t district) NEVER_NULL;
 void sessions_free(struct sessions **s);
-MUST_USE bool session_open(struct sessions *s, const char *login, const char *password, const char *client,
-                           const char *user_agent, int64_t now, char ret_token[64], struct uuid *ret_account,
+/* Where somebody comes from, and when. */
+struct origin {
+    const char *client, *agent; /* address; User-Agent or NULL */
+    int64_t at;
+};
+MUST_USE bool session_open(struct sessions *s, const char *login, const char *password,
+                           const struct origin *from, char ret_token[64], struct uuid *ret_account,
                            struct err *e);
 /* Whether a signed-in person knows their password: limited, timed and written down like signing in.
  * ERR_INVALID "account.old_password", said of the field "old". */
 MUST_USE bool session_prove(struct sessions *s, const struct principal *who, const char *password,
-                            const char *client, const char *user_agent, int64_t now, struct err *e);
+                            const struct origin *from, struct err *e);
 MUST_USE bool session_close(struct sessions *s, const char *token, struct err *e);
-/* The same by principal.session. */
-MUST_USE bool session_close_hash(struct sessions *s, const uint8_t hash[32], struct err *e);
-/* A session for an account that has just proved who it is. */
-MUST_USE bool session_begin(struct sessions *s, struct uuid account, int64_t now, char ret_token[64],
+/* Whoever came with a session signs out. */
+MUST_USE bool session_leave(struct sessions *s, const struct principal *who, const struct origin *from,
                             struct err *e);
+/* A session for an account that has just proved who it is. */
+MUST_USE bool session_begin(struct sessions *s, struct uuid account, const struct origin *from,
+                            char ret_token[64], struct err *e);
+/* Removes what is older than two years of the list of sign-ins, some a call. */
+MUST_USE bool sign_in_sweep(struct sql *db, int64_t district, int64_t now, struct err *e);
 /* Named long-lived API token for an account (integrators). */
 MUST_USE bool session_issue(struct sessions *s, struct uuid account, const char *name, int64_t until,
                             int64_t now, char ret_token[64], struct err *e);
@@ -231,7 +239,8 @@ handler_fn sessions_finish;
 /* The HTTP surface: session, me, register, accounts, orgs, posts, tokens. The directory that
  * requests read lies in the world, which a higher layer defines: app/ sets directory_of
  * before it starts the server. */
-extern const struct route identity_routes[], people_routes[], token_routes[], audit_routes[], person_routes[];
+extern const struct route identity_routes[], people_routes[], token_routes[], audit_routes[], person_routes[],
+    sign_in_routes[];
 struct openapi_schema;
 extern const struct openapi_schema identity_schemas[];
 extern const struct directory *(*directory_of)(const struct services *s);

@@ -153,3 +153,14 @@ ON CONFLICT (district, who) DO UPDATE SET tokens = excluded.tokens, at = exclude
 -- A bucket that nobody took from for a minute is full again. There are few.
 -- name: attempt_full write
 DELETE FROM attempt WHERE district = $1 AND at < $2;
+
+-- name: sign_in_add write
+INSERT INTO sign_in (district, id, at, account, outcome, client, agent) VALUES ($1, $2, $3, $4, $5, $6, $7);
+
+-- name: sign_in_page
+SELECT id, at, account, outcome, client, agent FROM sign_in
+WHERE district = $1 AND id < $2 AND id >= $3 ORDER BY id DESC LIMIT $4;
+
+-- name: sign_in_sweep write
+DELETE FROM sign_in WHERE district = $1 AND id IN
+    (SELECT id FROM sign_in WHERE district = $1 AND id < $2 ORDER BY id LIMIT $3);

@@ -55,6 +55,11 @@ static void cookie(struct req *r, const char *token, int64_t seconds)
                             token, (long long)seconds, tls ? "; Secure" : ""));
 }
 
+static struct origin origin_of(const struct req *r)
+{
+    return (struct origin){.client = r->client, .agent = req_header_in(r, "User-Agent"), .at = r->now};
+}
+
 /* The answer to signing in, and to registering. */
 static bool signed_in(struct req *r, const char *token, struct uuid id, const char *login, const char *name)
 {
@@ -83,14 +88,14 @@ static bool run_sign_in(struct req *r, struct err *e)
     const struct services *s = r->services;
     struct credentials c = {0};
     const struct principal *who = NULL;
+    const struct origin from = origin_of(r);
     char login[LOGIN_MAX], token[64];
     struct uuid id;
 
     if (!json_read(r->json, "", members, COUNT_OF(members), &c, e))
         return false;
     account_login(s->privacy, c.login, login);
-    if (!session_open(s->sessions, login, c.password, r->client, req_header_in(r, "User-Agent"), r->now,
-                      token, &id, e) ||
+    if (!session_open(s->sessions, login, c.password, &from, token, &id, e) ||
         !session_principal(s->sessions, r->arena, token, r->now, &who, e))
         return false;
     return signed_in(r, token, id, c.login, who->name);
@@ -103,7 +108,9 @@ static bool post_session(struct req *r, struct err *e)
 
 static bool delete_session(struct req *r, struct err *e)
 {
-    if (r->who->session != NULL && !session_close_hash(r->services->sessions, r->who->session, e))
+    const struct origin from = origin_of(r);
+
+    if (r->who->session != NULL && !session_leave(r->services->sessions, r->who, &from, e))
         return false;
     cookie(r, "", 0);
     return api_done(r);
@@ -151,6 +158,7 @@ static bool run_register(struct req *r, struct err *e)
     };
     const struct services *s = r->services;
     const struct doing by = api_doing(r);
+    const struct origin from = origin_of(r);
     struct registration g = {0};
     char login[LOGIN_MAX], token[64];
     struct uuid id;
@@ -167,7 +175,7 @@ static bool run_register(struct req *r, struct err *e)
                                              &(struct new_account){
                                                  .login = g.login, .name = g.name, .password = g.password},
                                              &id, e)) ||
-        !session_begin(s->sessions, id, r->now, token, e))
+        !session_begin(s->sessions, id, &from, token, e))
         return false;
     r->status = 201;
     return signed_in(r, token, id, g.login, g.name);
@@ -236,10 +244,11 @@ static bool run_own_password(struct req *r, struct err *e)
     };
     struct sessions *s = r->services->sessions;
     const struct doing by = api_doing(r);
+    const struct origin from = origin_of(r);
     struct own_password p = {0};
 
     if (!json_read(r->json, "", members, COUNT_OF(members), &p, e) ||
-        !session_prove(s, r->who, p.old, r->client, req_header_in(r, "User-Agent"), r->now, e))
+        !session_prove(s, r->who, p.old, &from, e))
         return false;
     if (str_eq(p.old, p.password))
         return ERR_FIELD(e, "password", "account.password_same", "新密码与现在的一样，请换一个",

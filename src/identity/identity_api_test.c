@@ -53,7 +53,8 @@ static bool reload(const struct services *s, struct err *e)
 static void town_open(void)
 {
     static const char csv[] = "code,name\n330803,衢江区\n330803001,樟潭街道\n330803001001,临江社区\n";
-    static const struct route *const tables[] = {identity_routes, people_routes, token_routes, audit_routes};
+    static const struct route *const tables[] = {identity_routes, people_routes, token_routes, audit_routes,
+                                                 sign_in_routes};
     static const uint8_t master[32] = {3};
     struct services *s = &town.services;
     struct area_import_result done;

@@ -349,7 +349,8 @@ static bool sign_in(struct room *m, const char *login, const char *password, int
 {
     struct uuid id;
 
-    return session_open(m->sessions, login, password, "10.0.0.1", "test", now, token, &id, &m->e);
+    return session_open(m->sessions, login, password, &(struct origin){"10.0.0.1", "test", now}, token, &id,
+                        &m->e);
 }
 
 TEST(sessions)
@@ -369,7 +370,7 @@ TEST(sessions)
     check(session_principal(m.sessions, m.a, token, t0 + day, &p, &m.e) && p->n_posts == 0);
     check(
         refused(&m, session_principal(m.sessions, m.a, "nonsense", t0, &p, &m.e), ERR_UNKNOWN, "auth.token"));
-    check(session_close(m.sessions, token, &m.e));
+    check(session_leave(m.sessions, p, &(struct origin){"10.0.0.1", NULL, t0}, &m.e));
     check(refused(&m, session_principal(m.sessions, m.a, token, t0, &p, &m.e), ERR_UNKNOWN, "auth.token"));
     room_close(&m);
 }

@@ -366,6 +366,51 @@ static bool get_roles(struct req *r, struct err *e)
     return true;
 }
 
+/* --- names in lists --- */
+
+static const char *shown(const char *login)
+{
+    return str_starts(login, LOGIN_PHONE_PREFIX) ? NULL : login;
+}
+
+bool api_find_named(struct req *r, struct sql_tx *tx, struct uuid id, struct api_named *ret, struct err *e)
+{
+    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    const struct directory *d = directory_of(r->services);
+    const struct account *a = directory_account(d, id);
+    const struct org *o = directory_org(d, id);
+
+    *ret = (struct api_named){.id = id};
+    if (uuid_is_nil(id))
+        return true;
+    if (a != NULL || o != NULL) {
+        ret->name = a != NULL ? a->name : o->name;
+        ret->login = a != NULL ? shown(a->login) : NULL;
+        return true;
+    }
+    if (!sql_query(tx, &identity_queries[IDENTITY_Q_ACCOUNT_BY_ID], &rows, e, SQL_INT(r->services->district),
+                   SQL_UUID(&id)))
+        return false;
+    if (sql_next(rows)) {
+        ret->login = shown(arena_strdup(r->arena, sql_text(rows, 1)));
+        ret->name = account_name(r->services->privacy, r->arena, id, sql_text(rows, 2));
+    }
+    return sql_end(&rows, e);
+}
+
+void api_write_named(struct json_out *j, const char *key, const struct api_named *n)
+{
+    if (uuid_is_nil(n->id)) {
+        jo_null(j, key);
+        return;
+    }
+    jo_obj(j, key);
+    jo_uuid(j, "id", n->id);
+    jo_str(j, "name", n->name);
+    jo_str(j, "login", n->login);
+    jo_close(j);
+}
+
 const struct route people_routes[] = {
     {GET, "/api/v1/orgs", PERM_SIGNED_IN, BODY_NONE, get_orgs, NULL, 0, "Organisations", "Orgs"},
     {GET, "/api/v1/roles", PERM_SIGNED_IN, BODY_NONE, get_roles, NULL, 0, "Roles that posts are given in",

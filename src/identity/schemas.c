@@ -62,6 +62,14 @@ const struct openapi_schema identity_schemas[] = {
                        "string") "}},\"verb\":" TEXT
                                  ",\"about\":" NULLABLE("string") ",\"about_name\":" NULLABLE(
                                      "string") ",\"detail\":{\"type\":\"object\"}}}")},
+    {"SignIns",
+     PAGE("{\"type\":\"object\",\"required\":[\"id\",\"at\",\"account\",\"outcome\",\"client\",\"agent\"],"
+          "\"properties\":{\"id\":" ID ",\"at\":" TIME
+          ",\"account\":{\"type\":[\"object\",\"null\"],\"properties\":{\"id\":" ID
+          ",\"name\":" NULLABLE("string") ",\"login\":" NULLABLE(
+              "string") "}},"
+                        "\"outcome\":{\"enum\":[\"in\",\"out\",\"refused\"]},\"client\":" TEXT
+                        ",\"agent\":" TEXT "}}")},
     {"Person",
      "{\"type\":\"object\",\"required\":[\"person\"],\"properties\":{\"person\":{\"type\":[\"object\","
      "\"null\"],"

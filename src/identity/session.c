@@ -7,6 +7,7 @@
 #include "identity/password.h"
 #include "identity/pool.h"
 #include "identity/session_cache.h"
+#include "identity/sign_in.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -16,7 +17,6 @@ enum {
     TOKEN_BYTES = 32,
     TOKEN_TEXT_MAX = 64,
     NAME_CHARS_MAX = 64,
-    CLIENT_MAX = 200,
     /* A sign-out on another server holds here within a second; beside one server only the command line
        writes. */
     FRESH_MS = 60 * 1000,
@@ -219,12 +219,14 @@ static bool token_add(struct sessions *s, struct sql_tx *tx, struct uuid account
                    SQL_INT(*name == '\0' ? now : 0), SQL_INT(until));
 }
 
-bool session_begin(struct sessions *s, struct uuid account, int64_t now, char ret_token[64], struct err *e)
+bool session_begin(struct sessions *s, struct uuid account, const struct origin *from, char ret_token[64],
+                   struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
 
     return sql_begin(s->db, SQL_WRITE, &tx, e) &&
-           token_add(s, tx, account, "", now, now + lasts_ms, ret_token, e) && sql_commit(&tx, e);
+           token_add(s, tx, account, "", from->at, from->at + lasts_ms, ret_token, e) &&
+           sign_in_note(tx, s->district, account, SIGNED_IN, from, e) && sql_commit(&tx, e);
 }
 
 static bool account_there(struct sessions *s, struct sql_tx *tx, struct uuid account, struct err *e)
@@ -313,25 +315,17 @@ bool session_issue(struct sessions *s, struct uuid account, const char *name, in
                              ret_token, e);
 }
 
-bool session_close_hash(struct sessions *s, const uint8_t hash[32], struct err *e)
+bool session_leave(struct sessions *s, const struct principal *who, const struct origin *from, struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
 
     if (!sql_begin(s->db, SQL_WRITE, &tx, e) ||
         !sql_run(tx, &identity_queries[IDENTITY_Q_SESSION_END], e, SQL_INT(s->district),
-                 SQL_BLOB(hash, TOKEN_HASH_BYTES)) ||
-        !sql_commit(&tx, e))
+                 SQL_BLOB(who->session, TOKEN_HASH_BYTES)) ||
+        !sign_in_note(tx, s->district, who->account, SIGNED_OUT, from, e) || !sql_commit(&tx, e))
         return false;
-    session_cache_remove(s->cache, hash);
+    session_cache_remove(s->cache, who->session);
     return true;
-}
-
-bool session_close(struct sessions *s, const char *token, struct err *e)
-{
-    uint8_t hash[TOKEN_HASH_BYTES];
-
-    token_hash(token, hash);
-    return session_close_hash(s, hash, e);
 }
 
 /* --- signing in --- */
@@ -360,77 +354,60 @@ static bool candidate_read(struct sessions *s, const char *login, struct candida
     return sql_end(&rows, e);
 }
 
-/* Writes down a wrong password; `actor` is who typed it, nil if nobody is signed in. An unknown login
- * is not written down: people type passwords into that field. */
-static bool refusal(struct sessions *s, struct uuid actor, const struct candidate *c, const char *client,
-                    const char *user_agent, int64_t now, struct err *e)
+/* Writes down a wrong password. */
+static bool refusal(struct sessions *s, const struct candidate *c, const struct origin *from, struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
-    const struct doing by = {s->db, s->district, actor, now};
-    char from[CLIENT_MAX], agent[CLIENT_MAX];
-    struct json_out j;
+    const struct attempt a = {s->district, from->client, c->login, from->at};
 
-    str_copy(from, sizeof from, client);
-    str_copy(agent, sizeof agent, user_agent != NULL ? user_agent : "");
-    if (!sql_begin(s->db, SQL_WRITE, &tx, e) ||
-        (sql_is_shared(s->db) &&
-         !attempts_failed(tx, &(struct attempt){s->district, client, c->login, now}, e)))
-        return false;
-    jo_begin(&j, 4096);
-    jo_obj(&j, NULL);
-    jo_str(&j, "client", from);
-    jo_str(&j, "agent", agent);
-    jo_close(&j);
-    return (uuid_is_nil(c->id) ? audit_add(tx, &by, "session.refused", "", &j, e)
-                               : audit_about(tx, &by, "session.refused", c->id, &j, e)) &&
-           sql_commit(&tx, e);
+    return sql_begin(s->db, SQL_WRITE, &tx, e) && (!sql_is_shared(s->db) || attempts_failed(tx, &a, e)) &&
+           sign_in_note(tx, s->district, c->id, SIGN_IN_REFUSED, from, e) && sql_commit(&tx, e);
 }
 
 /* Whether it is their password; counted against the limits unless it is. */
-static bool tried(struct sessions *s, const char *login, const char *password, const char *client,
-                  int64_t now, struct candidate *ret, bool *ret_right, struct err *e)
+static bool tried(struct sessions *s, const char *login, const char *password, const struct origin *from,
+                  struct candidate *ret, bool *ret_right, struct err *e)
 {
     ret->login = login;
-    if (!attempt(s, login, client, now, e) || !candidate_read(s, login, ret, e))
+    if (!attempt(s, login, from->client, from->at, e) || !candidate_read(s, login, ret, e))
         return false;
     *ret_right = password_verify(ret->hash[0] != '\0' ? ret->hash : NULL, password) && ret->active;
     sodium_memzero(ret->hash, sizeof ret->hash);
     if (*ret_right) {
-        limiter_give(s->limiter, "address", client);
+        limiter_give(s->limiter, "address", from->client);
         limiter_give(s->limiter, "login", login);
     }
     return true;
 }
 
-bool session_prove(struct sessions *s, const struct principal *who, const char *password, const char *client,
-                   const char *user_agent, int64_t now, struct err *e)
+bool session_prove(struct sessions *s, const struct principal *who, const char *password,
+                   const struct origin *from, struct err *e)
 {
     struct candidate c = {0};
     bool right = false;
 
-    if (!tried(s, who->login, password, client, now, &c, &right, e))
+    if (!tried(s, who->login, password, from, &c, &right, e))
         return false;
     if (right)
         return true;
-    return refusal(s, who->account, &c, client, user_agent, now, e) &&
+    return refusal(s, &c, from, e) &&
            ERR_FIELD(e, "old", "account.old_password", "现在的密码不对", "this is not your present password");
 }
 
-bool session_open(struct sessions *s, const char *login, const char *password, const char *client,
-                  const char *user_agent, int64_t now, char ret_token[64], struct uuid *ret_account,
-                  struct err *e)
+bool session_open(struct sessions *s, const char *login, const char *password, const struct origin *from,
+                  char ret_token[64], struct uuid *ret_account, struct err *e)
 {
     struct candidate c = {0};
     char folded[LOGIN_MAX];
     bool right = false;
 
     login_fold(login, folded, sizeof folded);
-    if (!tried(s, folded, password, client, now, &c, &right, e))
+    if (!tried(s, folded, password, from, &c, &right, e))
         return false;
     if (!right)
-        return refusal(s, (struct uuid){{0}}, &c, client, user_agent, now, e) &&
+        return refusal(s, &c, from, e) &&
                ERR(e, ERR_UNKNOWN, "session.refused", "登录名或密码不对", "login or password is wrong");
-    if (!session_begin(s, c.id, now, ret_token, e))
+    if (!session_begin(s, c.id, from, ret_token, e))
         return false;
     *ret_account = c.id;
     return true;

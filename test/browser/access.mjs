@@ -22,7 +22,7 @@ const SCREENS = [
   ['worker', true, ['/work', '/work/report', '/work/outbox', '/work/map', `/work/m/${record.id}`, `/work/area/${at.area}`]],
   ['clerk', false, ['/desk', `/desk/r/${record.id}`, '/desk/new', '/desk/templates']],
   ['leader', false, ['/board', '/command', '/command/new']],
-  ['admin', false, ['/admin', '/admin/accounts', '/admin/accounts?by=area', '/admin/orgs', '/admin/areas', '/admin/calendar', '/admin/packs', '/admin/audit', '/admin/health']],
+  ['admin', false, ['/admin', '/admin/accounts', '/admin/accounts?by=area', '/admin/orgs', '/admin/areas', '/admin/calendar', '/admin/packs', '/admin/audit', '/admin/audit?of=sign_ins', '/admin/health']],
   [null, false, ['/design']],
 ];
 

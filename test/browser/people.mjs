@@ -160,6 +160,27 @@ await step('a token is taken back, and the audit tells of it', async () => {
   check(/verb=token.revoke/.test(page.url()), 'the search can be sent to a colleague', page.url());
 });
 
+await step('who was here stands in a list of its own', async () => {
+  const guest = await person(browser);
+  const name = `guest-${mark}`;
+  await post(admin.api, 'accounts', { login: name, name: '来过的人', password: SECRET });
+  const sign = (password) => guest.api.post(`${BASE}/api/v1/session`, { data: { login: name, password } });
+  await sign('not the password');
+  await sign(SECRET);
+  const { page } = admin;
+  await page.goto(`${BASE}/admin/audit`);
+  await page.locator('[data-of=sign_ins]').click();
+  await page.getByRole('searchbox').fill(name);
+  await page.locator('tbody tr').nth(1).waitFor();
+  await page.locator('tbody tr').nth(2).waitFor({ state: 'detached' });
+  const lines = await page.locator('tbody tr').allInnerTexts();
+  check(lines.length === 2 && lines[0].includes('登录') && lines[1].includes('登录被拒') && lines.every((one) => one.includes('127.0.0.1')), 'the newest first, with the address', lines.join(' | '));
+  await page.locator('[name=outcome]').selectOption('refused');
+  await page.locator('[data-outcome=in]').waitFor({ state: 'detached' });
+  check(/of=sign_ins/.test(page.url()) && /outcome=refused/.test(page.url()), 'and can be sent to a colleague', page.url());
+  await guest.context.close();
+});
+
 await step('whoever looks at personal details is seen', async () => {
   const clerk = await person(browser, { login: 'clerk' });
   const { id, number } = await post(clerk.api, 'records', {
@@ -220,7 +241,7 @@ await step('an organisation is added', async () => {
   await form.locator('[name=name]').fill(`测试物业${mark}`);
   await pickArea(form, at.area);
   await form.locator('button[type=submit]').click();
-  await page.locator('td', { hasText: `测试物业${mark}` }).waitFor();
+  await page.getByText(`测试物业${mark}`).first().waitFor();
   check(admin.complaints.length === 0, 'nothing broke', admin.complaints.join('; '));
 });
 await stop();

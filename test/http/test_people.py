@@ -77,7 +77,9 @@ class OwnPassword(People):
         self.expect(client.post("/api/v1/me/password", {"password": NEXT}), 422)
         self.expect(self.change(self.anyone(), PASSWORD, NEXT), 401)
         self.sign_in("refused")
-        self.assertEqual([one["verb"] for one in self.audit(about=account)], ["session.refused", "account.add"])
+        self.assertEqual([one["verb"] for one in self.audit(about=account)], ["account.add"])
+        lines = self.be("admin").all("/api/v1/sign-ins", account=account)
+        self.assertEqual([one["outcome"] for one in lines], ["in", "refused", "in"])
 
     def test_a_resident_with_a_phone(self) -> None:
         client = self.anyone()
@@ -85,6 +87,55 @@ class OwnPassword(People):
         client.token = client.post("/api/v1/register", body).json["token"]
         self.expect(self.change(client, PASSWORD, NEXT), 200)
         self.sign_in("13700006666", NEXT)
+
+
+class SignIns(People):
+    """Who was here: a list of its own, for the administrator."""
+
+    def lines(self, **query: object) -> list[Json]:
+        return self.be("admin").all("/api/v1/sign-ins", **query)
+
+    def test_in_out_and_refused(self) -> None:
+        account = self.make("comer")
+        client = self.sign_in("comer")
+        self.assertIn(client.delete("/api/v1/session").status, (200, 204))
+        self.expect(client.delete("/api/v1/session"), 401)
+        self.expect(self.anyone().post("/api/v1/session", {"login": "comer", "password": "not it"}), 401)
+        lines = self.lines(account=account)
+        self.assertEqual([one["outcome"] for one in lines], ["refused", "out", "in"])
+        self.assertEqual({(one["account"]["login"], one["account"]["name"], one["client"]) for one in lines},
+                         {("comer", "新来的", "127.0.0.1")})
+        self.assertEqual([one["outcome"] for one in self.lines(account=account, outcome="out")], ["out"])
+        self.assertEqual(len(self.lines(q="comer")), 3)
+        self.assertEqual(len(self.lines(account=account, **{"from": day(-1), "to": day(1)})), 3)
+        self.assertEqual(self.lines(account=account, to=day(-2)), [])
+        self.assertEqual(self.lines(account=account, **{"from": day(2)}), [])
+        self.assertEqual([one["outcome"] for one in self.lines(account=account, limit=1)], ["refused", "out", "in"])
+        self.assertNotIn("session", {one["verb"].split(".")[0] for one in self.audit(about=account)})
+
+    def test_a_login_that_nobody_has_is_not_kept(self) -> None:
+        secret = "my-password-in-the-wrong-field"
+        self.expect(self.anyone().post("/api/v1/session", {"login": secret, "password": "whatever1"}), 401)
+        line = self.lines(outcome="refused")[0]
+        self.assertIsNone(line["account"])
+        self.assertNotIn(secret, str(line))
+        self.assertEqual(self.lines(q=secret), [])
+
+    def test_whatever_the_program_calls_itself(self) -> None:
+        account = self.make("stranger")
+        for agent, kept in (("浏览器 Browser/1.0", "浏览器 Browser/1.0"), ("x" * 500, "x" * 199), ("\udcff\udcfe", ""),
+                            ("长" * 100, "长" * 66)):
+            client = self.anyone()
+            client.headers = {"User-Agent": agent.encode("utf-8", "surrogateescape").decode("latin-1")}
+            self.expect(client.post("/api/v1/session", {"login": "stranger", "password": PASSWORD}), 200)
+            self.assertEqual(self.lines(account=account)[0]["agent"], kept)
+
+    def test_who_may(self) -> None:
+        for login in ("clerk", "leader", "resident"):
+            self.expect(self.be(login).get("/api/v1/sign-ins"), 403)
+        self.expect(self.anyone().get("/api/v1/sign-ins"), 401)
+        for name, value, code in (("outcome", "maybe", "sign_in.outcome"), ("account", "me", "input.uuid")):
+            self.assertEqual(self.be("admin").get("/api/v1/sign-ins", **{name: value}).errors(), {name: code})
 
 
 class Guessing(People):
