@@ -21,6 +21,9 @@ struct applying {
 /* The party that p would make this step for, counted from 1: the first whose turn it is, else the first p
  * belongs to. 0: p belongs to none that has this step. */
 size_t step_party(const struct record *r, const struct principal *p, const struct move *m, bool *ret_open);
+/* Whether there is somebody whom the move could be about: who plays the part it picks from, and stands where
+ * the step may be made. */
+bool step_has_target(const struct record *r, const struct move *m);
 /* Finds the acting party of an each-party step. "move.done", "move.after". */
 MUST_USE bool step_find(struct applying *x, struct err *e);
 /* Once the parties are settled: x->targets. "party.none". */

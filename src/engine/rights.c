@@ -194,6 +194,8 @@ static bool may_move(const struct world *w, const struct record *r, const struct
         return false;
     if (m->each_party && (as.party = step_party(r, p, m, &open)) != 0 && !open)
         return false;
+    if (!step_has_target(r, m))
+        return false;
     if (m->when == NULL || decided_by_input(m))
         return true;
     return record_eval_as(w, r, &as, m->when, a, &v, &e) && v.type == CEL_BOOL && v.b;

@@ -71,6 +71,28 @@ size_t step_party(const struct record *r, const struct principal *p, const struc
     return first;
 }
 
+static bool is_played(const struct record *r, const struct party_role *role)
+{
+    for (size_t i = 0; i < r->n_parties; i++)
+        if (r->parties[i].role == role)
+            return true;
+    return false;
+}
+
+bool step_has_target(const struct record *r, const struct move *m)
+{
+    for (size_t i = 0; i < m->n_parties; i++)
+        if ((m->parties[i].how == MOVE_PARTY_PICK || m->parties[i].how == MOVE_PARTY_TO) &&
+            !is_played(r, m->parties[i].role))
+            return false;
+    if (m->each_role == NULL || !m->has_after)
+        return true;
+    for (size_t i = 0; i < r->n_parties; i++)
+        if (r->parties[i].role == m->each_role && comes_after(&r->parties[i], m))
+            return true;
+    return false;
+}
+
 /* Why this party may not make the step now. */
 static bool refuse(const struct party *p, const struct move *m, struct err *e)
 {

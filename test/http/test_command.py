@@ -98,6 +98,24 @@ class Command(Orders):
             ear.close()
         self.assertIn("close", self.get(record, "commander")["allowed"])
 
+    def test_what_concerns_a_unit_is_offered_when_one_stands_there(self) -> None:
+        def offered(login: str) -> list[str]:
+            return list(self.get(record, login)["allowed"])
+
+        record = self.given()
+        self.assertEqual({"urge", "excuse"} & set(offered("commander")), set(), "there is no other unit")
+        record = self.given(RAILWAY)
+        self.assertLessEqual({"urge", "excuse"}, set(offered("commander")))
+        here = {"lng": 118.9, "lat": 29.1}
+        for name, more in (("acknowledge", {}), ("set_out", {}), ("arrive", {"here": here})):
+            for login in ("town", "dept"):
+                self.step(login, record, name, **more)
+            self.assertNotIn("send_back", offered("town"), name)
+        self.step("dept", record, "finish", note="好了", files=[self.photo("dept")])
+        self.assertIn("send_back", offered("town"))
+        self.step("town", record, "send_back", note="还差一处", parties=self.party("co", RAILWAY))
+        self.assertNotIn("send_back", offered("town"))
+
     def test_an_excused_unit_acts_no_more(self) -> None:
         record = self.given(RAILWAY)
         record = self.step("commander", record, "excuse", parties=self.party("co", RAILWAY), note="另有任务")
