@@ -3,7 +3,7 @@
 set -eu
 wangge=$1 data=$2 listen=$3
 if [ ! -e "$data/wangge.db" ]; then
-    "$wangge" init --sample --data "$data"
+    "$wangge" init --sample --data "$data" > /dev/null # the server names the accounts below
     # Two years and a month have been lived here, quietly: the board compares with the same days of the year before.
     "$wangge" simulate --data "$data" --days 760 --scale 0.12 --seed 1
 fi
