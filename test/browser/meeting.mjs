@@ -56,9 +56,8 @@ await step('a concern is raised from the phone during the meeting, and not befor
 await step('what belongs to a meeting, entered beside it, is told where it is added', async () => {
   const { page } = clerk;
   await page.goto(`${BASE}/desk/new?kind=attendance`);
-  await page.getByLabel(/门牌/).fill('3 幢 1 单元 202');
-  await page.locator('form.new button[type=submit]').click();
   await page.getByText('请打开它所属的那一件').waitFor();
+  check((await page.locator('form.new').count()) === 0, 'before anything is filled in');
 });
 await step('candidates are typed a line each, or pasted together', async () => {
   const { page } = clerk;
@@ -73,12 +72,18 @@ await step('candidates are typed a line each, or pasted together', async () => {
   await page.keyboard.type('写错了');
   await form.getByRole('button', { name: '去掉第 2 个' }).click();
   check((await lines.count()) === 1, 'what was wrong is taken out');
-  await lines.first().evaluate((input) => {
-    const clipboardData = new DataTransfer();
-    clipboardData.setData('text/plain', '李强\n 赵敏 \n');
-    input.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
-  });
+  const paste = (line, text) =>
+    line.evaluate((input, text) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData('text/plain', text);
+      input.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+    }, text);
+  await paste(lines.first(), '李强\n 赵敏 \n');
   check((await lines.evaluateAll((all) => all.map((one) => one.value))).join() === '王芳,李强,赵敏', 'a line each');
+  await paste(lines.nth(2), '甲\n乙\n丙\n丁\n戊\n己\n庚');
+  await page.getByText('放不下，从“己”起有 2 行没有粘贴进来').waitFor();
+  check((await lines.count()) === 8, 'no more than the list takes, and what was left out is said');
+  for (let n = 8; n > 3; n--) await form.getByRole('button', { name: `去掉第 ${n} 个` }).click();
   await form.locator('button[type=submit]').click();
   await page.locator('[data-children]').getByText(`推选楼道长 ${mark}`).waitFor();
   const [vote] = (await json(clerk.api, `records?kind=head_election&limit=1`)).items;
