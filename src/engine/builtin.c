@@ -1,4 +1,4 @@
-/* Commands every kind knows: link, duplicate, reveal, tick; note and calls are in talk.c. */
+/* Commands every kind knows: link, duplicate, separate, reveal, tick; note and calls are in talk.c. */
 #include "engine/apply_internal.h"
 
 #include <string.h>
@@ -51,6 +51,25 @@ static bool apply_duplicate(struct applying *x, struct err *e)
         return ERR(e, ERR_CONFLICT, "record.duplicate", "已经标为重复件",
                    "this matter is marked as a duplicate already");
     x->rec->duplicate_of = x->cmd->other;
+    if (m != NULL && (m->from & (UINT64_C(1) << x->rec->state->index)) != 0)
+        (void)change_follow(x->change, FOLLOW_MOVE, m->name, x->arena);
+    return true;
+}
+
+/* It was none: takes the mark away, and the matter comes back by the kind's own move "restore", where it has
+ * one from here. Kinds whose records go into one another take that back by a move of their own. */
+static bool apply_separate(struct applying *x, struct err *e)
+{
+    const struct move *m = kind_move(x->rec->kind, "restore");
+
+    if (!staff_only(x, e))
+        return false;
+    if (uuid_is_nil(x->rec->duplicate_of) || kind_merge(x->rec->kind) != NULL)
+        return ERR(e, ERR_CONFLICT, "record.no_duplicate", "没有标为重复件",
+                   "this matter is not marked as a duplicate");
+    if (x->cmd->note == NULL || x->cmd->note[0] == '\0')
+        return ERR_FIELD(e, "note", "move.needs", "请写明为什么不是重复件", "say why it is no duplicate");
+    x->rec->duplicate_of = (struct uuid){0};
     if (m != NULL && (m->from & (UINT64_C(1) << x->rec->state->index)) != 0)
         (void)change_follow(x->change, FOLLOW_MOVE, m->name, x->arena);
     return true;
@@ -186,6 +205,7 @@ const struct builtin *builtin_find(const char *verb)
         {"link", apply_link},         {"duplicate", apply_duplicate}, {"note", apply_note},
         {"reveal", apply_reveal},     {"tick", apply_tick},           {"call", apply_call},
         {"call_end", apply_call_end}, {"absorb", apply_absorb},       {"under", apply_under},
+        {"separate", apply_separate},
     };
 
     for (size_t i = 0; i < COUNT_OF(builtins); i++)

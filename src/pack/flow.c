@@ -47,9 +47,9 @@ static const char *const move_members[] = {"title", "zh",     "en",    "from",  
 
 void load_move_names(struct pack_check *c, struct kind_load *k)
 {
-    static const char *const built_in[] = {"edit",   "link",  "duplicate", "note",     "reveal",
-                                           "tick",   "log",   "propose",   "receipt",  "presence",
-                                           "absorb", "under", "call",      "call_end", "calls"};
+    static const char *const built_in[] = {"edit",  "link", "duplicate", "separate", "note",     "reveal",
+                                           "tick",  "log",  "propose",   "receipt",  "presence", "absorb",
+                                           "under", "call", "call_end",  "calls"};
     const struct pack_node *map = node_get(k->node, "moves");
 
     if (map == NULL || !check_map(c, map, "moves", (struct names){0}) || map->n == 0 || map->n > MOVES_MAX) {

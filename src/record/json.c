@@ -253,6 +253,8 @@ static void write_allowed(struct json_out *out, const struct world *w, const str
         jo_str(out, NULL, "link");
     if (staff && uuid_is_nil(r->duplicate_of) && record_open(r) && kind_merge(r->kind) == NULL)
         jo_str(out, NULL, "duplicate");
+    if (staff && !uuid_is_nil(r->duplicate_of) && kind_merge(r->kind) == NULL)
+        jo_str(out, NULL, "separate");
     if (has_personal(r) && record_revealable(w, r, who))
         jo_str(out, NULL, "reveal");
     jo_close(out);

@@ -343,6 +343,13 @@ await step('a duplicate names what it repeats', async () => {
   await page.goto(`${BASE}/desk/r/${two.id}?view=all`);
   await page.locator('.link', { hasText: `原件 ${mark}` }).waitFor();
   check((await page.locator('.link').first().innerText()).includes((await record(one.id)).number), 'with its number');
+  await page.getByRole('button', { name: '更多', exact: true }).click();
+  await page.locator('[data-move=separate]').click();
+  await page.locator('form.move textarea[name=note]').fill('是隔壁那盏');
+  await page.locator('form.move button[type=submit]').click();
+  await page.locator('[data-move=accept]').waitFor();
+  const back = await record(two.id);
+  check(back.state === 'reported' && back.duplicate_of === null, 'and what was none is to be accepted again', JSON.stringify([back.state, back.duplicate_of]));
 });
 
 await step('a complaint goes as soon as its field is changed', async () => {

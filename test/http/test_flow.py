@@ -140,6 +140,26 @@ class Flow(Incidents):
         self.assertEqual(third["duplicate_of"], first["id"])
         self.expect(self.move("clerk", first, "duplicate", other=first["id"]), 422)
 
+    def test_what_was_no_duplicate_comes_back(self) -> None:
+        first, other = (self.report(text=f"另一盏灯 {i}") for i in range(2))
+        self.expect(self.move("clerk", other, "separate", note="不是"), 409, "record.no_duplicate")
+        self.assertNotIn("separate", self.get(other)["allowed"])
+        self.step("clerk", other, "duplicate", other=first["id"])
+        other = self.get(other)
+        self.assertEqual((other["state"], other["open"]), ("void", False))
+        self.assertIn("separate", other["allowed"])
+        with self.nothing_changes(other):
+            self.assertEqual(self.move("clerk", other, "separate").errors(), {"note": "move.needs"})
+            self.expect(self.move("resident", other, "separate", note="不是"), 403, "move.denied")
+        self.step("clerk", other, "separate", note="是隔壁那盏")
+        other = self.get(other)
+        self.assertEqual((other["state"], other["open"], other["duplicate_of"]), ("reported", True, None))
+        self.assertNotIn("separate", other["allowed"])
+        self.assertEqual([one["state"] for one in other["clocks"] if one["name"] == "accept"], ["running"])
+        self.assertEqual([one["verb"] for one in self.log(other)][-2:], ["separate", "restore"])
+        self.assertEqual(self.get(first)["links"], [])
+        self.step("clerk", other, "accept", fields={"category": self.leaf(), "level": "easy"})
+
     def test_parent_and_children(self) -> None:
         parent = self.report(text="整条街的路灯")
         children = [self.report("clerk", f"第 {i} 盏", parent=parent["id"]) for i in range(2)]

@@ -16,14 +16,14 @@ export interface Move extends Transition {
   builtIn: boolean;
 }
 
-const NEEDS: Record<string, string[]> = { link: ['other'], duplicate: ['other'], note: ['note'] };
+const NEEDS: Record<string, string[]> = { link: ['other'], duplicate: ['other'], separate: ['note'], note: ['note'] };
 
 function editable(kind: Kind, field: string): boolean {
   const type = kind.schema.properties[field]['x-type'];
   return isAsked(kind, field) && type !== 'rating' && type !== 'file';
 }
 
-/** A move of the flow, or one every record has: edit, link, duplicate. */
+/** A move of the flow, or one every record has: edit, link, duplicate, separate. */
 export function moveOf(kind: Kind, name: string): Move {
   const found = kind.flow.transitions.find((one) => one.name === name);
   if (found)
@@ -55,7 +55,7 @@ export function mergeOf(kind: Kind, allowed: string[] = []): string | undefined 
 }
 
 /** Which buttons come first, and which are hidden under "more". */
-const LATER = new Set(['edit', 'note', 'link', 'duplicate', 'merge', 'unmerge', 'void', 'reveal']);
+const LATER = new Set(['edit', 'note', 'link', 'duplicate', 'separate', 'merge', 'unmerge', 'void', 'reveal']);
 
 export function sortMoves(kind: Kind, allowed: string[]): { first: string[]; later: string[] } {
   const order = kind.flow.transitions.map((one) => one.name);
