@@ -3,6 +3,7 @@
 #ifndef PACK_TEST_EFFECTS_H
 #define PACK_TEST_EFFECTS_H
 
+#include "base/text.h"
 #include "pack/check.h"
 
 #include <string.h>
