@@ -37,7 +37,8 @@ static bool is_behind(struct district *d)
 /* When what is done now and then is due, in seconds of the monotonic clock. */
 struct chores {
     int64_t files, sign_ins, calls, streams;
-    uint64_t age; /* sessions_age() at the last review of the streams */
+    uint64_t age;     /* sessions_age() at the last review of the streams */
+    int64_t rests_us; /* until then: a review is followed by a rest nine times as long */
 };
 
 static bool is_due(int64_t *at, int64_t now, int64_t every)
@@ -64,19 +65,21 @@ static void sweep(struct district *d, struct chores *c, int64_t now)
         log_err("call sweep", &e);
 }
 
-/* Streams of whom has signed out or lost a post end within a second; by another server's hand within a
+/* Streams of whom has signed out or lost a post end within a second or so; by another server's hand within a
  * minute. */
 static void review(struct district *d, struct chores *c, int64_t now)
 {
+    int64_t began = time_monotonic_us();
     uint64_t age = sessions_age(d->sessions);
     struct err e = {0};
 
-    if (!is_due(&c->streams, now, STREAMS_S) && age == c->age)
+    if (!is_due(&c->streams, now, STREAMS_S) && (age == c->age || began < c->rests_us))
         return;
     if (live_review(&d->services, time_now_ms(), &e))
         c->age = age;
     else
         log_err("streams", &e);
+    c->rests_us = time_monotonic_us() + 9 * (time_monotonic_us() - began);
 }
 
 /* Waits for SIGTERM or SIGINT, with the chores meanwhile. SIGHUP: accounts, areas or the
