@@ -105,6 +105,22 @@ static bool check_parts(const char *rule, int *ret_column, struct err *e)
     return true;
 }
 
+/* No month has a sixth Monday: libical would look for one through centuries. */
+static bool has_such_days(const struct icalrecurrencetype *r)
+{
+    enum { WEEKS = 5 };
+
+    for (int i = 0; i < ICAL_BY_DAY_SIZE && r->by_day[i] != ICAL_RECURRENCE_ARRAY_MAX; i++) {
+        int nth = icalrecurrencetype_day_position(r->by_day[i]);
+
+        if (r->freq == ICAL_MONTHLY_RECURRENCE && (nth > WEEKS || nth < -WEEKS))
+            return false;
+    }
+    return true;
+}
+
+static size_t raw_days(const struct recurrence *r, int64_t from, int64_t to, int64_t *ret, size_t max);
+
 bool recur_check(const char *rule, int *ret_column, struct err *e)
 {
     const struct recurrence trial = {.rule = rule};
@@ -123,7 +139,7 @@ bool recur_check(const char *rule, int *ret_column, struct err *e)
     if (!parse(rule, &r))
         return ERR(e, ERR_INVALID, "recur.syntax", "这些部分合在一起说不通，如每周规则不能有 BYMONTHDAY",
                    "these parts do not go together: a weekly rule has no BYMONTHDAY, for instance");
-    return recur_next(&trial, NULL, 0, &first) ||
+    return (has_such_days(&r) && raw_days(&trial, 0, RECUR_SPAN_MAX, &first, 1) > 0) ||
            ERR(e, ERR_INVALID, "recur.never", "这条规则永远不会到来", "this rule never comes");
 }
 

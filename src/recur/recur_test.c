@@ -122,6 +122,10 @@ TEST(rules_refused)
     check(wrong("FREQ=HOURLY", "recur.often", 1));
     check(wrong("FREQ=FORTNIGHTLY", "recur.part", 1));
     check(wrong("FREQ=MONTHLY;BYDAY=XX", "recur.part", 14));
+    check(wrong("FREQ=MONTHLY;BYDAY=-9FR;BYSETPOS=1", "recur.never", 1));
+    check(wrong("FREQ=MONTHLY;BYDAY=6MO", "recur.never", 1));
+    check(recur_check("FREQ=MONTHLY;BYDAY=-5MO", NULL, &e) &&
+          recur_check("FREQ=YEARLY;BYDAY=53MO", NULL, &e));
     check(wrong("FREQ=DAILY;INTERVAL=0", "recur.part", 12));
     check(wrong("FREQ=MONTHLY;BYDAY=1MO;BYMONTHDAY=32", "recur.part", 24));
     check(wrong("FREQ=DAILY;UNTIL=20301231", "recur.part", 12));

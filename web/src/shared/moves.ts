@@ -16,7 +16,12 @@ export interface Move extends Transition {
   builtIn: boolean;
 }
 
-const NEEDS: Record<string, string[]> = { link: ['other'], duplicate: ['other'], separate: ['note'], note: ['note'] };
+const NEEDS: Record<string, string[]> = {
+  link: ['other'],
+  duplicate: ['other'],
+  separate: ['note'],
+  note: ['note'],
+};
 
 function editable(kind: Kind, field: string): boolean {
   const type = kind.schema.properties[field]['x-type'];
@@ -55,7 +60,17 @@ export function mergeOf(kind: Kind, allowed: string[] = []): string | undefined 
 }
 
 /** Which buttons come first, and which are hidden under "more". */
-const LATER = new Set(['edit', 'note', 'link', 'duplicate', 'separate', 'merge', 'unmerge', 'void', 'reveal']);
+const LATER = new Set([
+  'edit',
+  'note',
+  'link',
+  'duplicate',
+  'separate',
+  'merge',
+  'unmerge',
+  'void',
+  'reveal',
+]);
 
 export function sortMoves(kind: Kind, allowed: string[]): { first: string[]; later: string[] } {
   const order = kind.flow.transitions.map((one) => one.name);
