@@ -198,6 +198,8 @@ class Organisations(Incidents):
         out = self.add("转出地经办机构")
         here, there = (self.anyone().sign_in(self.clerk_of(login, org), PASSWORD)
                        for login, org in (("into_clerk", into), ("out_clerk", out)))
+        kind = here.get("/api/v1/kinds/insurance_transfer").json
+        self.assertLessEqual({"into", "out", "owner"}, {one["role"] for one in kind["parties"]})
         fields = {"from_place": "玉山", "insured_name": "李某某", "citizen_no": "11010519491231002X"}
         raised = here.post("/api/v1/records", {"id": new_id(), "kind": "insurance_transfer", "area": "330803",
                                                "fields": fields})
