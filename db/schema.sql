@@ -512,7 +512,7 @@ CREATE TABLE org (
     level    INTEGER NOT NULL,    -- enum area_level a unit governs; 0 for others
     parent   BLOB,
     unit     INTEGER NOT NULL,
-    created_at INTEGER NOT NULL,
+    created_at INTEGER NOT NULL, ended_at INTEGER NOT NULL DEFAULT 0 /* since when it is no more; 0: it is */,
     PRIMARY KEY (district, id)
 ) STRICT, WITHOUT ROWID;
 

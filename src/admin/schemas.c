@@ -25,6 +25,24 @@ const struct openapi_schema admin_schemas[] = {
      ",\"at\":" TIME ",\"from\":" TIME
      ",\"withdrawn\":" NULLABLE("string") ",\"holds\":" BOOL ",\"actor\":" NULLABLE(
          "string") ",\"begins\":" NAMED ",\"ends\":" NAMED "}}},\"next\":" NULLABLE("string") "}}"},
+    {"OrgFull",
+     "{\"type\":\"object\",\"required\":[\"id\",\"name\",\"area\",\"area_name\",\"level\",\"unit\","
+     "\"parent\","
+     "\"parent_name\",\"ended\",\"governs\",\"left\"],\"properties\":{\"id\":" ID ",\"name\":" TEXT
+     ",\"area\":" TEXT ",\"area_name\":" NULLABLE("string") ",\"level\":" NULLABLE(
+         "string") ",\"unit\":" BOOL
+                   ",\"parent\":" NULLABLE("string") ",\"parent_name\":" NULLABLE(
+                       "string") ",\"ended\":" NULLABLE("string") ",\"governs\":" BOOL
+                                                                  ",\"left\":{\"type\":\"object\","
+                                                                  "\"required\":[\"posts\",\"parts\","
+                                                                  "\"owned\",\"duties\",\"plans\","
+                                                                  "\"channels\",\"saved\",\"accounts\","
+                                                                  "\"below\",\"rules\"],\"properties\":{"
+                                                                  "\"posts\":" INT ",\"parts\":" INT
+                                                                  ",\"owned\":" INT ",\"duties\":" INT
+                                                                  ",\"plans\":" INT ",\"channels\":" INT
+                                                                  ",\"saved\":" INT ",\"accounts\":" INT
+                                                                  ",\"below\":" INT ",\"rules\":" INT "}}}}"},
     {"CalendarDays",
      "{\"type\":\"object\",\"required\":[\"items\",\"next\"],\"properties\":{\"items\":{\"type\":\"array\","
      "\"items\":{\"type\":\"object\",\"required\":[\"date\",\"working\",\"usual\",\"name\"],\"properties\":{"

@@ -174,15 +174,15 @@ static const char *page(const char *path)
 void site_config(struct http_config *c)
 {
     static const struct route *const routes[] = {
-        site_routes,         tiles_routes,  monitor_routes,    identity_routes, people_routes,
-        person_routes,       token_routes,  audit_routes,      sign_in_routes,  admin_area_routes,
-        area_routes,         record_routes, near_routes,       log_routes,      reveal_routes,
-        live_routes,         points_routes, measure_routes,    file_routes,     admin_calendar_routes,
-        admin_import_routes, health_routes, backup_routes,     moves_routes,    similar_routes,
-        counts_routes,       desk_routes,   channel_routes,    reach_routes,    schedule_routes,
-        roster_routes,       rules_routes,  rules_read_routes, public_routes,   booking_routes,
-        call_routes,         import_routes, export_routes,     door_routes,     ledger_routes,
-        payment_routes,      score_routes,  ballot_routes,     appraisal_routes};
+        site_routes,         tiles_routes,  monitor_routes,    identity_routes,  people_routes,
+        person_routes,       token_routes,  audit_routes,      sign_in_routes,   admin_area_routes,
+        area_routes,         record_routes, near_routes,       log_routes,       reveal_routes,
+        live_routes,         points_routes, measure_routes,    file_routes,      admin_calendar_routes,
+        admin_import_routes, health_routes, backup_routes,     moves_routes,     similar_routes,
+        counts_routes,       desk_routes,   channel_routes,    reach_routes,     schedule_routes,
+        roster_routes,       rules_routes,  rules_read_routes, public_routes,    booking_routes,
+        call_routes,         import_routes, export_routes,     door_routes,      ledger_routes,
+        payment_routes,      score_routes,  ballot_routes,     appraisal_routes, admin_org_routes};
     static const struct openapi_schema *const schemas[] = {
         site_schemas,   identity_schemas, area_schemas,    record_schemas, measure_schemas,
         file_schemas,   admin_schemas,    desk_schemas,    notice_schemas, schedule_schemas,

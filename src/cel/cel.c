@@ -56,3 +56,18 @@ bool cel_uses(const struct cel_expr *x, const char *var)
 {
     return uses(x->root, var);
 }
+
+static void calls(const struct node *x, int func_id, void (*each)(void *ctx, const char *text), void *ctx)
+{
+    if (x->op == OP_CALL && x->func->id == func_id && x->kid != NULL && x->kid->op == OP_LITERAL &&
+        x->kid->type == CEL_STRING)
+        each(ctx, x->kid->literal.s);
+    for (const struct node *kid = x->kid; kid; kid = kid->next)
+        calls(kid, func_id, each, ctx);
+}
+
+void cel_each_call(const struct cel_expr *x, int func_id, void (*each)(void *ctx, const char *text),
+                   void *ctx)
+{
+    calls(x->root, func_id, each, ctx);
+}

@@ -113,6 +113,10 @@ MUST_USE bool cel_to_sql(const struct cel_expr *x, int64_t now, struct arena *a,
                          struct err *e);
 /* True if the expression reads the variable. */
 bool cel_uses(const struct cel_expr *x, const char *var);
+/* Tells `each` of every call of the function whose first argument is written out as text, with that text,
+ * which lives as long as the expression. */
+void cel_each_call(const struct cel_expr *x, int func_id, void (*each)(void *ctx, const char *text),
+                   void *ctx);
 /* Equality as == means it; null equals null. */
 bool cel_equal(const struct cel_value *a, const struct cel_value *b);
 

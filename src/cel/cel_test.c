@@ -18,6 +18,7 @@ static const struct cel_func funcs[] = {
     {.name = "twice", .id = 1, .ret = CEL_INT, .n_args = 1, .args = {CEL_INT}},
     {.name = "broken", .id = 2, .ret = CEL_BOOL},
     {.name = "half", .id = 3, .ret = CEL_DOUBLE, .n_args = 2, .optional = 1, .args = {CEL_DOUBLE, CEL_DYN}},
+    {.name = "office", .id = 4, .ret = CEL_STRING, .n_args = 1, .args = {CEL_STRING}},
 };
 static const struct cel_env env = {vars, COUNT_OF(vars), funcs, COUNT_OF(funcs)};
 
@@ -244,6 +245,27 @@ TEST(limits)
     repeat(&b, "level+", 198);
     buf_str(&b, "level");
     check(gives(buf_text(&b), buf_text(&b)));
+}
+
+static void note_text(void *ctx, const char *text)
+{
+    buf_printf(ctx, "%s;", text);
+}
+
+TEST(calls_with_a_written_text_are_told)
+{
+    AUTO(arena_free) struct arena *a = arena_create(1 << 20);
+    AUTO(buf_free) struct buf told;
+    struct cel_expr *x = NULL;
+    struct err e = {0};
+
+    buf_init(&told, 100);
+    check(cel_compile(a, &env, "urgent ? office('水务') : level == office('A') ? office(level) : office('A')",
+                      CEL_STRING, &x, NULL, &e));
+    cel_each_call(x, 4, note_text, &told);
+    check(str_eq(buf_text(&told), "水务;A;A;"));
+    cel_each_call(x, 1, note_text, &told);
+    check(str_eq(buf_text(&told), "水务;A;A;"));
 }
 
 TEST(wanted_types)

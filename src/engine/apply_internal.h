@@ -48,6 +48,8 @@ MUST_USE bool party_set(struct record *r, const struct party_input *p, int64_t a
 void party_leave(struct record *r, const struct party_input *out, int64_t at);
 /* Reads an expression's value (uuid text) as an organisation or account of the directory. */
 bool party_from_value(const struct world *w, const struct cel_value *v, struct party_input *ret);
+/* Whether they can be given a part: an organisation that has ended keeps those it has and gets no other. */
+bool party_takes(const struct world *w, const struct party_input *p);
 
 enum { MEMBERS_MAX = 128 };
 /* Those who have the duty there; where no roster says who, all its people. Of a post in an organisation: its

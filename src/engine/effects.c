@@ -107,7 +107,7 @@ static bool party_run(void *ctx, const void *data, struct err *e)
         bool some;
 
         if (!party_named(run, d, i, &p, &some, e) ||
-            (some && !party_set(run->rec, &p, run->now, run->arena, e)))
+            (some && party_takes(run->world, &p) && !party_set(run->rec, &p, run->now, run->arena, e)))
             return false;
     }
     return true;

@@ -176,8 +176,10 @@ static struct cel_value superior(const struct scope *s, const struct cel_value *
     if ((o = directory_org(d, id)) == NULL) {
         const struct post *posts = directory_posts(d, id, &n);
 
-        for (size_t i = 0; i < n && o == NULL; i++)
+        for (size_t i = 0; i < n && (o == NULL || o->ended != 0); i++)
             o = directory_org(d, posts[i].org);
+        if (o != NULL && o->ended != 0)
+            return CEL_NULLV;
         return org_value(o, a);
     }
     for (up = directory_unit_above(d, o); up != NULL && up != o; o = up, up = directory_unit_above(d, o))

@@ -64,6 +64,13 @@ bool party_from_value(const struct world *w, const struct cel_value *v, struct p
     return true;
 }
 
+bool party_takes(const struct world *w, const struct party_input *p)
+{
+    const struct org *o = uuid_is_nil(p->org) ? NULL : directory_org(w->people, p->org);
+
+    return o == NULL || o->ended == 0;
+}
+
 bool party_staffed(const struct world *w, const struct party_input *p, int64_t now)
 {
     struct uuid one;
@@ -88,7 +95,7 @@ static bool route_one(const struct world *w, const struct record *r, const struc
         return false;
     *ret = (struct party_input){.role = rule->party};
     return record_eval(w, r, NULL, rule->expr, now, 0, a, &v, &e) && party_from_value(w, &v, ret) &&
-           (!rule->party->staffed || party_staffed(w, ret, now));
+           party_takes(w, ret) && (!rule->party->staffed || party_staffed(w, ret, now));
 }
 
 size_t record_route(const struct world *w, const struct record *r, const struct party_role *role, int64_t now,
@@ -117,6 +124,9 @@ static bool known_org(const struct applying *x, const struct party_input *p, con
                          p->role->title.zh, p->role->title.en);
     if (o == NULL)
         return ERR_FIELD(e, field, "party.unknown", "没有这个单位", "no such organisation");
+    if (!party_takes(x->in->world, p) && !x->cmd->trusted)
+        return ERR_FIELD(e, field, "party.ended", "“%.40s”已撤销，请换一个单位",
+                         "“%.40s” has ended: choose another organisation", o->name);
     return !p->role->staffed || x->cmd->trusted || party_staffed(x->in->world, p, x->cmd->at) ||
            ERR_FIELD(e, field, "party.unstaffed", "“%.40s”没有在岗人员，送不到；请换一个单位",
                      "nobody holds a post in “%.40s”: choose another unit", o->name);
@@ -307,7 +317,8 @@ static bool set_proposed(struct applying *x, const struct move_party *mp, bool m
         return true;
     /* An expression that yields nobody leaves the part empty: an anonymous report has no reporter. */
     return record_eval(x->in->world, x->rec, x->cmd->who, mp->expr, x->cmd->at, 0, x->arena, &v, e) &&
-           (!party_from_value(x->in->world, &v, &p) || party_set(x->rec, &p, x->cmd->at, x->arena, e));
+           (!party_from_value(x->in->world, &v, &p) || !party_takes(x->in->world, &p) ||
+            party_set(x->rec, &p, x->cmd->at, x->arena, e));
 }
 
 static bool fill_parties(struct applying *x, bool must, struct err *e)

@@ -367,7 +367,7 @@ bool account_set_active(struct sql *db, int64_t district, struct uuid id, bool a
 
 /* --- organisations --- */
 
-static bool org_check(const struct org *o, struct err *e)
+bool org_may_be(const struct org *o, struct err *e)
 {
     if (!plain_text(o->name, ORG_NAME_CHARS_MAX))
         return ERR_FIELD(e, "name", "org.name", "机构名称为 1 到 %d 个字，不含控制字符",
@@ -384,11 +384,13 @@ static bool org_check(const struct org *o, struct err *e)
 
 static bool org_fits(struct sql_tx *tx, const struct doing *by, const struct org *o, struct err *e)
 {
-    bool twice = false, taken = false, parent = uuid_is_nil(o->parent);
+    bool twice = false, taken = false, parent = uuid_is_nil(o->parent), open = parent;
 
     if (!exists(tx, IDENTITY_Q_ORG_GET, &twice, e, SQL_ARGS(SQL_INT(by->district), SQL_UUID(&o->id))) ||
-        (!parent && !exists(tx, IDENTITY_Q_ORG_GET, &parent, e,
-                            SQL_ARGS(SQL_INT(by->district), SQL_UUID(&o->parent)))) ||
+        (!parent && (!exists(tx, IDENTITY_Q_ORG_GET, &parent, e,
+                             SQL_ARGS(SQL_INT(by->district), SQL_UUID(&o->parent))) ||
+                     !exists(tx, IDENTITY_Q_ORG_OPEN, &open, e,
+                             SQL_ARGS(SQL_INT(by->district), SQL_UUID(&o->parent))))) ||
         (o->unit &&
          !exists(tx, IDENTITY_Q_ORG_UNIT, &taken, e, SQL_ARGS(SQL_INT(by->district), SQL_TEXT(o->area)))))
         return false;
@@ -398,8 +400,11 @@ static bool org_fits(struct sql_tx *tx, const struct doing *by, const struct org
     if (taken)
         return ERR(e, ERR_CONFLICT, "org.unit_taken", "区域 %s 已有治理单元，一个区域只能有一个",
                    "area %s has a governing unit already; an area has only one", o->area);
-    return parent ||
-           ERR_FIELD(e, "parent", "org.parent", "没有这个上级机构", "there is no such parent organisation");
+    if (!parent)
+        return ERR_FIELD(e, "parent", "org.parent", "没有这个上级机构",
+                         "there is no such parent organisation");
+    return open || ERR_FIELD(e, "parent", "org.parent_ended", "上级机构已撤销，请选一个在的",
+                             "the parent organisation has ended: choose one that is there");
 }
 
 bool doing_org_add(const struct doing *by, const struct org *o, struct err *e)
@@ -409,7 +414,7 @@ bool doing_org_add(const struct doing *by, const struct org *o, struct err *e)
 
     if (uuid_is_nil(o->id))
         return ERR_FIELD(e, "id", "org.id", "机构缺少编号", "the organisation has no id");
-    if (!org_check(o, e) || !sql_begin(by->db, SQL_WRITE, &tx, e) || !org_fits(tx, by, o, e) ||
+    if (!org_may_be(o, e) || !sql_begin(by->db, SQL_WRITE, &tx, e) || !org_fits(tx, by, o, e) ||
         !sql_run(tx, &identity_queries[IDENTITY_Q_ORG_ADD], e, SQL_INT(by->district), SQL_UUID(&o->id),
                  SQL_TEXT(o->name), SQL_TEXT(o->area), SQL_INT(o->level), SQL_UUID(&o->parent),
                  SQL_INT(o->unit), SQL_INT(by->now)))
@@ -445,17 +450,21 @@ static bool post_check(const struct post *p, struct err *e)
 
 static bool post_fits(struct sql_tx *tx, const struct doing *by, const struct post *p, struct err *e)
 {
-    bool org = uuid_is_nil(p->org), held = false;
+    bool org = uuid_is_nil(p->org), open = org, held = false;
 
     if (!account_must(tx, by, p->account, e) ||
         (!org &&
-         !exists(tx, IDENTITY_Q_ORG_GET, &org, e, SQL_ARGS(SQL_INT(by->district), SQL_UUID(&p->org)))) ||
+         (!exists(tx, IDENTITY_Q_ORG_GET, &org, e, SQL_ARGS(SQL_INT(by->district), SQL_UUID(&p->org))) ||
+          !exists(tx, IDENTITY_Q_ORG_OPEN, &open, e, SQL_ARGS(SQL_INT(by->district), SQL_UUID(&p->org))))) ||
         !exists(tx, IDENTITY_Q_POST_HELD, &held, e,
                 SQL_ARGS(SQL_INT(by->district), SQL_UUID(&p->account), SQL_TEXT(p->role), SQL_TEXT(p->area),
                          SQL_INT(p->from), SQL_INT(p->until))))
         return false;
     if (!org)
         return ERR_FIELD(e, "org", "post.org", "没有这个机构", "there is no such organisation");
+    if (!open)
+        return ERR_FIELD(e, "org", "post.org_ended", "这个单位已撤销，不能再设岗位，请换一个单位",
+                         "the organisation has ended: no post can be given in it, choose another");
     return !held || ERR(e, ERR_CONFLICT, "post.held", "该账号在此期间已在区域 %2$s 担任 %1$s",
                         "the account holds %1$s over %2$s in that time already", p->role, p->area);
 }

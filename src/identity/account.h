@@ -24,6 +24,8 @@ MUST_USE bool doing_account_password(const struct doing *by, struct uuid id, con
 MUST_USE bool doing_own_password(const struct doing *by, const struct principal *who, const char *password,
                                  struct err *e);
 MUST_USE bool doing_account_active(const struct doing *by, struct uuid id, bool active, struct err *e);
+/* Whether its name, area and level can be an organisation's. "org.name", "org.area", "org.level". */
+MUST_USE bool org_may_be(const struct org *o, struct err *e);
 MUST_USE bool doing_org_add(const struct doing *by, const struct org *o, struct err *e);
 MUST_USE bool doing_post_add(const struct doing *by, const struct post *p, struct err *e);
 /* `until` is when it ends, now or later; 0: now. ERR_NOT_FOUND "post.not_found" when it is not held now,

@@ -8,12 +8,12 @@
 
 /* Orders of the same rows, for binary search. */
 struct directory_index {
-    const struct org **by_name;  /* name */
-    const struct org **units;    /* governing units: area */
+    const struct org **by_name;  /* those that have not ended: name */
+    const struct org **units;    /* of those the governing units: area */
     const struct post **by_role; /* role, area, account */
     const struct post **by_org;  /* organisation, account */
     const struct org **by_area;  /* area, the unit first, name */
-    size_t n_units;
+    size_t n_named, n_units;
 };
 
 static const size_t code_length[AREA__MAX] = {0, 2, 4, 6, 9, 12, 15, 18};
@@ -106,13 +106,15 @@ struct directory *directory_make(struct arena *a, struct org *orgs, size_t n_org
     x->by_role = arena_array(a, const struct post *, n_posts + 1);
     x->by_org = arena_array(a, const struct post *, n_posts + 1);
     for (size_t i = 0; i < n_orgs; i++) {
-        x->by_name[i] = x->by_area[i] = &orgs[i];
-        if (orgs[i].unit)
+        x->by_area[i] = &orgs[i];
+        if (orgs[i].ended == 0)
+            x->by_name[x->n_named++] = &orgs[i];
+        if (orgs[i].ended == 0 && orgs[i].unit)
             x->units[x->n_units++] = &orgs[i];
     }
     for (size_t i = 0; i < n_posts; i++)
         x->by_role[i] = x->by_org[i] = &posts[i];
-    sort(x->by_name, n_orgs, sizeof(const struct org *), org_by_name);
+    sort(x->by_name, x->n_named, sizeof(const struct org *), org_by_name);
     sort(x->by_area, n_orgs, sizeof(const struct org *), org_by_area);
     sort(x->units, x->n_units, sizeof(const struct org *), unit_by_area);
     sort(x->by_role, n_posts, sizeof(const struct post *), post_by_role);
@@ -137,7 +139,8 @@ static bool load_orgs(struct sql_tx *tx, int64_t district, struct arena *a, stru
                              .area = arena_strdup(a, sql_text(rows, 2)),
                              .level = (enum area_level)sql_int(rows, 3),
                              .parent = sql_uuid(rows, 4),
-                             .unit = sql_int(rows, 5) != 0};
+                             .unit = sql_int(rows, 5) != 0,
+                             .ended = sql_int(rows, 6)};
     return sql_end(&rows, e);
 }
 
@@ -280,16 +283,16 @@ const struct post *directory_posts(const struct directory *d, struct uuid accoun
 const struct org *directory_org_named(const struct directory *d, const char *name)
 {
     const struct org key = {.name = name}, *k = &key;
-    const struct org **hit =
-        d->n_orgs == 0 ? NULL
-                       : bsearch(&k, d->index->by_name, d->n_orgs, sizeof(const struct org *), org_by_name);
+    const struct org **hit = d->index->n_named == 0 ? NULL
+                                                    : bsearch(&k, d->index->by_name, d->index->n_named,
+                                                              sizeof(const struct org *), org_by_name);
 
     if (hit == NULL)
         return NULL;
     size_t i = (size_t)(hit - d->index->by_name);
     if (i > 0 && str_eq(hit[-1]->name, name))
         return NULL;
-    if (i + 1 < d->n_orgs && str_eq(hit[1]->name, name))
+    if (i + 1 < d->index->n_named && str_eq(hit[1]->name, name))
         return NULL;
     return *hit;
 }
@@ -342,9 +345,9 @@ const struct org *directory_unit_above(const struct directory *d, const struct o
         return up != NULL ? up : o;
     }
     /* Bounded, because rows could make a ring of parents. */
-    for (size_t i = 0; up != NULL && !up->unit && i < d->n_orgs; i++)
+    for (size_t i = 0; up != NULL && (!up->unit || up->ended != 0) && i < d->n_orgs; i++)
         up = directory_org(d, up->parent);
-    return up != NULL && up->unit ? up : unit_below(d, o->area, AREA__MAX - 1);
+    return up != NULL && up->unit && up->ended == 0 ? up : unit_below(d, o->area, AREA__MAX - 1);
 }
 
 static bool serves(const struct directory *d, const struct post *p, int64_t now, const struct account **ret)

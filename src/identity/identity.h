@@ -18,6 +18,7 @@ struct org {
     enum area_level level; /* of a unit: the level it governs; AREA_UNSET for departments, companies */
     struct uuid parent;    /* nil at the top */
     bool unit;             /* the governing unit of its area: district centre, township, community */
+    int64_t ended;         /* ms; 0: it is there. One that has ended keeps its name and takes nothing new */
 };
 
 struct post {
@@ -100,9 +101,10 @@ size_t directory_on_duty(const struct directory *d, struct uuid org, int64_t at,
                          size_t max);
 MUST_USE bool directory_load(struct sql *db, const struct privacy *pv, int64_t district, struct arena *a,
                              struct directory **ret, struct err *e);
-/* All n_orgs of them as the tree of areas has them: an area before those within it, its unit before the
- * others there. */
+/* All n_orgs of them, also those that have ended, as the tree of areas has them: an area before those within
+ * it, its unit before the others there. */
 const struct org *const *directory_orgs(const struct directory *d);
+/* Also one that has ended: records name it. The others below know only those that are there. */
 const struct org *directory_org(const struct directory *d, struct uuid id);
 /* NULL if there is none or more than one of that name. */
 const struct org *directory_org_named(const struct directory *d, const char *name);

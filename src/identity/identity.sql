@@ -7,7 +7,7 @@ SELECT (SELECT count(*) FROM org WHERE district = $1),
        (SELECT count(*) FROM post WHERE district = $1);
 
 -- name: org_all
-SELECT id, name, area, level, parent, unit FROM org WHERE district = $1 ORDER BY id;
+SELECT id, name, area, level, parent, unit, ended_at FROM org WHERE district = $1 ORDER BY id;
 
 -- name: staff_all
 SELECT a.id, a.login, a.name, a.active FROM account a WHERE a.district = $1
@@ -79,12 +79,15 @@ UPDATE account SET active = $3 WHERE district = $1 AND id = $2;
 -- name: org_get
 SELECT id FROM org WHERE district = $1 AND id = $2;
 
+-- name: org_open
+SELECT id FROM org WHERE district = $1 AND id = $2 AND ended_at = 0;
+
 -- name: org_unit
-SELECT id FROM org WHERE district = $1 AND area = $2 AND unit = 1;
+SELECT id FROM org WHERE district = $1 AND area = $2 AND unit = 1 AND ended_at = 0;
 
 -- name: org_add write
-INSERT INTO org (district, id, name, area, level, parent, unit, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+INSERT INTO org (district, id, name, area, level, parent, unit, created_at, ended_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0);
 
 -- name: post_of
 SELECT role, area, org, from_at, until_at FROM post WHERE district = $1 AND account = $2 AND (until_at = 0 OR until_at > $3)

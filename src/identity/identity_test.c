@@ -139,6 +139,29 @@ TEST(directory_units)
     room_close(&m);
 }
 
+TEST(an_ended_organisation_is_found_by_its_id_alone)
+{
+    AUTO(arena_free) struct arena *a = arena_create(1 << 16);
+    const struct uuid old = {{1}}, new = {{2}}, top = {{3}}, bureau = {{4}}, team = {{5}}, gone = {{6}};
+    struct org *orgs = arena_array(a, struct org, 6);
+
+    orgs[0] = (struct org){old, "临江社区", "330803001001", AREA_COMMUNITY, top, true, t0};
+    orgs[1] = (struct org){new, "临江社区", "330803001001", AREA_COMMUNITY, top, true, 0};
+    orgs[2] = (struct org){top, "中心", "330803", AREA_DISTRICT, {{0}}, true, 0};
+    orgs[3] = (struct org){bureau, "城管局", "330803", AREA_UNSET, old, false, t0};
+    orgs[4] = (struct org){team, "一队", "330803001", AREA_UNSET, bureau, false, 0};
+    orgs[5] = (struct org){gone, "旧街道", "330803001", AREA_TOWNSHIP, top, true, t0};
+    const struct directory *d = directory_make(a, orgs, 6, NULL, 0, NULL, 0);
+    check(str_eq(directory_org(d, old)->name, "临江社区") && directory_org(d, old)->ended == t0);
+    check(directory_org_named(d, "城管局") == NULL);
+    check(uuid_eq(directory_org_named(d, "临江社区")->id, new));
+    check(uuid_eq(directory_unit(d, "330803001001002", AREA_COMMUNITY)->id, new));
+    check(directory_unit(d, "330803001001002", AREA_TOWNSHIP) == NULL);
+    /* past two that have ended */
+    check(uuid_eq(directory_unit_above(d, directory_org(d, team))->id, top));
+    check(uuid_eq(directory_unit_above(d, directory_org(d, new))->id, top));
+}
+
 TEST(directory_holders)
 {
     struct room m;

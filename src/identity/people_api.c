@@ -99,17 +99,20 @@ static void write_org(struct json_out *j, const struct services *s, const struct
     jo_str(j, "level", o->level != AREA_UNSET ? area_level_name(o->level) : NULL);
     jo_bool(j, "unit", o->unit);
     jo_uuid(j, "parent", o->parent);
+    jo_time(j, "ended", o->ended, s->offset_min);
     jo_close(j);
 }
 
+/* Those that have ended only for who asks for them, too. */
 static bool get_orgs(struct req *r, struct err *e)
 {
     const struct directory *d = directory_of(r->services);
     const struct org *const *orgs = directory_orgs(d);
     struct page p;
+    int64_t ended;
     size_t i = 0;
 
-    if (!page_read(r, false, &p, e))
+    if (!page_read(r, false, &p, e) || !req_query_int(r, "ended", 0, 1, 0, &ended, e))
         return false;
     if (!uuid_is_nil(p.cursor))
         while (i < d->n_orgs && !uuid_eq(orgs[i++]->id, p.cursor))
@@ -117,7 +120,8 @@ static bool get_orgs(struct req *r, struct err *e)
     jo_obj(&r->out, NULL);
     jo_arr(&r->out, "items");
     for (; i < d->n_orgs; i++) {
-        if (!has_text(orgs[i]->name, p.q) || (p.area != NULL && !area_covers(p.area, orgs[i]->area)))
+        if ((orgs[i]->ended != 0 && !ended) || !has_text(orgs[i]->name, p.q) ||
+            (p.area != NULL && !area_covers(p.area, orgs[i]->area)))
             continue;
         if (!page_take(&p, orgs[i]->id))
             break;

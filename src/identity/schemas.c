@@ -37,10 +37,15 @@ const struct openapi_schema identity_schemas[] = {
     {"Me", "{\"type\":\"object\",\"required\":[\"id\",\"login\",\"name\",\"posts\",\"admin\"],\"properties\":"
            "{\"id\":" NULLABLE("string") ",\"login\":" NULLABLE("string") ",\"name\":" NULLABLE(
                "string") ",\"posts\":" POSTS ",\"admin\":{\"type\":\"boolean\"}}}"},
-    {"Orgs", PAGE("{\"type\":\"object\",\"required\":[\"id\",\"name\",\"area\",\"level\",\"unit\"],"
-                  "\"properties\":{\"id\":" ID ",\"name\":" TEXT ",\"area\":" TEXT
-                  ",\"area_name\":" NULLABLE("string") ",\"level\":" NULLABLE(
-                      "string") ",\"unit\":{\"type\":\"boolean\"},\"parent\":" NULLABLE("string") "}}")},
+    {"Orgs",
+     PAGE("{\"type\":\"object\",\"required\":[\"id\",\"name\",\"area\",\"level\",\"unit\",\"ended\"],"
+          "\"properties\":{\"id\":" ID ",\"name\":" TEXT ",\"area\":" TEXT
+          ",\"area_name\":" NULLABLE("string") ",\"level\":" NULLABLE(
+              "string") ",\"unit\":{\"type\":\"boolean\"},\"parent\":" NULLABLE("string") ",\"ended\""
+                                                                                          ":" NULLABLE(
+                                                                                              "strin"
+                                                                                              "g") "}"
+                                                                                                   "}")},
     {"Accounts",
      PAGE("{\"type\":\"object\",\"required\":[\"id\",\"login\",\"name\",\"posts\"],\"properties\":"
           "{\"id\":" ID ",\"login\":" NULLABLE(

@@ -199,6 +199,19 @@ static bool is_kind(const struct req *r, const char *word)
     return packs_kind(r->services->world(r->services)->packs, word) != NULL;
 }
 
+/* One that has ended may stay with a channel that is switched off. */
+static bool check_org(const struct directory *people, const struct channel *c, struct err *e)
+{
+    const struct org *o = directory_org(people, c->org);
+
+    if (o == NULL)
+        return uuid_is_nil(c->org) ||
+               ERR_FIELD(e, "org", "channel.org", "没有这个单位", "there is no such unit");
+    return o->ended == 0 || !c->active ||
+           ERR_FIELD(e, "org", "channel.org_ended", "“%.40s”已撤销，请换一个单位，或停用这个渠道",
+                     "“%.40s” has ended: choose another unit, or switch the channel off", o->name);
+}
+
 static bool check_words(struct req *r, const struct put_body *b, struct channel *c, struct err *e)
 {
     if (!read_words(r, b->what, "what", is_sort, &c->what, e) ||
@@ -207,8 +220,7 @@ static bool check_words(struct req *r, const struct put_body *b, struct channel 
     if (c->what[0] == '\0')
         return ERR_FIELD(e, "what", "channel.nothing", "请至少选一类提醒",
                          "choose at least one sort of notice");
-    return uuid_is_nil(c->org) || directory_org(r->services->world(r->services)->people, c->org) != NULL ||
-           ERR_FIELD(e, "org", "channel.org", "没有这个单位", "there is no such unit");
+    return check_org(r->services->world(r->services)->people, c, e);
 }
 
 /* A line that becomes part of a request must not begin another. */

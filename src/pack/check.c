@@ -477,6 +477,23 @@ static bool cel_complain(struct pack_check *c, const struct pack_node *n, int co
     return false;
 }
 
+static void note_org(void *ctx, const char *name)
+{
+    struct pack_check *c = ctx;
+
+    if (c->packs->n_orgs == c->orgs_max) {
+        const char **more = arena_array(c->a, const char *, c->orgs_max * 2 + 16);
+
+        if (c->orgs_max > 0) {
+            memcpy(more, c->orgs, sizeof *more * c->orgs_max);
+        }
+        c->orgs = more;
+        c->orgs_max = c->orgs_max * 2 + 16;
+        c->packs->orgs = more;
+    }
+    c->orgs[c->packs->n_orgs++] = name;
+}
+
 bool check_cel(struct pack_check *c, const struct kind *k, const struct pack_node *n, enum cel_type want,
                const struct cel_expr **ret)
 {
@@ -491,6 +508,7 @@ bool check_cel(struct pack_check *c, const struct kind *k, const struct pack_nod
     if (!cel_compile(c->a, k->env, text, want, &x, &column, &e)) {
         return cel_complain(c, n, column, &e);
     }
+    cel_each_call(x, FUNC_ORG, note_org, c);
     *ret = x;
     return check_named_args(c, k, n);
 }

@@ -63,6 +63,8 @@ struct pack_check {
     struct table *tables;
     struct measure_def *measures;
     struct schedule_def *schedules;
+    const char **orgs; /* packs->orgs, with room for orgs_max */
+    size_t orgs_max;
 };
 
 /* lookup.c */

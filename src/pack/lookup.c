@@ -19,6 +19,15 @@ bool packs_outsider(const struct packs *p, const char *role)
     return false;
 }
 
+size_t packs_name_org(const struct packs *p, const char *name)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->n_orgs; i++)
+        n += strcmp(p->orgs[i], name) == 0;
+    return n;
+}
+
 const struct kind *packs_kind(const struct packs *p, const char *name)
 {
     size_t lo = 0, hi = name == NULL ? 0 : p->n_kinds;

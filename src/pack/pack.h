@@ -392,8 +392,7 @@ struct pay_def {
     const struct party_role *by; /* who is asked to pay */
 };
 
-/* A share of a whole as an exact fraction: at least num/den of it, or more than that. den 0: nothing is
- * asked. */
+/* A share of a whole as an exact fraction: at least num/den of it, or more than that. den 0: not asked. */
 struct share {
     int64_t num, den;
     bool more;
@@ -715,10 +714,11 @@ struct packs {
     size_t n_ledgers;
     const struct ledger_account *accounts; /* of all ledgers */
     size_t n_accounts;
+    const char *const *orgs; /* names of organisations in expressions, org('…'), as often as they are there */
+    size_t n_orgs;
 };
 
-/* One complaint: "packs/incident/pack.yaml:31:18: unknown field 'categry'", what
- * was expected, and the source line with a caret. */
+/* One complaint: place, "unknown field 'categry'", what was expected, the source line with a caret. */
 struct complaint {
     const char *file;
     int line, column;             /* 1-based, in code points */
@@ -733,23 +733,21 @@ struct complaints {
     size_t n;
 };
 
-/* A pack's files as bytes, from disk or embedded: pack.yaml and what it names.
- * What `read` gives must stay until packs_load() returns. */
+/* A pack's files: pack.yaml and what it names. What `read` gives must stay until packs_load() returns. */
 struct pack_source {
     const char *dir; /* shown in complaints: "packs/incident" */
     bool (*read)(void *ctx, const char *name, const char **ret_bytes, size_t *ret_n);
     void *ctx;
 };
 
-/* Loads and checks packs together (they may refer to each other's lists and
- * roles). False with at least one complaint; complaints live in *ret_arena,
- * which the caller frees in both cases (it also holds the packs). */
+/* Loads and checks packs together (they may refer to each other's lists and roles). False with at least one
+ * complaint; complaints live in *ret_arena, which the caller frees in both cases (it also holds the packs).
+ */
 MUST_USE bool packs_load(const struct pack_source *sources, size_t n,
                          const struct effect_type *const *effects, size_t n_effects, struct arena **ret_arena,
                          struct packs **ret, struct complaints *ret_complaints);
-/* Reads a folder's files. ctx is the folder's path. The bytes are malloc()ed; packs_load() frees
- * those that this function gave it,
- * others pack_bytes_free(). */
+/* Reads a folder's files. ctx is the folder's path. The bytes are malloc()ed; packs_load() frees those that
+ * this function gave it, others pack_bytes_free(). */
 bool pack_read_dir(void *ctx, const char *name, const char **ret_bytes, size_t *ret_n);
 void pack_bytes_free(const char *bytes);
 /* Prints complaints like a compiler does, to a stream-like buffer. */
@@ -758,6 +756,8 @@ void complaints_print(const struct complaints *c, struct buf *out);
 const struct kind *packs_kind(const struct packs *p, const char *name);
 /* Whether a part of this name lets nobody see a matter, of whatever kind. */
 bool packs_outsider(const struct packs *p, const char *role);
+/* How often expressions name that organisation, to find it by its name. */
+size_t packs_name_org(const struct packs *p, const char *name);
 const struct code_list *packs_list(const struct packs *p, const char *name);
 const struct role *packs_role(const struct packs *p, const char *name);
 const struct table *packs_table(const struct packs *p, const char *name);

@@ -41,7 +41,8 @@ bool duty_units(struct req *r, struct err *e)
     jo_arr(&r->out, "items");
     for (int own = 1; own >= 0; own--)
         for (size_t i = 0; i < d->n_orgs && n < UNITS_MAX; i++)
-            if (principal_in_org(r->who, d->orgs[i].id) == own && (own || roster_keeps(r, &d->orgs[i]))) {
+            if (d->orgs[i].ended == 0 && principal_in_org(r->who, d->orgs[i].id) == own &&
+                (own || roster_keeps(r, &d->orgs[i]))) {
                 write_unit(r, &d->orgs[i]);
                 n++;
             }
@@ -233,8 +234,8 @@ bool duty_put(struct req *r, struct err *e)
     bool there = false;
 
     if (!req_uuid(r, 0, &id, e) || !read_put(r, &b, e) || !roster_org(r, b.org, true, &o, e) ||
-        !sql_begin(r->services->db, SQL_WRITE, &tx, e) || !shift_get(r, tx, id, &old, &there, e) ||
-        (there && !merge(r, &old, &b, &s, e)))
+        !roster_open(o, e) || !sql_begin(r->services->db, SQL_WRITE, &tx, e) ||
+        !shift_get(r, tx, id, &old, &there, e) || (there && !merge(r, &old, &b, &s, e)))
         return false;
     s.id = id;
     s.org = b.org;

@@ -162,7 +162,8 @@ bool duty_import(struct req *r, struct err *e)
     size_t n = 0;
 
     if (!json_read(r->json, "", members, COUNT_OF(members), &b, e) || !roster_org(r, b.org, true, &o, e) ||
-        !read_rows(r, c, &b, s, &n, e) || !sql_begin(r->services->db, b.dry ? SQL_READ : SQL_WRITE, &tx, e) ||
+        !roster_open(o, e) || !read_rows(r, c, &b, s, &n, e) ||
+        !sql_begin(r->services->db, b.dry ? SQL_READ : SQL_WRITE, &tx, e) ||
         !shifts_fit(r, tx, s, n, (struct uuid){{0}}, e))
         return false;
     for (size_t i = 0; !b.dry && i < n; i++)

@@ -283,7 +283,8 @@ bool plan_put(struct req *r, struct err *e)
     size_t n, n_all;
 
     if (!req_uuid(r, 0, &p.id, e) || !read_plan(r, &p, &dry, e) || !roster_org(r, p.org, true, &o, e) ||
-        !plan_lay(r, &p, &s, &n, e) || !sql_begin(r->services->db, dry ? SQL_READ : SQL_WRITE, &tx, e) ||
+        !roster_open(o, e) || !plan_lay(r, &p, &s, &n, e) ||
+        !sql_begin(r->services->db, dry ? SQL_READ : SQL_WRITE, &tx, e) ||
         !plan_get(r, tx, p.id, &old, &there, e) || !fresh(&old, &p, there, e))
         return false;
     all = arena_array(r->arena, struct shift, n + 1);

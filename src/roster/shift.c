@@ -58,6 +58,12 @@ bool roster_org(const struct req *r, struct uuid id, bool keep, const struct org
                "the roster of “%s” is kept by its own people or those of a unit above it", (*ret)->name);
 }
 
+bool roster_open(const struct org *o, struct err *e)
+{
+    return o->ended == 0 || ERR(e, ERR_CONFLICT, "roster.ended", "“%.40s”已撤销，不能再排班",
+                                "“%.40s” has ended: no duties are planned there any more", o->name);
+}
+
 /* --- rows --- */
 
 static struct shift shift_row(const struct sql_rows *rows, struct arena *a)

@@ -35,6 +35,9 @@ bool roster_keeps(const struct req *r, const struct org *o);
  * "roster.denied". */
 MUST_USE bool roster_org(const struct req *r, struct uuid id, bool keep, const struct org **ret,
                          struct err *e);
+/* Whether duties may be given there: ERR_CONFLICT "roster.ended" once it has ended. Those it has can be taken
+ * away. */
+MUST_USE bool roster_open(const struct org *o, struct err *e);
 
 /* The duties of an organisation, or of an account, that touch from … to; at most SHIFTS_MAX. */
 MUST_USE bool shifts_of(struct req *r, struct sql_tx *tx, int query, struct uuid id, int64_t from, int64_t to,

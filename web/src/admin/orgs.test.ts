@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { countOf, found, treeOf, type Org, type OrgNode } from './orgs';
+import { countOf, found, leftWords, treeOf, type Left, type Org, type OrgNode } from './orgs';
 
 const org = (name: string, area: string, more: Partial<Org> = {}): Org => ({
   id: name,
@@ -42,4 +42,26 @@ it('finds by name, place and code, and shows below whom', () => {
   expect(words(found(tree, '物业'))).toBe('中心(樟潭(物业))');
   expect(words(found(tree, '330803001001'))).toBe('中心(樟潭(临江(业委会)))');
   expect(found(tree, '没有')).toEqual([]);
+});
+
+it('puts nothing that is there below what has ended', () => {
+  const ended = '2026-11-23T10:00:00+08:00';
+  const some = [
+    unit('中心', '330803'),
+    org('旧局', '330803', { parent: '中心', ended }),
+    org('老科', '330803', { parent: '旧局', ended }),
+    org('队', '330803', { parent: '旧局' }),
+    unit('旧街道', '330803001', { ended }),
+    unit('新街道', '330803001'),
+    org('物业', '330803001'),
+  ];
+  expect(words(treeOf(some))).toBe('中心(旧局(老科) 队 旧街道 新街道(物业))');
+});
+
+it('says in numbers what is left, and nothing of what is not', () => {
+  const none = { posts: 0, parts: 0, owned: 0, duties: 0, plans: 0, channels: 0, saved: 0, accounts: 0 };
+  const left: Left = { ...none, below: 0, rules: 0 };
+  const t = (key: string, { n }: { n: number }) => `${n} ${key.split('.').pop()}`;
+  expect(leftWords(left, t, '、')).toBe('');
+  expect(leftWords({ ...left, parts: 3, owned: 1, rules: 2 }, t, '、')).toBe('3 parts、1 owned、2 rules');
 });

@@ -1,3 +1,5 @@
+import type { InjectionKey, Ref } from 'vue';
+
 /** An organisation as the server lists it: a department or a company, or the unit that governs an area. */
 export interface Org {
   id: string;
@@ -7,7 +9,35 @@ export interface Org {
   level: string | null;
   unit: boolean;
   parent?: string | null;
+  /** Since when it is no more. */
+  ended?: string | null;
 }
+
+/** What names an organisation, in numbers. */
+export type Left = Record<
+  'posts' | 'parts' | 'owned' | 'duties' | 'plans' | 'channels' | 'saved' | 'accounts' | 'below' | 'rules',
+  number
+>;
+export interface OrgFull extends Org {
+  parent_name: string | null;
+  governs: boolean;
+  left: Left;
+}
+
+/** Which one is open on the page, and that it was changed. */
+export const managing: InjectionKey<{ open: Ref<string>; changed: (id: string) => void }> =
+  Symbol('managing');
+
+/** "2 posts, 1 duty": what there is, in the order the server counts it; '' where there is nothing. */
+export const leftWords = (
+  left: Left,
+  t: (key: string, named: { n: number }) => string,
+  comma: string,
+): string =>
+  Object.entries(left)
+    .filter(([, n]) => n > 0)
+    .map(([name, n]) => t(`org.left.${name}`, { n }))
+    .join(comma);
 
 export interface OrgNode {
   org: Org;
@@ -35,14 +65,15 @@ function inRing(id: string, up: Map<string, string>): boolean {
 
 /**
  * Each below whom it answers to: the organisation it names, or else the unit of its area or of the area around. The
- * order among neighbours is the one they came in.
+ * order among neighbours is the one they came in. What is there stands below nothing that has ended.
  */
 export function treeOf(orgs: Org[]): OrgNode[] {
   const known = new Map<string, OrgNode>(orgs.map((org) => [org.id, { org, below: [] }]));
-  const units = new Map(orgs.filter((org) => org.unit).map((org) => [org.area, org]));
+  const units = new Map(orgs.filter((org) => org.unit && !org.ended).map((org) => [org.area, org]));
   const up = new Map<string, string>();
   for (const org of orgs) {
-    const named = org.parent && known.has(org.parent) ? org.parent : undefined;
+    const parent = known.get(org.parent ?? '')?.org;
+    const named = parent && (org.ended || !parent.ended) ? parent.id : undefined;
     const above = named ?? unitAround(units, org.area, !org.unit)?.id;
     if (above) up.set(org.id, above);
   }
