@@ -31,15 +31,11 @@ bool page_take(struct page *p, struct uuid id);
 /* Ends the list that jo_obj(), jo_arr("items") began. */
 void page_end(struct json_out *j, const struct page *p);
 
-/* Who or what a line of a list names. */
-struct api_named {
-    struct uuid id;
-    const char *name, *login; /* NULL: none, or a phone number's */
-};
-/* An account or an organisation; the staff are at hand, whoever holds no post is read. */
-MUST_USE bool api_find_named(struct req *r, struct sql_tx *tx, struct uuid id, struct api_named *ret,
-                             struct err *e);
-/* {id, name, login}, or null for nobody. */
-void api_write_named(struct json_out *j, const char *key, const struct api_named *n);
+/* A whole answer from a statement that looks at LIMIT_LIST_EXAMINED rows and no further: then the page is
+ * short and goes on from there. `take` writes the row if it fits and page_take() lets it in; the id stands
+ * first. */
+MUST_USE bool page_walk(struct json_out *j, struct page *p, struct sql_rows **rows,
+                        bool (*take)(void *ctx, const struct sql_rows *rows, struct err *e), void *ctx,
+                        struct err *e);
 
 #endif

@@ -161,8 +161,9 @@ DELETE FROM attempt WHERE district = $1 AND at < $2;
 INSERT INTO sign_in (district, id, at, account, outcome, client, agent) VALUES ($1, $2, $3, $4, $5, $6, $7);
 
 -- name: sign_in_page
-SELECT id, at, account, outcome, client, agent FROM sign_in
-WHERE district = $1 AND id < $2 AND id >= $3 ORDER BY id DESC LIMIT $4;
+SELECT s.id, s.at, s.account, s.outcome, s.client, s.agent, a.login, a.name
+FROM sign_in s LEFT JOIN account a ON a.district = s.district AND a.id = s.account
+WHERE s.district = $1 AND s.id < $2 AND s.id >= $3 ORDER BY s.id DESC LIMIT $4;
 
 -- name: sign_in_sweep write
 DELETE FROM sign_in WHERE district = $1 AND id IN

@@ -162,6 +162,39 @@ TEST(an_ended_organisation_is_found_by_its_id_alone)
     check(uuid_eq(directory_unit_above(d, directory_org(d, new))->id, top));
 }
 
+static bool same_rights(const struct principal *a, const struct principal *b)
+{
+    uint8_t one[RIGHTS_BYTES], other[RIGHTS_BYTES];
+
+    principal_rights(a, one);
+    principal_rights(b, other);
+    return memcmp(one, other, sizeof one) == 0;
+}
+
+TEST(rights_are_who_and_each_post)
+{
+    const struct post clerk = {.role = "clerk", .area = "330803", .org = {{1}}};
+    struct post posts[2] = {clerk, clerk};
+    const struct principal was = {.account = {{7}}, .posts = &clerk, .n_posts = 1};
+    struct principal is = {.account = {{7}}, .posts = posts, .n_posts = 1};
+
+    check(same_rights(&was, &is));
+    is.account.b[0] = 8;
+    check(!same_rights(&was, &is));
+    is.account = was.account;
+    is.n_posts = 2;
+    check(!same_rights(&was, &is));
+    is.n_posts = 1;
+    posts[0].role = "leader";
+    check(!same_rights(&was, &is));
+    posts[0] = clerk;
+    posts[0].area = "330803001";
+    check(!same_rights(&was, &is));
+    posts[0] = clerk;
+    posts[0].org = (struct uuid){{2}};
+    check(!same_rights(&was, &is));
+}
+
 TEST(directory_holders)
 {
     struct room m;

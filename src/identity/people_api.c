@@ -89,6 +89,24 @@ void page_end(struct json_out *j, const struct page *p)
     jo_close(j);
 }
 
+bool page_walk(struct json_out *j, struct page *p, struct sql_rows **rows,
+               bool (*take)(void *ctx, const struct sql_rows *rows, struct err *e), void *ctx, struct err *e)
+{
+    int64_t seen = 0;
+
+    jo_obj(j, NULL);
+    jo_arr(j, "items");
+    for (; !p->more && sql_next(*rows); seen++) {
+        if (!take(ctx, *rows, e))
+            return false;
+        if (!p->more)
+            p->last = sql_uuid(*rows, 0);
+    }
+    p->more = p->more || seen == LIMIT_LIST_EXAMINED;
+    page_end(j, p);
+    return sql_end(rows, e);
+}
+
 static void write_org(struct json_out *j, const struct services *s, const struct org *o)
 {
     jo_obj(j, NULL);
@@ -368,51 +386,6 @@ static bool get_roles(struct req *r, struct err *e)
     jo_null(&r->out, "next");
     jo_close(&r->out);
     return true;
-}
-
-/* --- names in lists --- */
-
-static const char *shown(const char *login)
-{
-    return str_starts(login, LOGIN_PHONE_PREFIX) ? NULL : login;
-}
-
-bool api_find_named(struct req *r, struct sql_tx *tx, struct uuid id, struct api_named *ret, struct err *e)
-{
-    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
-    const struct directory *d = directory_of(r->services);
-    const struct account *a = directory_account(d, id);
-    const struct org *o = directory_org(d, id);
-
-    *ret = (struct api_named){.id = id};
-    if (uuid_is_nil(id))
-        return true;
-    if (a != NULL || o != NULL) {
-        ret->name = a != NULL ? a->name : o->name;
-        ret->login = a != NULL ? shown(a->login) : NULL;
-        return true;
-    }
-    if (!sql_query(tx, &identity_queries[IDENTITY_Q_ACCOUNT_BY_ID], &rows, e, SQL_INT(r->services->district),
-                   SQL_UUID(&id)))
-        return false;
-    if (sql_next(rows)) {
-        ret->login = shown(arena_strdup(r->arena, sql_text(rows, 1)));
-        ret->name = account_name(r->services->privacy, r->arena, id, sql_text(rows, 2));
-    }
-    return sql_end(&rows, e);
-}
-
-void api_write_named(struct json_out *j, const char *key, const struct api_named *n)
-{
-    if (uuid_is_nil(n->id)) {
-        jo_null(j, key);
-        return;
-    }
-    jo_obj(j, key);
-    jo_uuid(j, "id", n->id);
-    jo_str(j, "name", n->name);
-    jo_str(j, "login", n->login);
-    jo_close(j);
 }
 
 const struct route people_routes[] = {

@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-enum { CLIENT_MAX = 200, KEPT_DAYS = 730, SWEEP_MAX = 1000, DAY_MS = 86400000 };
+enum { CLIENT_MAX = 200, SWEEP_MAX = 1000 };
+static const int64_t kept_ms = INT64_C(730) * 24 * 3600 * 1000;
 
 /* What a stranger sent, as a text that every database takes. */
 static void tame(char *to, size_t size, const char *from)
@@ -32,7 +33,7 @@ bool sign_in_note(struct sql_tx *tx, int64_t district, struct uuid account, cons
 bool sign_in_sweep(struct sql *db, int64_t district, int64_t now, struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
-    struct uuid bound = uuid_v7(now - KEPT_DAYS * INT64_C(1) * DAY_MS, (const uint8_t[10]){0});
+    struct uuid bound = uuid_v7(now - kept_ms, (const uint8_t[10]){0});
 
     return sql_begin(db, SQL_WRITE, &tx, e) &&
            sql_run(tx, &identity_queries[IDENTITY_Q_SIGN_IN_SWEEP], e, SQL_INT(district), SQL_UUID(&bound),

@@ -8,6 +8,7 @@
 #include <string.h>
 
 struct search {
+    struct req *r;
     struct page page;
     const char *outcome; /* NULL: any */
     struct uuid account; /* nil: anybody */
@@ -31,13 +32,13 @@ static bool read_days(const struct req *r, struct search *s, struct err *e)
     return true;
 }
 
-static bool search_read(const struct req *r, struct search *ret, struct err *e)
+static bool search_read(struct req *r, struct search *ret, struct err *e)
 {
     static const char *const outcomes[] = {SIGNED_IN, SIGNED_OUT, SIGN_IN_REFUSED};
     const char *account = req_query(r, "account");
     bool known = false;
 
-    *ret = (struct search){.outcome = req_query(r, "outcome")};
+    *ret = (struct search){.r = r, .outcome = req_query(r, "outcome")};
     if (account != NULL && !uuid_parse(account, &ret->account))
         return ERR_FIELD(e, "account", "input.uuid", "须是账号编号", "must be the id of an account");
     for (size_t i = 0; ret->outcome != NULL && i < COUNT_OF(outcomes); i++)
@@ -55,58 +56,61 @@ static bool fits(const struct sql_rows *rows, const struct search *s)
            (s->outcome == NULL || str_eq(sql_text(rows, 3), s->outcome));
 }
 
-static bool mentions(const struct sql_rows *rows, const struct api_named *who, const char *q)
+static bool has(const char *text, const char *q)
 {
-    return q == NULL || (who->name != NULL && strstr(who->name, q) != NULL) ||
-           (who->login != NULL && strstr(who->login, q) != NULL) || strstr(sql_text(rows, 4), q) != NULL;
+    return text != NULL && strstr(text, q) != NULL;
 }
 
-static bool take_line(struct req *r, struct sql_tx *tx, const struct sql_rows *rows, struct search *s,
-                      struct err *e)
+static void write_line(struct json_out *j, const struct services *s, const struct sql_rows *rows,
+                       const char *login, const char *name)
 {
-    struct json_out *j = &r->out;
-    struct api_named who;
-
-    if (!fits(rows, s))
-        return true;
-    if (!api_find_named(r, tx, sql_uuid(rows, 2), &who, e))
-        return false;
-    if (!mentions(rows, &who, s->page.q) || !page_take(&s->page, sql_uuid(rows, 0)))
-        return true;
     jo_obj(j, NULL);
     jo_uuid(j, "id", sql_uuid(rows, 0));
-    jo_time(j, "at", sql_int(rows, 1), r->services->offset_min);
-    api_write_named(j, "account", &who);
+    jo_time(j, "at", sql_int(rows, 1), s->offset_min);
+    if (sql_is_null(rows, 2)) {
+        jo_null(j, "account");
+    } else {
+        jo_obj(j, "account");
+        jo_uuid(j, "id", sql_uuid(rows, 2));
+        jo_str(j, "name", name);
+        jo_str(j, "login", login);
+        jo_close(j);
+    }
     jo_str(j, "outcome", sql_text(rows, 3));
     jo_str(j, "client", sql_text(rows, 4));
     jo_str(j, "agent", sql_text(rows, 5));
     jo_close(j);
+}
+
+static bool take_line(void *ctx, const struct sql_rows *rows, struct err *e)
+{
+    struct search *s = ctx;
+    const struct services *services = s->r->services;
+    const char *login = sql_text(rows, 6), *name = NULL, *q = s->page.q;
+
+    (void)e;
+    if (!fits(rows, s))
+        return true;
+    if (login != NULL)
+        name = account_name(services->privacy, s->r->arena, sql_uuid(rows, 2), sql_text(rows, 7));
+    if (login != NULL && str_starts(login, LOGIN_PHONE_PREFIX))
+        login = NULL;
+    if ((q == NULL || has(name, q) || has(login, q) || has(sql_text(rows, 4), q)) &&
+        page_take(&s->page, sql_uuid(rows, 0)))
+        write_line(&s->r->out, services, rows, login, name);
     return true;
 }
 
-/* A page looks at so many lines and no further: then it is short and goes on from there. */
 static bool get_sign_ins(struct req *r, struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
     struct search s;
-    int64_t seen = 0;
 
-    if (!search_read(r, &s, e) || !sql_begin(r->services->db, SQL_READ, &tx, e) ||
-        !sql_query(tx, &identity_queries[IDENTITY_Q_SIGN_IN_PAGE], &rows, e, SQL_INT(r->services->district),
-                   SQL_UUID(&s.page.cursor), SQL_UUID(&s.from), SQL_INT(LIMIT_LIST_EXAMINED)))
-        return false;
-    jo_obj(&r->out, NULL);
-    jo_arr(&r->out, "items");
-    for (; !s.page.more && sql_next(rows); seen++) {
-        if (!take_line(r, tx, rows, &s, e))
-            return false;
-        if (!s.page.more)
-            s.page.last = sql_uuid(rows, 0);
-    }
-    s.page.more = s.page.more || seen == LIMIT_LIST_EXAMINED;
-    page_end(&r->out, &s.page);
-    return sql_end(&rows, e);
+    return search_read(r, &s, e) && sql_begin(r->services->db, SQL_READ, &tx, e) &&
+           sql_query(tx, &identity_queries[IDENTITY_Q_SIGN_IN_PAGE], &rows, e, SQL_INT(r->services->district),
+                     SQL_UUID(&s.page.cursor), SQL_UUID(&s.from), SQL_INT(LIMIT_LIST_EXAMINED)) &&
+           page_walk(&r->out, &s.page, &rows, take_line, &s, e);
 }
 
 const struct route sign_in_routes[] = {

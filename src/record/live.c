@@ -13,8 +13,7 @@
 #include <string.h>
 
 enum { EVENT_BYTES = 16 * 1024, RECORD_ARENA = 4 * 1024 * 1024, PUBLISH_PAGE = 200, RUNG_MAX = NOTICES_MAX };
-
-enum { SESSION_BYTES = 32 };
+enum { SESSION_BYTES = 32 }; /* of its hash */
 
 /* By which session somebody listens, and what it might do then. */
 struct right {

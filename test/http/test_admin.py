@@ -45,6 +45,8 @@ class Admin(Incidents):
         self.assertEqual((clerk["shop"], clerk["inspection"], patrol["inspection"]), ("alone", "below", "below"))
         self.assertEqual((clerk["deputies"], resident["deputies"], resident["inspection"]), ("alone", "none", "none"))
         self.assertEqual((clerk["first_sheet"], clerk["owners_slip"]), ("below", "none"))
+        for kind, below in (("inspection", True), ("concern", True), ("incident", False)):
+            self.assertIs(self.be("clerk").get(f"/api/v1/kinds/{kind}").json["below"], below)
         for kind in (kind for kind, one in resident.items() if one == "none"):
             answer = self.be("resident").post("/api/v1/records", {"id": new_id(), "kind": kind, "fields": {}})
             self.assertGreaterEqual(answer.status, 400, kind)

@@ -121,6 +121,13 @@ class SignIns(People):
         self.assertNotIn(secret, str(line))
         self.assertEqual(self.lines(q=secret), [])
 
+    def test_of_a_resident_no_number_is_shown(self) -> None:
+        body = {"login": "13700005555", "name": "周小明", "password": PASSWORD}
+        self.expect(self.anyone().post("/api/v1/register", body), 201)
+        line = self.lines(outcome="in")[0]
+        self.assertEqual((line["account"]["login"], line["account"]["name"]), (None, "周小明"))
+        self.assertEqual(self.lines(q="13700005555"), [])
+
     def test_whatever_the_program_calls_itself(self) -> None:
         account = self.make("stranger")
         for agent, kept in (("浏览器 Browser/1.0", "浏览器 Browser/1.0"), ("x" * 500, "x" * 199), ("\udcff\udcfe", ""),
