@@ -4,7 +4,8 @@
 `-- name: get` or `-- name: add write` starts a statement of file record.sql; it
 becomes record_queries[RECORD_Q_GET]. A statement with the marker {where} is
 composed: only sql_select() runs it. Parameters are $1 .. $n. Behind a line
-`-- engine: postgres` within a statement stands its text for PostgreSQL.
+`-- engine: postgres` within a statement stands its text for PostgreSQL; where that is all there is, the statement
+is PostgreSQL's alone.
 """
 import pathlib
 import re

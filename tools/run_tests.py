@@ -192,10 +192,10 @@ def guide() -> Tally:
         return run("node", "test/browser/guide.mjs", GUIDE_OUT=folder, WANGGE=str(WANGGE))
 
 
-# Programs beside the code that run on whichever database there is; postgres_test, outage_test and servers_test
-# need a server.
-ON_SERVER = ("sql_test", "table_test", "postgres_test", "cel_sql_test", "calendar_test", "identity_test", "file_test",
-             "door_test", "verify_test", "clock_test", "measure_test", "outage_test", "servers_test")
+# Programs beside the code that run on whichever database there is; postgres_test, kept_test, outage_test and
+# servers_test need a server.
+ON_SERVER = ("sql_test", "table_test", "postgres_test", "kept_test", "cel_sql_test", "calendar_test", "identity_test",
+             "file_test", "door_test", "verify_test", "clock_test", "measure_test", "outage_test", "servers_test")
 # What asks the database most; the rest of HTTP goes there in the deep run.
 ON_SERVER_HTTP = ("test_commands", "test_flow", "test_lists", "test_measures", "test_stream")
 ON_SERVER_DEEP = ("area_test", "area_api_test", "identity_api_test", "engine_test", "zone_test", "story_test")

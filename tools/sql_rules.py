@@ -563,7 +563,8 @@ class Text:
 
 
 def texts(source: str) -> Iterator[Text]:
-    """As tools/mkqueries.py divides them. A first text is SQLite's alone where PostgreSQL has one of its own."""
+    """As tools/mkqueries.py divides them. A first text is SQLite's alone where PostgreSQL has one of its own;
+    there is none where the statement is PostgreSQL's alone."""
     found: list[Text] = []
     for n, line in enumerate(source.splitlines(), 1):
         name, engine = QUERY.match(line), ENGINE.match(line)
@@ -575,7 +576,7 @@ def texts(source: str) -> Iterator[Text]:
             found.append(Text(found[-1].name, engine[1], n + 1))
         elif found:
             found[-1].text += line + "\n"
-    yield from found
+    yield from (one for one in found if one.engine != "sqlite" or one.text.strip())
 
 
 def statements(source: str, schemas: dict[str, Schema], crossing: bool = False) -> Iterator[Complaint]:

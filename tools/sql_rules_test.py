@@ -77,6 +77,7 @@ GOOD_STATEMENTS = [
     "SELECT u.term FROM hit CROSS JOIN LATERAL unnest(hit.word) AS u (term) ORDER BY u.term",
     "SELECT id FROM a WHERE district = $1\n-- engine: postgres\n"
     "SELECT id FROM a WHERE district = $1 FOR UPDATE SKIP LOCKED",
+    "-- engine: postgres\nSELECT id, a.xmin FROM a WHERE district = $1",
 ]
 
 BAD_STATEMENTS = [
@@ -124,6 +125,8 @@ BAD_STATEMENTS = [
     ("WITH gone AS (DELETE FROM a RETURNING id) SELECT id FROM gone", "behind WITH stands a SELECT"),
     ("SELECT 1 FROM words WHERE words MATCH $2\n-- engine: postgres\nSELECT 1 FROM words", "words: district"),
     ("SELECT 1 FROM words", "words: district"),
+    ("-- engine: postgres\nSELECT id, a.xmin FROM a", "a: district"),
+    ("-- engine: postgres\n", "one statement, not 0"),
     ("SELECT 1\n-- engine: oracle\nSELECT 1", "the engines are"),
 ]
 

@@ -446,14 +446,16 @@ static bool is_whole(const struct list *l)
 }
 
 /* Nothing is left out: a page that is not full is the last. */
-static bool walk_whole(struct list *l, int select, const struct sql_arg *args, size_t n, struct err *e)
+static bool walk_whole(struct list *l, int select, int keys, const struct sql_arg *args, size_t n,
+                       struct err *e)
 {
+    const struct sql_kept_query page = {&record_queries[select], &record_queries[keys],
+                                        &record_queries[RECORD_Q_LIST_ROW]};
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
     struct uuid last = {0};
     int64_t due;
 
-    if (!sql_query_n(l->tx, &record_queries[select], &rows, e, args, n) ||
-        !list_emit(l, &rows, &last, &due, e))
+    if (!sql_query_kept(l->tx, &page, NULL, &rows, e, args, n) || !list_emit(l, &rows, &last, &due, e))
         return false;
     if (l->n == l->limit)
         l->next = list_cursor(l, last);
@@ -523,8 +525,8 @@ bool list_walk_records(struct list *l, struct err *e)
         const struct sql_arg of_kind[] = {SQL_INT(l->w->district), SQL_BLOB(from.b, sizeof(from.b)),
                                           SQL_INT(l->limit), SQL_TEXT(k->name), SQL_TEXT(l->state)};
 
-        return walk_whole(l, one_state ? RECORD_Q_LIST_WHOLE_STATE : RECORD_Q_LIST_WHOLE_KIND, of_kind,
-                          one_state ? 5 : 4, e);
+        return one_state ? walk_whole(l, RECORD_Q_LIST_WHOLE_STATE, RECORD_Q_KEYS_WHOLE_STATE, of_kind, 5, e)
+                         : walk_whole(l, RECORD_Q_LIST_WHOLE_KIND, RECORD_Q_KEYS_WHOLE_KIND, of_kind, 4, e);
     }
     const struct way *way = way_of(l, one_state, community);
     const struct sql_arg args[6] = {SQL_INT(l->w->district),  SQL_BLOB(from.b, sizeof(from.b)),

@@ -173,13 +173,16 @@ static void but_outsiders(const struct packs *p, struct sql_where *w)
 static bool query_parts(const struct list *l, const struct sql_arg args[5], struct sql_rows **ret,
                         struct err *e)
 {
+    static const struct sql_kept_query page = {&record_queries[RECORD_Q_LIST_MINE_PAGE],
+                                               &record_queries[RECORD_Q_KEYS_MINE_PAGE],
+                                               &record_queries[RECORD_Q_LIST_ROW]};
     AUTO(sql_where_free) struct sql_where where;
 
     sql_where_init(&where);
     if (!sql_is_shared(l->r->services->db))
         return sql_query_n(l->tx, &record_queries[RECORD_Q_LIST_MINE], ret, e, args, 5);
     but_outsiders(l->w->packs, &where);
-    return sql_select(l->tx, &record_queries[RECORD_Q_LIST_MINE_PAGE], &where, ret, e, args, 5);
+    return sql_query_kept(l->tx, &page, &where, ret, e, args, 5);
 }
 
 static bool emit_parts(struct list *l, const struct selves *w, struct uuid below, size_t max,

@@ -368,6 +368,39 @@ SELECT id, kind, number, state, light, open, version, area, lng, lat, address, t
        updated_at, due_at, late, parties
 FROM record WHERE district = $1 AND kind = $4 AND id < $2 ORDER BY id DESC LIMIT $3;
 
+-- What a server is asked first for the same pages, and for list_mine_page: which rows they have; and a row of them that
+-- is not at hand.
+
+-- name: keys_whole_state
+-- engine: postgres
+SELECT id, record.xmin
+FROM record WHERE district = $1 AND kind = $4 AND state = $5 AND open = 1 AND id < $2 ORDER BY id DESC LIMIT $3;
+
+-- name: keys_whole_kind
+-- engine: postgres
+SELECT id, record.xmin FROM record WHERE district = $1 AND kind = $4 AND id < $2 ORDER BY id DESC LIMIT $3;
+
+-- name: keys_mine_page
+-- engine: postgres
+SELECT id, record.xmin
+FROM (SELECT DISTINCT record
+      FROM (SELECT record FROM (SELECT DISTINCT record FROM party
+                                WHERE district = $1 AND who = $2 AND record < $4 AND {where}
+                                ORDER BY record DESC LIMIT $5) AS one
+            UNION ALL
+            SELECT record FROM (SELECT DISTINCT record FROM party
+                                WHERE district = $1 AND who = $3 AND record < $4 AND {where}
+                                ORDER BY record DESC LIMIT $5) AS other) AS both_sides
+      ORDER BY record DESC LIMIT $5) AS mine
+     CROSS JOIN record
+WHERE district = $1 AND id = mine.record ORDER BY mine.record DESC;
+
+-- name: list_row
+-- engine: postgres
+SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+       updated_at, due_at, late, parties, '', xmin
+FROM record WHERE district = $1 AND id = $2;
+
 -- The same walks the other way: what stands above a row of a list, and the oldest first.
 
 -- name: list_oldest_community

@@ -59,6 +59,11 @@ struct sql_engine {
     const char *(*text)(const struct sql_rows *rows, int col);
     const void *(*blob)(const struct sql_rows *rows, int col, size_t *ret_n);
     bool (*is_null)(const struct sql_rows *rows, int col);
+    /* For kept.h, NULL where nothing is kept: the rows in memory that tx may use now (NULL: none); how many
+     * columns there are; a value, until sql_next(). */
+    struct kept *(*kept)(const struct sql_tx *tx);
+    int (*columns)(const struct sql_rows *rows);
+    struct sql_arg (*cell)(const struct sql_rows *rows, int col);
     bool (*end)(struct sql_rows *rows, struct err *e);
     void (*rows_free)(struct sql_rows *rows);
     bool (*backup)(struct sql *db, const char *path, void (*progress)(void *ctx, int done, int total),
@@ -93,6 +98,8 @@ void section_pick(const char *text, const char *engine, struct buf *out);
 const char *section_statement(const char *text, const char *engine, size_t *ret_n);
 /* Whether a statement has a text for one engine alone, which need not use each parameter. */
 bool section_has_any(const char *text);
+/* Whether a statement is for other engines alone: it begins with such a line, and none is for `engine`. */
+bool section_is_for_others(const char *text, const char *engine);
 /* A migration written for SQLite in PostgreSQL's words: types by name, STRICT and WITHOUT
  * ROWID left out; comments and texts in quotes stay as they are. */
 void section_to_postgres(const char *text, struct buf *out);

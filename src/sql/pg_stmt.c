@@ -59,8 +59,8 @@ static bool widen(struct pg_stmt *s)
 
 static bool known(Oid type)
 {
-    static const Oid types[] = {PG_BOOL, PG_BYTEA, PG_NAME,   PG_INT8,    PG_INT4,
-                                PG_TEXT, PG_JSON,  PG_FLOAT8, PG_VARCHAR, PG_NUMERIC};
+    static const Oid types[] = {PG_BOOL, PG_BYTEA, PG_NAME,   PG_INT8,    PG_INT4,   PG_TEXT,
+                                PG_XID,  PG_JSON,  PG_FLOAT8, PG_VARCHAR, PG_NUMERIC};
 
     for (size_t i = 0; i < COUNT_OF(types); i++)
         if (types[i] == type)

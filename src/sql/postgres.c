@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "sql/kept.h"
 #include "sql/turns.h"
 
 #include <endian.h>
@@ -18,7 +19,7 @@
 #include <string.h>
 
 /* Connections that read: made when they are wanted. */
-enum { SCRIPT_BYTES = 1 << 20, DIGIT_BASE = 10000 };
+enum { SCRIPT_BYTES = 1 << 20 };
 /* A commit may wait for a standby for as long as that is away. */
 static const int64_t commit_patience_us = INT64_C(15) * 1000000;
 
@@ -30,6 +31,7 @@ struct pg_db {
     atomic_bool distribute; /* tables that are made now */
     struct pg_conn *writer;
     struct turns turns;
+    struct kept *kept;
 };
 
 /* Owned by its thread; its connection is its own until it ends. */
@@ -70,6 +72,7 @@ static void close_db(struct sql *base)
     }
     pg_conn_close(&db->writer);
     turns_destroy(&db->turns);
+    kept_free(&db->kept);
     free(db->url);
     free(db);
 }
@@ -82,6 +85,7 @@ bool postgres_open(const char *url, const struct sql_options *o, struct sql **re
     db->base = (struct sql){.engine = &postgres_engine, .options = *o};
     db->url = xstrdup(url);
     db->writer = pg_conn_create();
+    db->kept = kept_create();
     turns_init(&db->turns);
     for (int i = 0; i < turns_readers(o->readers > 0 ? o->readers : SQL_READERS_SERVER); i++)
         turns_give(&db->turns, pg_conn_create()); /* connected when they are wanted */
@@ -117,9 +121,13 @@ static bool distribute(struct sql *base, bool *ret_does, struct err *e)
 
 /* --- transactions --- */
 
+/* A new connection may be to another server. */
 static bool connected(struct pg_db *db, struct pg_conn *c, struct err *e)
 {
-    return !c->lost || pg_connect(c, db->url, &db->base.options, e);
+    if (!c->lost)
+        return true;
+    kept_clear(db->kept);
+    return pg_connect(c, db->url, &db->base.options, e);
 }
 
 static bool try_begin_write(struct pg_db *db, struct pg_conn *c, struct err *e)
@@ -524,13 +532,6 @@ static const char *bytes_at(const struct sql_rows *base, int col, int *ret_n)
     return PQgetisnull(rows->res, rows->row, col) ? NULL : PQgetvalue(rows->res, rows->row, col);
 }
 
-static Oid type_of(const struct sql_rows *base, int col)
-{
-    const struct pg_rows *rows = (const struct pg_rows *)base;
-
-    return PQftype(rows->res, col + rows->first);
-}
-
 static bool is_null(const struct sql_rows *base, int col)
 {
     const struct pg_rows *rows = (const struct pg_rows *)base;
@@ -538,99 +539,25 @@ static bool is_null(const struct sql_rows *base, int col)
     return PQgetisnull(rows->res, rows->row, col + rows->first) != 0;
 }
 
-static int16_t int16_at(const char *p)
-{
-    uint16_t v;
-
-    memcpy(&v, p, sizeof(v));
-    return (int16_t)be16toh(v);
-}
-
-/* Counts added up: digits to base 10,000, of which the first stands for base^weight. */
-static double read_numeric(const char *p)
-{
-    enum { NEGATIVE = 0x4000 };
-    int n = int16_at(p), weight = int16_at(p + 2), sign = int16_at(p + 4);
-    double v = 0, unit = 1;
-
-    for (int i = 0; i < n; i++)
-        v = v * DIGIT_BASE + int16_at(p + 8 + (ptrdiff_t)2 * i);
-    for (int i = weight + 1 - n; i != 0; i += i < 0 ? 1 : -1)
-        unit *= DIGIT_BASE;
-    v = weight + 1 < n ? v / unit : v * unit;
-    return sign == NEGATIVE ? -v : v;
-}
-
-static int64_t int64_at(const char *p)
-{
-    uint64_t v;
-
-    memcpy(&v, p, sizeof(v));
-    return (int64_t)be64toh(v);
-}
-
 static size_t row(const struct sql_rows *base)
 {
     const struct pg_rows *rows = (const struct pg_rows *)base;
 
-    return (size_t)int64_at(PQgetvalue(rows->res, rows->row, 0)) - 1;
-}
-
-static double double_at(const char *p)
-{
-    int64_t bits = int64_at(p);
-    double v;
-
-    memcpy(&v, &bits, sizeof(v));
-    return v;
-}
-
-static int64_t int32_at(const char *p)
-{
-    uint32_t v;
-
-    memcpy(&v, p, sizeof(v));
-    return (int32_t)be32toh(v);
+    return (size_t)pg_int_at(rows->res, rows->row, 0) - 1;
 }
 
 static int64_t integer(const struct sql_rows *base, int col)
 {
-    int n;
-    const char *p = bytes_at(base, col, &n);
+    const struct pg_rows *rows = (const struct pg_rows *)base;
 
-    if (p == NULL)
-        return 0;
-    switch (type_of(base, col)) {
-    case PG_INT8:
-        return int64_at(p);
-    case PG_INT4:
-        return int32_at(p);
-    case PG_BOOL:
-        return *p != 0;
-    case PG_FLOAT8:
-        return (int64_t)double_at(p);
-    case PG_NUMERIC:
-        return (int64_t)read_numeric(p);
-    default:
-        return 0;
-    }
+    return pg_int_at(rows->res, rows->row, col + rows->first);
 }
 
 static double real(const struct sql_rows *base, int col)
 {
-    int n;
-    const char *p = bytes_at(base, col, &n);
+    const struct pg_rows *rows = (const struct pg_rows *)base;
 
-    if (p == NULL)
-        return 0;
-    switch (type_of(base, col)) {
-    case PG_FLOAT8:
-        return double_at(p);
-    case PG_NUMERIC:
-        return read_numeric(p);
-    default:
-        return (double)integer(base, col);
-    }
+    return pg_real_at(rows->res, rows->row, col + rows->first);
 }
 
 /* libpq ends every value with a NUL. */
@@ -648,6 +575,29 @@ static const void *blob(const struct sql_rows *base, int col, size_t *ret_n)
 
     *ret_n = (size_t)n;
     return p;
+}
+
+/* Of a transaction that writes a row may have several versions of one number. What lies on several servers
+ * has no numbers of its own. */
+static struct kept *kept(const struct sql_tx *base)
+{
+    const struct pg_tx *tx = (const struct pg_tx *)base;
+
+    return base->writes || tx->c->lost || tx->c->distributed ? NULL : ((struct pg_db *)base->db)->kept;
+}
+
+static int columns(const struct sql_rows *base)
+{
+    const struct pg_rows *rows = (const struct pg_rows *)base;
+
+    return PQnfields(rows->res) - rows->first;
+}
+
+static struct sql_arg cell(const struct sql_rows *base, int col)
+{
+    const struct pg_rows *rows = (const struct pg_rows *)base;
+
+    return pg_value_at(rows->res, rows->row, col + rows->first);
 }
 
 /* Rows that came with the answer are there; those of a cursor may have failed to come. */
@@ -760,6 +710,9 @@ const struct sql_engine postgres_engine = {
     .text = text,
     .blob = blob,
     .is_null = is_null,
+    .kept = kept,
+    .columns = columns,
+    .cell = cell,
     .end = end,
     .rows_free = rows_free,
     .backup = backup,

@@ -30,6 +30,7 @@ enum {
     PG_INT8 = 20,
     PG_INT4 = 23,
     PG_TEXT = 25,
+    PG_XID = 28,
     PG_JSON = 114,
     PG_FLOAT8 = 701,
     PG_VARCHAR = 1043,
@@ -102,6 +103,13 @@ void pg_cursor_close(struct pg_conn *c, unsigned number);
 /* The bytes of one value as the server wants a `type`; *scratch may hold them. *ret NULL is
  * NULL. False when the value is not of that type. */
 bool pg_encode(const struct sql_arg *a, Oid type, uint64_t *scratch, const char **ret, int *ret_n);
+
+/* --- pg_value.c --- */
+
+/* One value of an answer, as in sql.h: NULL and what is no number read 0; texts and bytes are the answer's. */
+int64_t pg_int_at(const PGresult *res, int row, int col);
+double pg_real_at(const PGresult *res, int row, int col);
+struct sql_arg pg_value_at(const PGresult *res, int row, int col);
 
 /* --- pg_distribute.c --- */
 

@@ -63,6 +63,14 @@ const char *section_statement(const char *text, const char *engine, size_t *ret_
     return text;
 }
 
+bool section_is_for_others(const char *text, const char *engine)
+{
+    size_t n;
+    const char *ours = section_statement(text, engine, &n);
+
+    return strspn(ours, " \n") >= n;
+}
+
 bool section_has_any(const char *text)
 {
     return next_mark(text) != NULL;

@@ -86,7 +86,8 @@ MUST_USE bool sql_changed(struct sql_tx *tx, int64_t district, struct err *e);
 MUST_USE bool sql_distribute(struct sql *db, bool *ret_does, struct err *e);
 /* Whether the database answers now. */
 MUST_USE bool sql_answers(struct sql *db, struct err *e);
-/* Prepares every statement on a connection now. */
+/* Prepares every statement on a connection now; those for the other engine alone, whose text begins with the
+ * line "-- engine: postgres", are passed over. */
 MUST_USE bool sql_check(struct sql *db, const struct sql_query *queries, size_t n, struct err *e);
 /* Runs the numbered migrations that db has not had yet, one transaction each. */
 struct sql_migration {
@@ -177,6 +178,18 @@ void sql_where_append(struct sql_where *w, const struct sql_where *other);
  * parameters follow the statement's own. Prepared statements are cached by text. */
 MUST_USE bool sql_select(struct sql_tx *tx, const struct sql_query *q, const struct sql_where *w,
                          struct sql_rows **ret, struct err *e, const struct sql_arg *args, size_t n);
+
+/* The rows of `whole`, which is composed if w is not NULL, for pages that are asked for again and again. A
+ * server is asked by `keys` (same arguments) only which they are, as (id, version). Those of which this
+ * program has not got this version are read by `row`: of args[0], the district, and the id, the columns of
+ * `whole`, the id first, and at the end the version. Everywhere else, when a row changes in between, and of
+ * more than SQL_KEPT_MAX rows, `whole` is run. */
+enum { SQL_KEPT_MAX = 256 };
+struct sql_kept_query {
+    const struct sql_query *whole, *keys, *row;
+};
+MUST_USE bool sql_query_kept(struct sql_tx *tx, const struct sql_kept_query *q, const struct sql_where *w,
+                             struct sql_rows **ret, struct err *e, const struct sql_arg *args, size_t n);
 
 /* Copies the whole database, of one moment while it is being written, to a file at `path`; progress may be
  * NULL. With PostgreSQL the file is what pg_dump makes, which must be installed: ERR_INVALID "sql.no_tool",
