@@ -106,7 +106,8 @@ bool pg_encode(const struct sql_arg *a, Oid type, uint64_t *scratch, const char 
 
 /* --- pg_value.c --- */
 
-/* One value of an answer, as in sql.h: NULL and what is no number read 0; texts and bytes are the answer's. */
+/* One value of an answer, as in sql.h: NULL and what is no number read 0; texts and bytes are the answer's.
+ */
 int64_t pg_int_at(const PGresult *res, int row, int col);
 double pg_real_at(const PGresult *res, int row, int col);
 struct sql_arg pg_value_at(const PGresult *res, int row, int col);
