@@ -18,6 +18,7 @@ OWNERS = {"sqlite3.h": "sql", "libpq-fe.h": "sql", "microhttpd.h": "http", "geos
           "libical/ical.h": "recur", "cairo-pdf.h": "score", "pango/pangocairo.h": "score"}
 BANNED = re.compile(r"\b(strcpy|strcat|strncpy|strncat|sprintf|vsprintf|gets|atoi|atol|atof|strtok|alloca|system|popen|"
                     r"localtime|gmtime|rand|srand|sscanf|mktemp|setjmp|longjmp)\s*\(")
+BARE = re.compile(r"\bAUTO\(\w+\) [^=;]*;")
 SQLTEXT = re.compile(r'"\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP)\s')
 LATER = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 INCLUDE = re.compile(r'#include [<"]([^">]+)[">]')
@@ -65,6 +66,8 @@ def c_file(path: pathlib.Path, lines: list[str]) -> Iterator[Complaint]:
             yield n, "LAYER", wrong
         if banned:
             yield n, "BANNED", banned[1]
+        if BARE.search(line):
+            yield n, "BARE", "what frees itself is filled where it is declared: an early return would free garbage"
         if not test and layer != "sql" and SQLTEXT.search(line):
             yield n, "SQLTEXT", "SQL belongs in a .sql file"
     for start, length in functions(lines):

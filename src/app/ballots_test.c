@@ -40,7 +40,7 @@ static void prepare(struct fixture *f, const char *json, int64_t at)
 /* A ballot with a roll of NUMBERS, open for votes. */
 static struct poll opened(struct fixture *f, const char *json, int64_t at)
 {
-    AUTO(buf_free) struct buf csv;
+    AUTO(buf_free) struct buf csv = {0};
     struct elector *roll;
     struct poll p;
     size_t n;

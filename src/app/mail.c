@@ -235,7 +235,7 @@ static void write_body(struct json_out *out, struct mailing *x)
 static bool raise_matter(struct mailing *x, struct err *e)
 {
     AUTO(json_free) struct json_object *answer = NULL;
-    AUTO(jo_free) struct json_out out;
+    AUTO(jo_free) struct json_out out = {0};
     int status = 0;
     bool there = false;
 

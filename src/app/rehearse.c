@@ -160,7 +160,7 @@ static bool listen_to(const struct player *p, struct buf *told)
 
 static bool play(const char *dir, char *const *argv, struct arena *a, const char **ret, struct err *e)
 {
-    AUTO(buf_free) struct buf told;
+    AUTO(buf_free) struct buf told = {0};
     struct player p = {0};
     bool whole;
     int status = 0;

@@ -183,7 +183,7 @@ const char *roll_digest(struct arena *a, const struct elector *x, size_t n)
 {
     EVP_MD_CTX *md = EVP_MD_CTX_new();
     unsigned char hash[EVP_MAX_MD_SIZE];
-    AUTO(buf_free) struct buf line;
+    AUTO(buf_free) struct buf line = {0};
     unsigned len = 0;
     bool ok = md != NULL && EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1;
 

@@ -255,7 +255,7 @@ static void note_text(void *ctx, const char *text)
 TEST(calls_with_a_written_text_are_told)
 {
     AUTO(arena_free) struct arena *a = arena_create(1 << 20);
-    AUTO(buf_free) struct buf told;
+    AUTO(buf_free) struct buf told = {0};
     struct cel_expr *x = NULL;
     struct err e = {0};
 

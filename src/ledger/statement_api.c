@@ -386,7 +386,7 @@ static bool as_csv(struct req *r, struct sql_tx *tx, const struct account_view *
                    const struct period *p, struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
-    AUTO(buf_free) struct buf b;
+    AUTO(buf_free) struct buf b = {0};
     struct span span = {.top = {INT64_MAX, 0}};
     int64_t n = 0;
 

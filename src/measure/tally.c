@@ -649,7 +649,7 @@ void tally_sum(struct tally *t)
 static bool add_to_row(const struct tally *t, const struct sql_rows *was, const struct tally_sum *sum,
                        struct sql_arg *ret, struct err *e)
 {
-    AUTO(buf_free) struct buf out;
+    AUTO(buf_free) struct buf out = {0};
     size_t n_was = 0;
     const void *bytes = was == NULL ? "" : sql_blob(was, 0, &n_was);
     char *kept;

@@ -176,7 +176,7 @@ static bool query_parts(const struct list *l, const struct sql_arg args[5], stru
     static const struct sql_kept_query page = {&record_queries[RECORD_Q_LIST_MINE_PAGE],
                                                &record_queries[RECORD_Q_KEYS_MINE_PAGE],
                                                &record_queries[RECORD_Q_LIST_ROW]};
-    AUTO(sql_where_free) struct sql_where where;
+    AUTO(sql_where_free) struct sql_where where = {0};
 
     sql_where_init(&where);
     if (!sql_is_shared(l->r->services->db))

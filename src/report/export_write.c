@@ -271,7 +271,7 @@ static void json_members(const struct export_sink *s, struct json_out *j, const 
 
 static bool json_line(const struct export_sink *s, const struct record *r, struct arena *a, struct err *e)
 {
-    AUTO(jo_free) struct json_out j;
+    AUTO(jo_free) struct json_out j = {0};
     char number[96];
 
     number_format(s->world, r->number, number, sizeof(number));

@@ -75,7 +75,7 @@ static bool is_zip(const struct buf *b)
 
 bool sheet_read(const char *path, char **ret, size_t *ret_n, struct err *e)
 {
-    AUTO(buf_free) struct buf text;
+    AUTO(buf_free) struct buf text = {0};
     bool ok;
 
     buf_init(&text, SHEET_BYTES_MAX);

@@ -100,7 +100,7 @@ bool version_hash(struct sql_tx *tx, int64_t district, const char *pack, int64_t
 void switch_hash(const struct privacy *pv, int64_t district, const struct switching *s,
                  const uint8_t version[HASH_BYTES], uint8_t ret[HASH_BYTES])
 {
-    AUTO(buf_free) struct buf b;
+    AUTO(buf_free) struct buf b = {0};
     static const unsigned char leaf = 0;
 
     buf_init(&b, CANONICAL_BYTES);

@@ -80,7 +80,7 @@ static void sort_files(const struct edition *d, struct edition_file *ret)
 
 void edition_hash(const struct privacy *pv, const struct edition *d, uint8_t ret[HASH_BYTES])
 {
-    AUTO(buf_free) struct buf b;
+    AUTO(buf_free) struct buf b = {0};
     struct edition_file files[LIMIT_PACK_FILES];
     static const unsigned char leaf = 0;
 

@@ -95,7 +95,7 @@ static bool record_page(struct target_walk *w, struct arena *a, struct target *r
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
-    AUTO(sql_where_free) struct sql_where where;
+    AUTO(sql_where_free) struct sql_where where = {0};
     uint8_t first[16] = {0};
 
     sql_where_init(&where);

@@ -96,7 +96,7 @@ static bool create_empty(const char *path, struct err *e)
 bool sqlite_backup(struct sql *db, const char *path, void (*progress)(void *ctx, int done, int total),
                    void *ctx, struct err *e)
 {
-    AUTO(buf_free) struct buf part;
+    AUTO(buf_free) struct buf part = {0};
 
     buf_init(&part, 8192);
     buf_printf(&part, "%s.part", path);

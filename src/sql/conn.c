@@ -109,7 +109,7 @@ static bool create_file(const char *path, struct err *e)
  * beside it, cannot change under us: SQLite may read it without locks. */
 static int open_immutable(const char *path, struct conn *c)
 {
-    AUTO(buf_free) struct buf uri;
+    AUTO(buf_free) struct buf uri = {0};
 
     buf_init(&uri, 8192);
     buf_str(&uri, "file:");
@@ -128,7 +128,7 @@ static int open_immutable(const char *path, struct conn *c)
 
 static bool has_log(const char *path)
 {
-    AUTO(buf_free) struct buf wal;
+    AUTO(buf_free) struct buf wal = {0};
 
     buf_init(&wal, 8192);
     buf_printf(&wal, "%s-wal", path);

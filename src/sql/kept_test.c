@@ -231,7 +231,7 @@ TEST(a_condition_goes_with_both_statements)
     check(look(f.db, &page, &seen) && seen.n == 4);
     for (int turn = 0; turn < 2; turn++) {
         AUTO(sql_rollback) struct sql_tx *tx = NULL;
-        AUTO(sql_where_free) struct sql_where w;
+        AUTO(sql_where_free) struct sql_where w = {0};
 
         sql_where_init(&w);
         sql_where_add(&w, "n >= ");

@@ -409,7 +409,7 @@ static bool prepare_batch(struct pg_conn *c, struct pg_stmt *s, const char *text
 /* Makes the form over arrays, once; s->single where there is none. */
 static bool find_form(struct pg_conn *c, struct pg_stmt *s, const struct sql_statement *q, struct err *e)
 {
-    AUTO(buf_free) struct buf text, form;
+    AUTO(buf_free) struct buf text = {0}, form = {0};
     size_t n;
     const char *part = section_statement(q->text, postgres_engine.name, &n);
 

@@ -4,7 +4,7 @@
 
 static bool becomes(const char *text, int nargs, const char *wanted, int n_keys)
 {
-    AUTO(buf_free) struct buf out;
+    AUTO(buf_free) struct buf out = {0};
     int keys[SQL_ARGS_MAX], n = 0;
 
     buf_init(&out, 4096);
@@ -37,7 +37,7 @@ TEST(statements_become_ones_over_arrays)
 
 static bool of_district(const char *text, int nargs, const char *wanted)
 {
-    AUTO(buf_free) struct buf out;
+    AUTO(buf_free) struct buf out = {0};
 
     buf_init(&out, 4096);
     if (!pg_batch_text_of_district(text, nargs, &out))

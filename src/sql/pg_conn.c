@@ -180,7 +180,7 @@ static bool prepare_steps(struct pg_conn *c, struct err *e)
 
 static bool configure(struct pg_conn *c, const struct sql_options *o, struct err *e)
 {
-    AUTO(buf_free) struct buf text;
+    AUTO(buf_free) struct buf text = {0};
     PGresult *res;
     bool ok;
 

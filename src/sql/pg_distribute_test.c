@@ -5,7 +5,7 @@
 static bool becomes(const char *text, const char *wanted)
 {
     static const char first[] = "SET LOCAL citus.multi_shard_modify_mode = 'sequential';\n";
-    AUTO(buf_free) struct buf out;
+    AUTO(buf_free) struct buf out = {0};
 
     buf_init(&out, 4096);
     pg_distribute_text(text, &out);

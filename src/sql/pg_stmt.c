@@ -228,7 +228,7 @@ bool pg_stmt_add(struct pg_conn *c, const struct pg_stmt *s, const struct sql_ar
 bool pg_stmt_add_cursor(struct pg_conn *c, const struct pg_stmt *s, const struct sql_statement *q,
                         const struct sql_arg *args, unsigned number, struct err *e)
 {
-    AUTO(buf_free) struct buf text;
+    AUTO(buf_free) struct buf text = {0};
     struct values v;
     size_t n;
     const char *part = section_statement(q->text, postgres_engine.name, &n);

@@ -459,7 +459,7 @@ static bool each(struct sql_tx *base, const struct sql_statement *q, const struc
 static bool script(struct sql_tx *base, const char *name, const char *text, struct err *e)
 {
     struct pg_tx *tx = (struct pg_tx *)base;
-    AUTO(buf_free) struct buf ours, words, laid;
+    AUTO(buf_free) struct buf ours = {0}, words = {0}, laid = {0};
     struct pg_layout layout;
 
     buf_init(&ours, SCRIPT_BYTES);

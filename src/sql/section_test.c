@@ -4,7 +4,7 @@
 
 static bool picks(const char *text, const char *engine, const char *wanted)
 {
-    AUTO(buf_free) struct buf out;
+    AUTO(buf_free) struct buf out = {0};
 
     buf_init(&out, 4096);
     section_pick(text, engine, &out);
@@ -42,7 +42,7 @@ TEST(a_statement_is_replaced_whole)
 
 static bool becomes(const char *text, const char *wanted)
 {
-    AUTO(buf_free) struct buf out;
+    AUTO(buf_free) struct buf out = {0};
 
     buf_init(&out, 4096);
     section_to_postgres(text, &out);

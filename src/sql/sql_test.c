@@ -314,7 +314,7 @@ TEST(conditions_are_composed)
     for (int i = 0; i < 200; i++)
         check(sql_run(tx, &queries[Q_PUT], &e, SQL_INT(i), SQL_TEXT(i % 2 ? "odd" : "even")));
     for (int i = 0; i < 200; i++) { /* more texts than are kept prepared, then some again */
-        AUTO(sql_where_free) struct sql_where w;
+        AUTO(sql_where_free) struct sql_where w = {0};
         AUTO(sql_rows_free) struct sql_rows *rows = NULL;
 
         sql_where_init(&w);
@@ -340,7 +340,7 @@ TEST(a_composed_statement_being_read_keeps_its_place)
 
     check(sql_begin(f.db, SQL_READ, &tx, &e));
     for (int i = 0; i < 150; i++) {
-        AUTO(sql_where_free) struct sql_where w;
+        AUTO(sql_where_free) struct sql_where w = {0};
         AUTO(sql_rows_free) struct sql_rows *rows = NULL;
 
         sql_where_init(&w);
@@ -363,7 +363,7 @@ TEST(a_condition_takes_nothing_dangerous)
 {
     AUTO(teardown) struct fixture f = setup();
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
-    AUTO(sql_where_free) struct sql_where w;
+    AUTO(sql_where_free) struct sql_where w = {0};
     static const char *const names[] = {"", "a'b", "A", "1a", "a-b", "a b", "路"};
     struct sql_rows *rows = NULL;
     struct err e = {0};

@@ -225,7 +225,7 @@ static void rollback(struct sql_tx *tx)
 
 static bool script(struct sql_tx *tx, const char *name, const char *text, struct err *e)
 {
-    AUTO(buf_free) struct buf ours;
+    AUTO(buf_free) struct buf ours = {0};
     int rc;
 
     buf_init(&ours, SCRIPT_BYTES);

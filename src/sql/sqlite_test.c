@@ -189,7 +189,7 @@ TEST(schema_sql_is_what_the_migrations_make)
     AUTO(sql_close) struct sql *db = NULL;
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
-    AUTO(buf_free) struct buf made, path;
+    AUTO(buf_free) struct buf made = {0}, path = {0};
     static char kept[1 << 18];
     const char *root = getenv("WANGGE_SOURCE");
     bool write = getenv("WRITE_SCHEMA") != NULL;
