@@ -143,6 +143,12 @@ static void write_verb(struct req *r, const struct kind *k, const char *verb)
     jo_close(&r->out);
 }
 
+/* A word among the staff (apply_note() in engine/talk.c). */
+static bool is_aside(const struct req *r, const struct sql_rows *rows)
+{
+    return str_eq(sql_text(rows, 6), "note") && !principal_is_staff(r->who);
+}
+
 /* Columns of record.log. */
 static bool write_entry(struct req *r, const struct world *w, const struct kind *k,
                         const struct sql_rows *rows, struct err *e)
@@ -181,7 +187,7 @@ static bool write_entries(struct req *r, struct sql_tx *tx, const struct world *
         return false;
     for (; sql_next(rows); n++) {
         last = sql_int(rows, 0);
-        if (!write_entry(r, w, rec->kind, rows, e))
+        if (!is_aside(r, rows) && !write_entry(r, w, rec->kind, rows, e))
             return false;
     }
     *ret_next = n == LOG_PAGE ? last : 0;

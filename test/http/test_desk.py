@@ -153,6 +153,15 @@ class Notes(Desk):
         self.assertEqual(self.notices("verifier", record), ["mention"])
         self.assertEqual(self.notices("leader", record), [])
 
+    def test_a_note_is_among_the_staff(self) -> None:
+        record = self.report()
+        self.step("clerk", record, "note", note="此人常投诉，注意语气")
+        for login, seen in (("verifier", True), ("resident", False)):
+            got = self.be(login).get(f"/api/v1/records/{record['id']}/log")
+            self.expect(got, 200)
+            self.assertEqual("注意语气" in got.body.decode(), seen, login)
+            self.assertEqual("note" in [one["verb"] for one in got.json["items"]], seen, login)
+
     def test_any_move_may_mention(self) -> None:
         record = self.report()
         self.step("clerk", record, "reject", note="不受理 @指挥", mentions=[self.account("commander")])
