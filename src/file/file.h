@@ -65,7 +65,7 @@ MUST_USE bool file_check(struct sql_tx *tx, int64_t district, struct uuid record
 MUST_USE bool file_take(struct sql_tx *tx, int64_t district, const struct uuid *ids, size_t n,
                         struct uuid record, struct err *e);
 
-/* Whether `who` may see `f`, evidence of a record, beyond staff, sender and claim
+/* Whether `who` may see `f`, evidence of a record, beyond sender and claim
  * holder: set by app/ to what record/ knows (`claim` may be NULL, or one on the record), before the server
  * starts. NULL: nobody. */
 typedef bool file_may_see_fn(const struct services *s, struct sql_tx *tx, const struct principal *who,

@@ -172,6 +172,10 @@ static bool post_files(struct req *r, struct err *e)
 {
     struct intake *in = arena_new(r->arena, struct intake);
 
+    /* Anybody may send photos before a report: as often as reports, or the disk would be anybody's. */
+    in->anonymous = uuid_is_nil(r->who->account);
+    if (in->anonymous && !sessions_limit_reports(r->services->sessions, r->client, r->now, e))
+        return false;
     for (size_t i = 0; i < r->n_uploads; i++) {
         if (r->uploads[i].size == 0)
             return ERR_FIELD(e, r->uploads[i].field, "file.empty", "文件是空的", "the file is empty");
@@ -181,7 +185,6 @@ static bool post_files(struct req *r, struct err *e)
     }
     in->work.run = take_in;
     in->r = r;
-    in->anonymous = uuid_is_nil(r->who->account);
     if (in->anonymous && !claim_take(req_header_in(r, CLAIM_HEADER), in->claim, in->claim_hash))
         claim_make(in->claim, in->claim_hash);
     r->state = in;
@@ -229,14 +232,14 @@ static bool post_files_done(struct req *r, struct err *e)
 
 /* --- GET /api/v1/files/{id} --- */
 
+/* Who sent it, and who may see what it is evidence of; until then nobody else, the staff neither. */
 static bool may_see(const struct req *r, struct sql_tx *tx, const struct file *f)
 {
     const char *claim = req_query(r, "claim");
 
     if (claim == NULL)
         claim = req_header_in(r, CLAIM_HEADER);
-    if (principal_is_staff(r->who) || (!uuid_is_nil(f->account) && uuid_eq(f->account, r->who->account)) ||
-        claim_fits(f, claim))
+    if ((!uuid_is_nil(f->account) && uuid_eq(f->account, r->who->account)) || claim_fits(f, claim))
         return true;
     return !uuid_is_nil(f->record) && file_may_see != NULL && file_may_see(r->services, tx, r->who, claim, f);
 }

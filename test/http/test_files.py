@@ -158,6 +158,7 @@ class Files(Incidents):
 
     def test_what_files_are_is_told_to_those_who_may_see_them(self) -> None:
         photo = self.photo("resident")
+        self.report("resident", files=[photo])
         for login, n in (("resident", 1), ("clerk", 1), ("resident2", 0), (None, 0)):
             with self.subTest(login=login):
                 answer = self.be(login).get(f"/api/v1/files?ids={photo},01890000-0000-7000-8000-000000000000")
@@ -185,6 +186,14 @@ class Files(Incidents):
                     self.assertEqual(self.be(login).get(path).status, status)
         self.assertEqual(self.get(record)["files"], [photo])
 
+    def test_who_may_not_see_the_matter_does_not_see_its_files(self) -> None:
+        loose, taken = self.photo("resident"), self.photo("resident")
+        self.report("resident", files=[taken])
+        for login, what, status in (("clerk", loose, 404), ("resident", loose, 200), ("village", taken, 404),
+                                    ("clerk", taken, 200)):
+            with self.subTest(login=login, loose=what == loose):
+                self.assertEqual(self.be(login).get(f"/api/v1/files/{what}").status, status)
+
     def test_one_cannot_hang_on_what_others_sent(self) -> None:
         photo = self.photo("resident")
         answer = self.be("resident2").post("/api/v1/records", self.body(files=[photo]))
@@ -203,3 +212,14 @@ class Files(Incidents):
         got = self.be("worker").get(f"/api/v1/files/{self.photo('worker')}")
         self.assertEqual(got.headers["x-content-type-options"], "nosniff")
         self.assertIn("private", got.headers["cache-control"])
+
+
+class Anonymous(Incidents):
+    """Apart, on a server of its own: afterwards nobody without an account may send for a while."""
+
+    def test_sending_is_limited_as_reporting_is(self) -> None:
+        client = self.anyone()
+        statuses = [client.upload(("a.png", "image/png", png(8, 8))).status for _ in range(150)]
+        self.assertEqual(set(statuses[:120]), {201})
+        self.assertIn(429, statuses[120:])
+        self.expect(self.be("worker").upload(("a.png", "image/png", png(8, 8))), 201)
