@@ -70,16 +70,24 @@ def some_records(database: pathlib.Path, n: int) -> list[str]:
     return [f"{h[:8]}-{h[8:12]}-{h[12:16]}-{h[16:20]}-{h[20:]}" for h in found]
 
 
-def pages(database: pathlib.Path, token: dict[str, str], today: str) -> dict[str, str]:
-    """Name of a page -> requests."""
+LISTS = {
+    "list, to accept (clerk)": ("/api/v1/records?kind=incident&state=reported&sort=-created", "clerk"),
+    "list, all (clerk)": ("/api/v1/records?", "clerk"),
+    "list, mine (verifier)": ("/api/v1/records?party=me", "verifier"),  # who plays a part in many: a full page
+}
+
+
+def rows(server: Server, token: dict[str, str]) -> dict[str, int]:
+    """How many rows each list has there, at least one: of two sizes the same number is asked for."""
+    found = {name: json.loads(server.get(path, token[who])[1])["items"] for name, (path, who) in LISTS.items()}
+    return {name: max(1, len(items)) for name, items in found.items()}
+
+
+def pages(database: pathlib.Path, token: dict[str, str], today: str, most: dict[str, int]) -> dict[str, str]:
+    """Name of a page -> requests. most: the rows that a list is asked for; without, what a page has."""
     board = f"/api/v1/measures?name=received,open,late,closing_rate&from={today}"
-    one = {
-        "list, to accept (clerk)": ("/api/v1/records?kind=incident&state=reported&sort=-created", "clerk"),
-        "list, all (clerk)": ("/api/v1/records", "clerk"),
-        "list, mine (worker)": ("/api/v1/records?party=me", "worker"),
-        "board, figures": (board, "leader"),
-        "board, by area": (f"{board}&by=area", "leader"),
-    }
+    lists = {name: (f"{path}&limit={most[name]}" if name in most else path, who) for name, (path, who) in LISTS.items()}
+    one = lists | {"board, figures": (board, "leader"), "board, by area": (f"{board}&by=area", "leader")}
     made = {name: lines([("GET", path, token[who], "")]) for name, (path, who) in one.items()}
     made["one record"] = lines([("GET", f"/api/v1/records/{i}", token["clerk"], "")
                                 for i in some_records(database, 1000)])

@@ -87,7 +87,7 @@ class OnPostgres:
         found: dict[str, dict[str, list[dict]]] = {}
         with self.bench.serve(lite) as small, \
              Server(self.bench.program, self.data, self.bench.folder / "serve2.log", db) as big:
-            made = [(engine, server, matters.pages(lite / "wangge.db", self.run.tokens(server), today))
+            made = [(engine, server, matters.pages(lite / "wangge.db", self.run.tokens(server), today, {}))
                     for engine, server in (("SQLite", small), ("PostgreSQL", big))]
             for page in made[0][2]:
                 found[page] = {kind: [] for kind in ("SQLite", "PostgreSQL", "SQLite paced", "PostgreSQL paced")}

@@ -16,7 +16,7 @@ FLOOR_RATIO, PAGE_MS, PAGE_RATIO, LIVE_MS, START_S, MEMORY_MB, SIMULATE_S = 0.5,
 HUGE_RATIO, HUGE_ROUNDS = 0.7, 5
 MATTERS_A_DAY = 269  # what scale 1 makes, weekends and holidays included
 ROUNDS, STREAMS, EVENTS, STARTS, RATE = 3, 1000, 50, 5, 500
-PEOPLE = ("clerk", "worker", "leader", "resident", "resident2")
+PEOPLE = ("clerk", "verifier", "leader", "resident", "resident2")
 
 
 def middle(values: list[float]) -> float:
@@ -139,7 +139,8 @@ class Run:
         found: dict[str, dict[str, list[dict]]] = {}
         with self.bench.serve(self.month) as small, \
              Server(self.bench.program, self.long, self.bench.folder / "serve2.log") as big:
-            made = [(size, server, matters.pages(data / "wangge.db", self.tokens(server), today))
+            most = matters.rows(small, self.tokens(small))
+            made = [(size, server, matters.pages(data / "wangge.db", self.tokens(server), today, most))
                     for size, server, data in (("10k", small, self.month), ("1m", big, self.long))]
             for page in made[0][2]:
                 found[page] = {"10k": [], "1m": [], "10k paced": [], "1m paced": []}
@@ -227,7 +228,7 @@ class Run:
         say(f"reads at 10,000,000 records, {engine}")
         today = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 8 * 3600))
         found = {}
-        for page, requests in matters.pages(self.long / "wangge.db", self.tokens(server), today).items():
+        for page, requests in matters.pages(self.long / "wangge.db", self.tokens(server), today, {}).items():
             all_ = [self.bench.load(server, requests, self.bench.seconds(2)) for _ in range(ROUNDS)]
             paced = [self.bench.load(server, requests, self.bench.seconds(2), RATE) for _ in range(ROUNDS)]
             found[page] = {"10m": all_, "10m paced": paced}

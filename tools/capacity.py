@@ -29,7 +29,7 @@ NOT_MEASURED = ("没有量过：bench/results.json 里还没有 PostgreSQL 的�
 AT_ONE_PLACE = ("程序与数据库在同一台机器上量得，处理器算作全被用去，所以是上限。Measured with program and database on one machine, "
                 "all of whose processor counts as used: an upper bound.")
 # What somebody at work looks at, in shares of all pages.
-MIX = {"list, to accept (clerk)": 0.15, "list, all (clerk)": 0.1, "list, mine (worker)": 0.2, "board, figures": 0.15,
+MIX = {"list, to accept (clerk)": 0.15, "list, all (clerk)": 0.1, "list, mine (verifier)": 0.2, "board, figures": 0.15,
        "board, by area": 0.05, "one record": 0.35}
 STREAM_KB, WORK_DAY_S, WORK_DAYS = 21, 8 * 3600, 250
 SIZES = [("社区 community", 5_000, 1), ("街道 subdistrict", 60_000, 1), ("区县 district", 410_000, 1),
