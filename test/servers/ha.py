@@ -115,7 +115,7 @@ class Fault:
         self.district.pauses[self.name] = pause(self.load, self.at)
         print(f"# {self.name}: writing paused for {self.district.pauses[self.name]:.1f} s, "
               f"{len(self.load.failures)} answers were no", flush=True)
-        report(self.district, self.load, self.watchers, self.before, len(self.load.failures))
+        report(self.district, self.load, self.watchers, self.before)
 
     def _caught_up(self) -> bool:
         last = self.district.last()
@@ -323,7 +323,7 @@ def main() -> int:
         os.environ["WANGGE_DB"] = patroni.url()
         district = District(folder, patroni)
         district.start()
-        district.start_proxy()
+        district.start_haproxy()
         passed = sum(run_one(check, district) for check in wanted)
         if chosen.pauses:
             chosen.pauses.write_text(json.dumps(district.pauses, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
