@@ -68,7 +68,7 @@ bool section_is_for_others(const char *text, const char *engine)
     size_t n;
     const char *ours = section_statement(text, engine, &n);
 
-    return strspn(ours, " \n") >= n;
+    return section_has_any(text) && strspn(ours, " \n") >= n;
 }
 
 bool section_has_any(const char *text)
