@@ -40,6 +40,14 @@ TEST(a_statement_is_replaced_whole)
     check(section_has_any(text) && !section_has_any("SELECT '-- engine: x'"));
 }
 
+TEST(a_statement_may_be_for_one_engine_alone)
+{
+    static const char text[] = "\n-- engine: postgres\nSELECT 2";
+
+    check(section_is_for_others(text, "sqlite") && !section_is_for_others(text, "postgres"));
+    check(!section_is_for_others("SELECT 1", "sqlite") && !section_is_for_others(" ", "sqlite"));
+}
+
 static bool becomes(const char *text, const char *wanted)
 {
     AUTO(buf_free) struct buf out = {0};
