@@ -161,6 +161,51 @@ await step('it fits a phone', async () => {
   await phone.context.close();
 });
 
+await step('on a phone in the largest type the map is not covered, and the league has its names and who is late', async () => {
+  const phone = await person(browser, { login: 'leader', phone: true });
+  await phone.page.addInitScript(() => localStorage.setItem('wangge.size', 'larger'));
+  await phone.page.goto(`${BASE}/board`);
+  const league = phone.page.locator('[data-part=league]');
+  await league.locator('tbody tr').first().waitFor();
+  await phone.page.locator('section.map canvas').first().waitFor();
+  // What is touched in a lattice over the map: the map itself, but for its own two buttons.
+  const covered = await phone.page.locator('.ol-viewport').first().evaluate((map) => {
+    map.scrollIntoView({ block: 'center' });
+    const { left, top, width, height } = map.getBoundingClientRect();
+    const lattice = Array.from({ length: 400 }, (_, n) => [left + ((n % 20) + 0.5) * (width / 20), top + (Math.floor(n / 20) + 0.5) * (height / 20)]);
+    const above = lattice.map(([x, y]) => document.elementFromPoint(x, y)).filter((one) => !one?.closest('.ol-viewport'));
+    return { seen: height > innerHeight / 2, over: above.filter((one) => !one?.closest('.zoom')).map((one) => one?.className), zoom: above.length };
+  });
+  check(covered.seen && covered.over.length === 0 && covered.zoom < 40, 'nothing lies over it', JSON.stringify(covered));
+  const cut = await league.evaluate((card) => {
+    const box = card.querySelector('.scroll').getBoundingClientRect();
+    const out = [...card.querySelectorAll('thead th, tbody td')].filter((one) => one.getBoundingClientRect().right > box.right + 1);
+    const names = [...card.querySelectorAll('tbody .name')];
+    const short = names.filter((one) => one.scrollWidth > one.clientWidth + 1 || one.firstElementChild.getBoundingClientRect().width < 40);
+    return { names: names.length, out: out.length, short: short.map((one) => one.textContent) };
+  });
+  check(cut.names > 10 && cut.short.length === 0, 'each township by its whole name', JSON.stringify(cut));
+  check(cut.out === 0, 'and no column is cut off', JSON.stringify(cut));
+  await phone.context.close();
+});
+
+await step('a session that ends is said at once, and signing in again goes on', async () => {
+  const wall = await person(browser, { login: 'leader' });
+  await wall.page.goto(`${BASE}/board`);
+  await wall.page.locator('.live.live').waitFor();
+  const dot = () => wall.page.locator('.stream').evaluate((one) => getComputedStyle(one, '::before').backgroundColor);
+  const green = await dot();
+  await wall.api.delete(`${BASE}/api/v1/session`, { headers: { 'X-Wangge': '1' } });
+  await wall.page.getByRole('dialog').waitFor();
+  check((await dot()) !== green, 'what is not live is not green');
+  await wall.page.locator('input[name=password]').fill(process.env.SAMPLE_PASSWORD ?? 'wangge-sample');
+  await wall.page.locator('form.sign-in button[type=submit]').click();
+  await wall.page.getByRole('dialog').waitFor({ state: 'detached' });
+  await wall.page.locator('.live.live').waitFor();
+  check(!(await wall.page.getByText('请先登录').count()), 'nothing asks for it still');
+  await wall.context.close();
+});
+
 /** A live stream of so many changes, which then breaks off. */
 function events(from, count, matters) {
   return Array.from({ length: count }, (_, n) => {

@@ -46,6 +46,10 @@ const signedOut = new Set<() => void>();
 export function onSignedOut(listener: () => void): void {
   signedOut.add(listener);
 }
+/** The server no longer knows who asks. */
+export function tellSignedOut(): void {
+  signedOut.forEach((listener) => listener());
+}
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -102,7 +106,7 @@ async function ask(path: string, options: Options): Promise<Response> {
   }
   if (!answer.ok) {
     const problem = await failure(answer);
-    if (answer.status === 401 && !path.startsWith('session')) signedOut.forEach((listener) => listener());
+    if (answer.status === 401 && !path.startsWith('session')) tellSignedOut();
     if (answer.status === 503)
       await wait(Math.min(Number(answer.headers.get('Retry-After')) || 1, 10) * 1000);
     throw problem;

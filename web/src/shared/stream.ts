@@ -1,4 +1,4 @@
-import { query } from './api';
+import { query, tellSignedOut } from './api';
 import type { LiveEvent } from './liveEvent';
 
 /** Reads server-sent events from text that arrives in any pieces. Pure, so it can be tested. */
@@ -91,6 +91,8 @@ export class LiveStream {
     const { signal } = this.abort;
     try {
       const answer = await fetch(`/api/v1/stream${query(this.filter)}`, { headers: this.headers(), signal });
+      // It ends with the session: a screen that only listens would not ask for a minute.
+      if (answer.status === 401) tellSignedOut();
       if (!answer.ok || !answer.body) throw new Error(`stream ${answer.status}`);
       const away = this.failures > 0 && !this.lastId;
       this.failures = 0;
