@@ -173,6 +173,33 @@ class Lists(Incidents):
         one = self.records[5]
         self.assertIn(one["id"], self.ids(q=one["number"]))
 
+    def test_a_search_tells_nothing_of_what_one_may_not_read(self) -> None:
+        """Neither as a row nor by a cursor: else any word could be tried on every matter of the district."""
+        record = self.report("resident", "三单元住户家中漏雨")
+        for limit in (1, 20):
+            with self.subTest(limit=limit):
+                page = self.be("village").get("/api/v1/records", q="住户家中漏雨", limit=limit).json
+                self.assertEqual((page["items"], page["next"]), ([], None))
+        self.assertEqual([one["id"] for one in self.be("clerk").all("/api/v1/records", q="住户家中漏雨", limit=1)],
+                         [record["id"]])
+
+    def test_search_passes_over_what_one_may_not_read(self) -> None:
+        """A page is full although others' matters lie between, and pages have no gaps."""
+        mine = []
+        for i in range(6):
+            self.report("resident", f"翻页检索用的围栏 {i}")
+            mine.append(self.report("village", f"翻页检索用的围栏 {i}", place=self.away())["id"])
+        page = self.be("village").get("/api/v1/records", q="检索用的围栏", limit=4).json
+        self.assertEqual([one["id"] for one in page["items"]], mine[:1:-1])
+        self.assertEqual([one["id"] for one in self.be("village").all("/api/v1/records", q="检索用的围栏", limit=2)],
+                         mine[::-1])
+
+    def away(self) -> Json:
+        """A place that the village's clerk works in."""
+        post = self.be("village").get("/api/v1/me").json["posts"][0]["area"]
+        area = self.be("village").get(f"/api/v1/areas/{post}").json
+        return {"lng": area["lng"], "lat": area["lat"]}
+
     def test_mine_by_small_pages(self) -> None:
         """Whoever plays several parts in a matter, by name or by office, has it once, on whichever page."""
         for _ in range(3):  # the patrol reports it and leads it
