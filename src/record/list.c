@@ -261,8 +261,9 @@ static bool and_as_of(struct list *l, struct err *e)
 
 bool list_conditions(struct list *l, struct err *e)
 {
-    const char *where = req_query(l->r, "where"), *light = req_query(l->r, "light"),
-               *kinds = req_query(l->r, "kinds");
+    const char *where = l->plain ? NULL : req_query(l->r, "where");
+    const char *light = l->plain ? NULL : req_query(l->r, "light");
+    const char *kinds = l->plain ? NULL : req_query(l->r, "kinds");
 
     if (kinds != NULL) {
         sql_where_add(&l->where, " AND kind IN ");
@@ -300,7 +301,7 @@ bool list_conditions(struct list *l, struct err *e)
                 sql_where_add(&l->where, " AND light = ");
                 sql_where_arg(&l->where, SQL_INT(v));
             }
-    return (where == NULL || list_and_cel(l, where, e)) && and_dim(l, e) && and_as_of(l, e);
+    return l->plain || ((where == NULL || list_and_cel(l, where, e)) && and_dim(l, e) && and_as_of(l, e));
 }
 
 /* --- walking --- */

@@ -18,6 +18,7 @@ struct list {
     const char *area, *state, *q;
     struct uuid parent; /* nil: any */
     bool open, late, mine, soon, unassigned;
+    bool plain; /* what the request says besides kind and area is no condition here */
     const struct measure_def *measure;
     int64_t limit;
     enum { NEWEST = 0, OLDEST, DUE, DUE_BACK, NUMBER } order;

@@ -594,7 +594,7 @@ SELECT COUNT(*) FROM (SELECT kind, state, open, area, owner, parties
 WHERE {where};
 
 -- name: count_party
-SELECT DISTINCT id FROM (SELECT id FROM (SELECT record AS seen FROM party WHERE district = $1 AND who = $4 AND open = 1
+SELECT DISTINCT id FROM (SELECT id FROM (SELECT record AS seen, role FROM party WHERE district = $1 AND who = $4 AND open = 1
       ORDER BY record DESC LIMIT $3) AS walk CROSS JOIN record
      WHERE district = $1 AND id = walk.seen AND {where} LIMIT $2) AS found;
 

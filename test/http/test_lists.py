@@ -88,6 +88,35 @@ class Lists(Incidents):
                     self.assertEqual(counts.get(view, 0), min(99, len(rows)), view)
         self.assertLess(self.counts(area=self.records[0]["area"])["open"], 99)
 
+    def test_counts_tell_nothing_of_what_one_may_not_read(self) -> None:
+        """What a unit follows up is its clerk's to read, not everybody's in that unit, condition by condition."""
+        day = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=3)
+        hours = {"from_at": day.isoformat(timespec="seconds"),
+                 "to_at": (day + datetime.timedelta(hours=3)).isoformat(timespec="seconds")}
+
+        def below(login: str, kind: str, parent: Json | None, **fields: object) -> Json:
+            body = {"id": new_id(), "kind": kind, "area": "330803001001", "fields": fields}
+            answer = self.be(login).post("/api/v1/records", body | ({"parent": parent["id"]} if parent else {}))
+            self.expect(answer, 201)
+            return dict(answer.json)
+
+        post = {"account": self.account("dept"), "role": "job_clerk", "area": "330803"}
+        self.expect(self.be("admin").post("/api/v1/posts", post), 201)
+        fair = below("dept", "job_fair", None, name="夜市", **hours)
+        stall = below("dept", "fair_stall", None, stall_no="1")
+        employer = below("resident", "fair_employer", fair, employer="药厂", stall=stall["id"])
+        wanted = below("resident", "job_post", employer, what="普工", sort="general", wanted=1)
+        intent = below("resident2", "job_intent", wanted, person="王先生", phone="13800000002")
+        self.assertIn("衢江区社会治理中心", [one["name"] for one in intent["parties"]])
+        ask = {"kind": "job_intent", "where": "employer.startsWith('药')"}
+        self.assertEqual(self.be("commander").get("/api/v1/records", party="me", **ask).json["items"], [])
+        for login, n in (("commander", 0), ("resident2", 1)):
+            with self.subTest(login=login):
+                counts = self.be(login).get("/api/v1/counts", **ask).json["items"]
+                self.assertEqual([one["n"] for one in counts if one["view"] == "mine"], [n])
+        counts = self.be("dept").get("/api/v1/counts", **ask).json["items"]
+        self.assertIn({"view": "open", "n": 1, "more": False}, counts)
+
     def test_soon_and_unassigned(self) -> None:
         clerk = self.be("clerk")
         new = self.report("resident", "没有人管")
