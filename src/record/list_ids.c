@@ -9,10 +9,11 @@
 
 enum { WHO_MAX = LIST_WHO_MAX, PARTY_ARGS = 4 };
 
-/* What a statement's parameters still leave for ids, below SQL_ARGS_MAX. */
+/* What a statement's parameters still leave for ids, below SQL_ARGS_MAX; where they leave nothing, one, and
+ * the statement is refused. */
 void ids_init(struct ids *ids, const struct list *l)
 {
-    size_t room = SQL_ARGS_MAX - l->where.n - 2;
+    size_t used = l->where.n + 2, room = used < SQL_ARGS_MAX ? SQL_ARGS_MAX - used : 1;
 
     ids->n = 0;
     ids->max = room < (size_t)l->limit ? room : (size_t)l->limit;

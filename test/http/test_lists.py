@@ -229,6 +229,16 @@ class Lists(Incidents):
         area = self.be("village").get(f"/api/v1/areas/{post}").json
         return {"lng": area["lng"], "lat": area["lat"]}
 
+    def test_conditions_that_leave_no_room_for_rows(self) -> None:
+        """A page of no rows had a cursor behind the row before the first."""
+        mine = {one["id"] for one in self.be("resident").all("/api/v1/records", party="me", limit=200)}
+        for n in range(248, 258):
+            with self.subTest(n=n):
+                answer = self.be("resident").get("/api/v1/records", kind="incident", party="me", state=",".join("x" * n))
+                self.assertIn(answer.status, (200, 422))
+                if answer.status == 200:
+                    self.assertIn(answer.json["next"], {None, *mine})
+
     def test_mine_by_small_pages(self) -> None:
         """Whoever plays several parts in a matter, by name or by office, has it once, on whichever page."""
         for _ in range(3):  # the patrol reports it and leads it
