@@ -173,6 +173,10 @@ static bool post_files(struct req *r, struct err *e)
     struct intake *in = arena_new(r->arena, struct intake);
 
     for (size_t i = 0; i < r->n_uploads; i++) {
+        /* What nobody's report takes stays for a day. */
+        if (r->who->kind == ACTOR_ANONYMOUS &&
+            !sessions_limit_files(r->services->sessions, r->client, r->now, e))
+            return false;
         if (r->uploads[i].size == 0)
             return ERR_FIELD(e, r->uploads[i].field, "file.empty", "文件是空的", "the file is empty");
         if (!sniff_upload(&r->uploads[i], &in->types[i], e))

@@ -227,6 +227,8 @@ MUST_USE bool sessions_limit(struct sessions *s, const char *what, const char *c
                              struct err *e);
 /* Counts a report without an account; LIMIT_ANON_REPORTS_PER_MINUTE from one address. */
 MUST_USE bool sessions_limit_reports(struct sessions *s, const char *client, int64_t now, struct err *e);
+/* Counts a file sent without an account: as many from one address, counted apart. */
+MUST_USE bool sessions_limit_files(struct sessions *s, const char *client, int64_t now, struct err *e);
 /* Counts a look at what is reported near a place: as many from one address, counted apart. */
 MUST_USE bool sessions_limit_near(struct sessions *s, const char *client, int64_t now, struct err *e);
 /* Counts a read of what is published: LIMIT_PUBLIC_READS_PER_MINUTE from one address without an account, and

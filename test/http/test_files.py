@@ -203,3 +203,16 @@ class Files(Incidents):
         got = self.be("worker").get(f"/api/v1/files/{self.photo('worker')}")
         self.assertEqual(got.headers["x-content-type-options"], "nosniff")
         self.assertIn("private", got.headers["cache-control"])
+
+
+class ManyFiles(Incidents):
+    def test_without_an_account_an_address_sends_so_many_a_minute(self) -> None:
+        """What nobody's report takes stays for a day: else anybody fills the disk. Nine at once are nine."""
+        picture = ("a.png", "image/png", png(8, 8))
+        statuses = [self.be(None).upload(*[picture] * 9).status for _ in range(20)]
+        self.assertEqual(set(statuses[:13]), {201})
+        self.assertIn(429, statuses[13:])
+        answer = self.be(None).upload(*[picture] * 9)
+        self.expect(answer, 429, "session.rate")
+        self.assertTrue(answer.headers["retry-after"])
+        self.assertEqual(self.be("worker").upload(picture).status, 201)
