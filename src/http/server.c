@@ -338,8 +338,9 @@ static enum MHD_Result note_length(void *cls, enum MHD_ValueKind kind, const cha
     return MHD_YES;
 }
 
-/* Says twice where its body ends: a proxy before us may have believed the other, and what one takes for a body
- * is a request to the other (RFC 9112, 6.3). The library takes the first length, and chunks before it. */
+/* Says twice where its body ends: a proxy before us may have believed the other, and what one takes for a
+ * body is a request to the other (RFC 9112, 6.3). The library takes the first length, and chunks before it.
+ */
 static bool ends_twice(struct MHD_Connection *m)
 {
     int n = 0;
