@@ -10,15 +10,6 @@
 
 #include <string.h>
 
-/* Holds a post by which personal values of some kind of matter may be seen. */
-static bool may_reveal(const struct kind *kind, const struct principal *p)
-{
-    for (size_t i = 0; i < kind->n_reveal; i++)
-        if (kind->reveal[i].role != NULL && principal_has_role(p, kind->reveal[i].role->name))
-            return true;
-    return false;
-}
-
 /* The kinds whose personal details the caller may see, as the list takes them; "" if there is none. */
 static const char *kinds_revealed(const struct req *r, const struct world *w)
 {
@@ -27,7 +18,7 @@ static const char *kinds_revealed(const struct req *r, const struct world *w)
     for (size_t i = 0; i < w->packs->n_kinds; i++) {
         const struct kind *k = w->packs->kinds[i];
 
-        if (may_reveal(k, r->who))
+        if (list_reveals(k, r->who))
             names = arena_printf(r->arena, "%s%s%s", names, names[0] == '\0' ? "" : ",", k->name);
     }
     return names;

@@ -172,11 +172,11 @@ static bool post_files(struct req *r, struct err *e)
 {
     struct intake *in = arena_new(r->arena, struct intake);
 
-    /* Anybody may send photos before a report: as often as reports, or the disk would be anybody's. */
     in->anonymous = uuid_is_nil(r->who->account);
-    if (in->anonymous && !sessions_limit_reports(r->services->sessions, r->client, r->now, e))
-        return false;
     for (size_t i = 0; i < r->n_uploads; i++) {
+        /* What nobody's report takes stays for a day. */
+        if (in->anonymous && !sessions_limit_files(r->services->sessions, r->client, r->now, e))
+            return false;
         if (r->uploads[i].size == 0)
             return ERR_FIELD(e, r->uploads[i].field, "file.empty", "文件是空的", "the file is empty");
         if (!sniff_upload(&r->uploads[i], &in->types[i], e))

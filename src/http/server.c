@@ -328,6 +328,27 @@ static void on_completed(void *cls, struct MHD_Connection *m, void **state,
     deadline(conn_of(m), IDLE_SECONDS);
 }
 
+static enum MHD_Result note_length(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    int *n = cls;
+
+    (void)kind;
+    (void)value;
+    *n += strcasecmp(name, "Content-Length") == 0 || strcasecmp(name, "Transfer-Encoding") == 0;
+    return MHD_YES;
+}
+
+/* Says twice where its body ends: a proxy before us may have believed the other, and what one takes for a
+ * body is a request to the other (RFC 9112, 6.3). The library takes the first length, and chunks before it.
+ */
+static bool ends_twice(struct MHD_Connection *m)
+{
+    int n = 0;
+
+    (void)MHD_get_connection_values(m, MHD_HEADER_KIND, note_length, &n);
+    return n > 1;
+}
+
 /* The header is here, the body is not. */
 static enum MHD_Result on_header(struct http_server *s, struct exchange *x, struct MHD_Connection *m,
                                  const char *method)
@@ -379,7 +400,7 @@ static enum MHD_Result on_access(void *cls, struct MHD_Connection *m, const char
     if (x == NULL)
         return MHD_NO;
     if (!x->begun)
-        return on_header(s, x, m, method);
+        return ends_twice(m) ? MHD_NO : on_header(s, x, m, method);
     if (*n > 0) {
         exchange_feed(x, data, *n);
         *n = 0;

@@ -51,4 +51,8 @@ bool login_mobile(const char *given, char ret[24]);
 /* ASCII letters to lower case: how logins are kept. */
 void login_fold(const char *given, char *ret, size_t size);
 
+/* The roles that no pack brings. */
+enum { IDENTITY_ROLES = 2 };
+extern const struct role identity_roles[IDENTITY_ROLES];
+
 #endif

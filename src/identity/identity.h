@@ -173,8 +173,8 @@ MUST_USE bool account_names_erase(struct sql *db, const struct privacy *pv, int6
 MUST_USE bool account_names_left(struct sql *db, int64_t district, bool *ret, struct err *e);
 MUST_USE bool org_add(struct sql *db, int64_t district, const struct org *o, int64_t now, struct err *e);
 MUST_USE bool post_add(struct sql *db, int64_t district, const struct post *p, int64_t now, struct err *e);
-/* Whether a pack knows the role ("admin" and "monitor" are ours) and says it may be held at that level of
- * area. "post.role", "post.area". */
+/* Whether a pack knows the role ("admin" and "monitor" are ours: over the district) and says it may be held
+ * at that level of area. "post.role", "post.area". */
 MUST_USE bool post_in_packs(const struct packs *packs, const char *role, const char *area, struct err *e);
 MUST_USE bool post_end(struct sql *db, int64_t district, struct uuid account, const char *role,
                        const char *area, int64_t now, struct err *e);
@@ -227,6 +227,8 @@ MUST_USE bool sessions_limit(struct sessions *s, const char *what, const char *c
                              struct err *e);
 /* Counts a report without an account; LIMIT_ANON_REPORTS_PER_MINUTE from one address. */
 MUST_USE bool sessions_limit_reports(struct sessions *s, const char *client, int64_t now, struct err *e);
+/* Counts a file sent without an account: as many from one address, counted apart. */
+MUST_USE bool sessions_limit_files(struct sessions *s, const char *client, int64_t now, struct err *e);
 /* Counts a look at what is reported near a place: as many from one address, counted apart. */
 MUST_USE bool sessions_limit_near(struct sessions *s, const char *client, int64_t now, struct err *e);
 /* Counts a read of what is published: LIMIT_PUBLIC_READS_PER_MINUTE from one address without an account, and

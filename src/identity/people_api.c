@@ -371,8 +371,6 @@ static void write_role(struct json_out *j, const struct role *role)
 /* What posts may be given: ours, and what the packs know. */
 static bool get_roles(struct req *r, struct err *e)
 {
-    static const struct role admin = {"admin", {"系统管理员", "Administrator"}, 0, false};
-    static const struct role monitor = {ROLE_MONITOR, {"监测员", "Monitor of the machine"}, 0, false};
     const struct packs *packs = packs_of(r->services);
 
     (void)e;
@@ -380,8 +378,8 @@ static bool get_roles(struct req *r, struct err *e)
     jo_arr(&r->out, "items");
     for (size_t i = 0; i < packs->n_roles; i++)
         write_role(&r->out, &packs->roles[i]);
-    write_role(&r->out, &admin);
-    write_role(&r->out, &monitor);
+    for (size_t i = 0; i < IDENTITY_ROLES; i++)
+        write_role(&r->out, &identity_roles[i]);
     jo_close(&r->out);
     jo_null(&r->out, "next");
     jo_close(&r->out);

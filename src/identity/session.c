@@ -141,6 +141,13 @@ bool sessions_limit_reports(struct sessions *s, const char *client, int64_t now,
     return limiter_take(s->reports, "report", client, now, &wait_s) || too_many(wait_s, e);
 }
 
+bool sessions_limit_files(struct sessions *s, const char *client, int64_t now, struct err *e)
+{
+    int wait_s = 0;
+
+    return limiter_take(s->reports, "file", client, now, &wait_s) || too_many(wait_s, e);
+}
+
 bool sessions_limit_near(struct sessions *s, const char *client, int64_t now, struct err *e)
 {
     int wait_s = 0;

@@ -152,6 +152,29 @@ static bool ids_of(struct list *l, const struct uuid *who, struct uuid *ids, siz
     return sql_end(&rows, e);
 }
 
+/* That the part lets one see the matter, or a post does, as in one's own list. */
+static void only_seen(struct list *l)
+{
+    AUTO(sql_where_free) struct sql_where by_post = {0};
+    const struct kind *k = l->kind;
+
+    if (k->parties_see)
+        return;
+    sql_where_add(&l->where, " AND (role IN (''");
+    for (size_t i = 0; i < k->n_see; i++)
+        if (k->see[i].type == WHO_PARTY) {
+            sql_where_add(&l->where, ", ");
+            sql_where_name(&l->where, k->see[i].party->name);
+        }
+    sql_where_add(&l->where, ")");
+    sql_where_init(&by_post);
+    if (list_scope(&by_post, l->w, k, l->r->who, l->area, l->a)) {
+        sql_where_add(&l->where, " OR ");
+        sql_where_append(&l->where, &by_post);
+    }
+    sql_where_add(&l->where, ")");
+}
+
 /* Of several that one is, each matter once. */
 static bool count_mine(const struct list *asked, struct err *e)
 {
@@ -164,6 +187,7 @@ static bool count_mine(const struct list *asked, struct err *e)
 
     sql_where_init(&l.where);
     sql_where_add(&l.where, "1 = 1");
+    only_seen(&l);
     ok = list_conditions(&l, e);
     for (size_t i = 0; i < n_who && ok; i++)
         ok = ids_of(&l, &who[i], ids, &n, e);
@@ -181,8 +205,12 @@ static bool count_mine(const struct list *asked, struct err *e)
 static bool get_counts(struct req *r, struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
-    struct list l = {
-        .r = r, .w = r->services->world(r->services), .a = r->arena, .out = &r->out, .open = true};
+    struct list l = {.r = r,
+                     .w = r->services->world(r->services),
+                     .a = r->arena,
+                     .out = &r->out,
+                     .open = true,
+                     .plain = true};
 
     if (!list_read_kind(&l, e) || !list_read_area(&l, e) || !sql_begin(r->services->db, SQL_READ, &tx, e))
         return false;

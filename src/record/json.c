@@ -190,15 +190,34 @@ static void write_pointer(struct json_out *out, const struct world *w, const str
     jo_close(out);
 }
 
-static bool write_pointers(struct json_out *out, const struct world *w, struct sql_tx *tx, struct uuid id,
-                           struct around *ret, struct err *e)
+/* Whoever may read a matter need not know of what is tied to it: a neighbour's report of the same thing. */
+static bool may_know(const struct reader *by, const struct sql_rows *rows, bool *ret, struct err *e)
+{
+    struct record r = {.kind = packs_kind(by->w->packs, sql_text(rows, 2)), .area = sql_text(rows, 7)};
+
+    *ret = false;
+    if (r.kind == NULL)
+        return true;
+    if (!record_decode_parties(sql_text(rows, 8), by->a, &r, e))
+        return false;
+    *ret = record_visible(by->w, &r, by->who);
+    return true;
+}
+
+static bool write_pointers(struct json_out *out, const struct reader *by, struct uuid id, struct around *ret,
+                           struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
+    bool known;
 
-    if (!sql_query(tx, &record_queries[RECORD_Q_POINTERS], &rows, e, SQL_INT(w->district), SQL_UUID(&id)))
+    if (!sql_query(by->tx, &record_queries[RECORD_Q_POINTERS], &rows, e, SQL_INT(by->w->district),
+                   SQL_UUID(&id)))
         return false;
     while (sql_next(rows)) {
-        write_pointer(out, w, rows);
+        if (!may_know(by, rows, &known, e))
+            return false;
+        if (known)
+            write_pointer(out, by->w, rows);
         if (str_eq(sql_text(rows, 0), "child")) {
             ret->children++;
             ret->children_open += sql_int(rows, 6);
@@ -207,14 +226,14 @@ static bool write_pointers(struct json_out *out, const struct world *w, struct s
     return sql_end(&rows, e);
 }
 
-static bool write_links(struct json_out *out, const struct world *w, struct sql_tx *tx,
-                        const struct record *r, struct around *around, struct err *e)
+static bool write_links(struct json_out *out, const struct reader *by, const struct record *r,
+                        struct around *around, struct err *e)
 {
     struct around listed = {0};
     bool ok;
 
     jo_arr(out, "links");
-    ok = tx == NULL || write_pointers(out, w, tx, r->id, &listed, e);
+    ok = by->tx == NULL || write_pointers(out, by, r->id, &listed, e);
     jo_close(out);
     if (r->kind->n_children == 0) {
         around->children = listed.children;
@@ -290,7 +309,7 @@ static bool write_standing(struct json_out *out, const struct world *w, struct s
     if (!write_parties(out, &by, r, e))
         return false;
     write_clocks(out, w, r, now);
-    if (!write_links(out, w, tx, r, around, e))
+    if (!write_links(out, &by, r, around, e))
         return false;
     jo_uuid(out, "parent", r->parent);
     jo_uuid(out, "duplicate_of", r->duplicate_of);

@@ -261,8 +261,9 @@ static bool and_as_of(struct list *l, struct err *e)
 
 bool list_conditions(struct list *l, struct err *e)
 {
-    const char *where = req_query(l->r, "where"), *light = req_query(l->r, "light"),
-               *kinds = req_query(l->r, "kinds");
+    const char *where = l->plain ? NULL : req_query(l->r, "where");
+    const char *light = l->plain ? NULL : req_query(l->r, "light");
+    const char *kinds = l->plain ? NULL : req_query(l->r, "kinds");
 
     if (kinds != NULL) {
         sql_where_add(&l->where, " AND kind IN ");
@@ -300,7 +301,7 @@ bool list_conditions(struct list *l, struct err *e)
                 sql_where_add(&l->where, " AND light = ");
                 sql_where_arg(&l->where, SQL_INT(v));
             }
-    return (where == NULL || list_and_cel(l, where, e)) && and_dim(l, e) && and_as_of(l, e);
+    return l->plain || ((where == NULL || list_and_cel(l, where, e)) && and_dim(l, e) && and_as_of(l, e));
 }
 
 /* --- walking --- */
@@ -348,12 +349,23 @@ const char *list_cursor(struct list *l, struct uuid u)
     return arena_strdup(l->a, text);
 }
 
-/* The cursor behind a row. */
-static const char *cursor_behind(struct list *l, struct uuid id, int64_t due)
+/* Of a row: what orders the list beside its id. */
+static int64_t ordered_by(const struct list *l, const struct sql_rows *rows)
 {
-    if (l->order != DUE && l->order != DUE_BACK)
+    return sql_int(rows, l->order == NUMBER ? 2 : 17);
+}
+
+static bool by_id(const struct list *l)
+{
+    return l->order == NEWEST || l->order == OLDEST;
+}
+
+/* The cursor behind a row. */
+static const char *cursor_behind(struct list *l, struct uuid id, int64_t by)
+{
+    if (by_id(l))
         return list_cursor(l, id);
-    return arena_printf(l->a, "%lld:0:%s", (long long)due, list_cursor(l, id));
+    return arena_printf(l->a, "%lld:0:%s", (long long)by, list_cursor(l, id));
 }
 
 /* Behind a page that is not full: where the walk stands that looked at all it may look at. */
@@ -362,7 +374,7 @@ static bool is_mark(const struct sql_rows *rows)
     return sql_text(rows, 1)[0] == '\0';
 }
 
-bool list_emit(struct list *l, struct sql_rows **rows, struct uuid *ret_last, int64_t *ret_due, struct err *e)
+bool list_emit(struct list *l, struct sql_rows **rows, struct uuid *ret_last, int64_t *ret_by, struct err *e)
 {
     const struct kind *k = NULL;
 
@@ -370,7 +382,7 @@ bool list_emit(struct list *l, struct sql_rows **rows, struct uuid *ret_last, in
         bool shown = true;
 
         if (is_mark(*rows)) {
-            l->reached = cursor_behind(l, sql_uuid(*rows, 0), sql_int(*rows, 17));
+            l->reached = cursor_behind(l, sql_uuid(*rows, 0), ordered_by(l, *rows));
             break;
         }
         if (l->by_part && no_part(l, *rows, *ret_last))
@@ -380,7 +392,7 @@ bool list_emit(struct list *l, struct sql_rows **rows, struct uuid *ret_last, in
             break;
         }
         *ret_last = sql_uuid(*rows, 0);
-        *ret_due = sql_int(*rows, 17);
+        *ret_by = ordered_by(l, *rows);
         l->examined++;
         k = kind_of_row(l, sql_text(*rows, 1), k);
         if (!may_show(l, k, *rows, &shown, e))
@@ -406,25 +418,23 @@ static bool last_examined(struct list *l, const struct sql_query *skip, const st
     if (!sql_query_n(l->tx, skip, &rows, e, args, n))
         return false;
     if (sql_next(rows))
-        l->next = cursor_behind(l, sql_uuid(rows, 0),
-                                l->order == DUE || l->order == DUE_BACK ? sql_int(rows, 1) : 0);
+        l->next = cursor_behind(l, sql_uuid(rows, 0), by_id(l) ? 0 : sql_int(rows, 1));
     return sql_end(&rows, e);
 }
 
-/* `tells`: the page says itself where it stands. */
-static bool walk(struct list *l, int select, int skip, bool tells, const struct sql_arg *args, size_t n,
-                 struct err *e)
+bool list_walk(struct list *l, int select, int skip, bool tells, const struct sql_arg *args, size_t n,
+               struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
     struct sql_arg without_limit[8];
     struct uuid last = {0};
-    int64_t due = 0;
+    int64_t by = 0;
 
     if (!sql_select(l->tx, &record_queries[select], &l->where, &rows, e, args, n) ||
-        !list_emit(l, &rows, &last, &due, e))
+        !list_emit(l, &rows, &last, &by, e))
         return false;
     if (l->n == l->limit) {
-        l->next = cursor_behind(l, last, due);
+        l->next = cursor_behind(l, last, by);
         return true;
     }
     if (tells) {
@@ -535,8 +545,8 @@ bool list_walk_records(struct list *l, struct err *e)
 
     bool tells = way->server_tells && !back && sql_is_shared(l->r->services->db);
 
-    return walk(l, back ? way->back : way->select, back ? way->skip_back : way->skip, tells, args, way->args,
-                e);
+    return list_walk(l, back ? way->back : way->select, back ? way->skip_back : way->skip, tells, args,
+                     way->args, e);
 }
 
 /* --- the call --- */

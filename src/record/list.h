@@ -22,6 +22,10 @@ bool list_scope(struct sql_where *where, const struct world *w, const struct kin
 /* Whether a post of p's, or nothing at all, lets them see every matter of that kind in `area`. */
 bool list_sees_all(const struct kind *k, const struct principal *p, const char *area, struct arena *a);
 
+/* Whether p holds a post by which personal values of some matters of the kind may be seen: only those are
+ * looked for by a number. */
+bool list_reveals(const struct kind *k, const struct principal *p);
+
 /* "area lies in the subtree of prefix" */
 void list_add_area(struct sql_where *where, const char *prefix, struct arena *a);
 

@@ -9,10 +9,11 @@
 
 enum { WHO_MAX = LIST_WHO_MAX, PARTY_ARGS = 4 };
 
-/* What a statement's parameters still leave for ids, below SQL_ARGS_MAX. */
+/* What a statement's parameters still leave for ids, below SQL_ARGS_MAX; where they leave nothing, one, and
+ * the statement is refused. */
 void ids_init(struct ids *ids, const struct list *l)
 {
-    size_t room = SQL_ARGS_MAX - l->where.n - 2;
+    size_t used = l->where.n + 2, room = used < SQL_ARGS_MAX ? SQL_ARGS_MAX - used : 1;
 
     ids->n = 0;
     ids->max = room < (size_t)l->limit ? room : (size_t)l->limit;
@@ -239,6 +240,14 @@ bool list_walk_mine(struct list *l, struct err *e)
 
 /* --- search --- */
 
+bool list_reveals(const struct kind *k, const struct principal *p)
+{
+    for (size_t i = 0; i < k->n_reveal; i++)
+        if (k->reveal[i].role != NULL && principal_has_role(p, k->reveal[i].role->name))
+            return true;
+    return false;
+}
+
 static bool ids_by_number(struct list *l, int64_t number, struct ids *ids, struct err *e)
 {
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
@@ -251,64 +260,67 @@ static bool ids_by_number(struct list *l, int64_t number, struct ids *ids, struc
     return sql_end(&rows, e);
 }
 
-static bool ids_by_tag(struct list *l, enum field_type type, const char *value, struct ids *ids,
-                       struct err *e)
+/* Whoever may not see a number in full must not find it out by asking for one after the other. */
+static void of_revealed_kinds(struct list *l)
 {
-    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
-    uint8_t tag[BLIND_BYTES];
+    const struct packs *p = l->w->packs;
 
-    privacy_blind(l->w->privacy, field_type_name(type), value, tag);
-    if (!sql_query(l->tx, &record_queries[RECORD_Q_BLIND_FIND], &rows, e, SQL_INT(l->w->district),
-                   SQL_BLOB(&tag[0], sizeof(tag)), SQL_BLOB(l->after.b, sizeof(l->after.b)),
-                   SQL_INT((int64_t)ids->max)))
-        return false;
-    while (sql_next(rows))
-        ids_add(ids, sql_uuid(rows, 0));
-    if (ids->n == ids->max)
-        l->next = list_cursor(l, ids->list[ids->n - 1]);
-    return sql_end(&rows, e);
+    sql_where_add(&l->where, " AND kind IN (''");
+    for (size_t i = 0; i < p->n_kinds; i++)
+        if (list_reveals(p->kinds[i], l->r->who)) {
+            sql_where_add(&l->where, ", ");
+            sql_where_name(&l->where, p->kinds[i]->name);
+        }
+    sql_where_add(&l->where, ")");
 }
 
-/* Full text answers numbers; the cursor is the last one looked at. */
-static bool ids_by_words(struct list *l, const char *query, struct ids *ids, struct err *e)
+/* The cursor tells of rows that are shown, not of what was found: else a page of one row would say of any
+ * word and any number whether some matter has it, whoever may read that. */
+static bool walk_found(struct list *l, int select, int skip, struct sql_arg from, struct sql_arg what,
+                       struct err *e)
 {
-    AUTO(sql_rows_free) struct sql_rows *rows = NULL;
-    int64_t number = 0;
-    size_t seen = 0;
+    const struct sql_arg args[5] = {SQL_INT(l->w->district), from, SQL_INT(l->limit),
+                                    SQL_INT(LIMIT_LIST_EXAMINED), what};
 
-    if (!sql_query(l->tx, &record_queries[RECORD_Q_SEARCH_FIND], &rows, e, SQL_INT(l->w->district),
-                   SQL_TEXT(query), SQL_INT(l->after_at == 0 ? INT64_MAX : l->after_at),
-                   SQL_INT((int64_t)ids->max)))
-        return false;
-    while (sql_next(rows)) {
-        number = sql_int(rows, 0);
-        seen++;
-        if (!ids_by_number(l, number, ids, e))
-            return false;
-    }
-    if (seen == ids->max)
-        l->next = arena_printf(l->a, "%lld:0:%s", (long long)number, list_cursor(l, ids->list[ids->n - 1]));
-    return sql_end(&rows, e);
+    return list_walk(l, select, skip, false, args, COUNT_OF(args), e);
+}
+
+static bool walk_tag(struct list *l, enum field_type type, const char *value, struct err *e)
+{
+    uint8_t tag[BLIND_BYTES];
+
+    l->order = NEWEST;
+    if (!l->has_cursor)
+        memset(l->after.b, 0xff, sizeof(l->after.b));
+    privacy_blind(l->w->privacy, field_type_name(type), value, tag);
+    of_revealed_kinds(l);
+    return walk_found(l, RECORD_Q_LIST_TAG, RECORD_Q_SKIP_TAG, SQL_BLOB(l->after.b, sizeof(l->after.b)),
+                      SQL_BLOB(&tag[0], sizeof(tag)), e);
+}
+
+static bool walk_words(struct list *l, const char *query, struct err *e)
+{
+    l->order = NUMBER;
+    return walk_found(l, RECORD_Q_LIST_WORDS, RECORD_Q_SKIP_WORDS,
+                      SQL_INT(l->after_at == 0 ? INT64_MAX : l->after_at), SQL_TEXT(query), e);
 }
 
 bool list_walk_search(struct list *l, struct err *e)
 {
-    struct ids ids;
     int64_t number = number_parse(l->w, l->q, l->r->now);
+    struct ids ids;
     char normal[24];
     const char *query;
 
     ids_init(&ids, l);
-    if (!l->has_cursor)
-        memset(l->after.b, 0xff, sizeof(l->after.b));
     if (number != 0)
         return ids_by_number(l, number, &ids, e) && list_emit_ids(l, &ids, e);
     if (phone_check(l->q, normal))
-        return ids_by_tag(l, FIELD_PHONE, normal, &ids, e) && list_emit_ids(l, &ids, e);
+        return walk_tag(l, FIELD_PHONE, normal, e);
     if (citizen_id_check(l->q, normal))
-        return ids_by_tag(l, FIELD_CITIZEN_ID, normal, &ids, e) && list_emit_ids(l, &ids, e);
+        return walk_tag(l, FIELD_CITIZEN_ID, normal, e);
     query = search_query(l->q, l->a);
     if (query[0] == '\0')
         return ERR_FIELD(e, "q", "list.q", "请至少输入两个字", "type at least two characters");
-    return ids_by_words(l, query, &ids, e) && list_emit_ids(l, &ids, e);
+    return walk_words(l, query, e);
 }

@@ -18,12 +18,13 @@ struct list {
     const char *area, *state, *q;
     struct uuid parent; /* nil: any */
     bool open, late, mine, soon, unassigned;
+    bool plain; /* what the request says besides kind and area is no condition here */
     const struct measure_def *measure;
     int64_t limit;
-    enum { NEWEST = 0, OLDEST, DUE, DUE_BACK } order;
+    enum { NEWEST = 0, OLDEST, DUE, DUE_BACK, NUMBER } order;
     /* the cursor, decoded */
     struct uuid after;
-    int64_t after_at; /* due time or instant */
+    int64_t after_at; /* due time, instant or number */
     int64_t after_seq;
     bool unfiltered; /* whatever the caller has a part in */
     size_t ensured;  /* so much of `where` says nothing but kind and state; 0: not even that */
@@ -55,9 +56,15 @@ void ids_init(struct ids *ids, const struct list *l);
 void ids_add(struct ids *ids, struct uuid id);
 /* Writes those of the set that the list's conditions let through. */
 MUST_USE bool list_emit_ids(struct list *l, struct ids *ids, struct err *e);
-/* Writes the rows of a statement, no more than a page has; *ret_last and *ret_due are the last one's. */
-MUST_USE bool list_emit(struct list *l, struct sql_rows **rows, struct uuid *ret_last, int64_t *ret_due,
+/* Writes the rows of a statement, no more than a page has; *ret_last and *ret_by are the last one's, by what
+ * the list is ordered. */
+MUST_USE bool list_emit(struct list *l, struct sql_rows **rows, struct uuid *ret_last, int64_t *ret_by,
                         struct err *e);
+/* A page of a walk that looks at LIMIT_LIST_EXAMINED rows and no further, with its cursor. `select` and
+ * `skip` take the same arguments, of which the third and fourth are the page's limit and how many are looked
+ * at. `tells`: the page says itself where it stands. */
+MUST_USE bool list_walk(struct list *l, int select, int skip, bool tells, const struct sql_arg *args,
+                        size_t n, struct err *e);
 const char *list_cursor(struct list *l, struct uuid u);
 /* The kind and the area that are asked for. */
 MUST_USE bool list_read_kind(struct list *l, struct err *e);

@@ -135,34 +135,27 @@ INSERT INTO search (search, rowid, words) VALUES ('delete', $2, $3);
 -- engine: postgres
 DELETE FROM search WHERE district = $1 AND number = $2;
 
--- name: search_find
-SELECT rowid FROM search WHERE search MATCH $2 AND rowid < $3 ORDER BY rowid DESC LIMIT $4;
--- engine: postgres
-WITH hit AS MATERIALIZED (
-    SELECT number FROM search WHERE district = $1 AND words @> string_to_array($2, ' AND ') AND number < $3)
-SELECT number FROM hit ORDER BY number DESC LIMIT $4;
-
 -- name: link_put write
 INSERT INTO link (district, record, other, type, at) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (district, record, other, type) DO NOTHING;
 
 -- What a matter points at and what points at it, in one answer.
 -- name: pointers
-SELECT type, id, kind, number, title, state, open
+SELECT type, id, kind, number, title, state, open, area, parties
 FROM (
-      SELECT * FROM (SELECT 1 AS part, l.type AS type, r.id, r.kind, r.number, r.title, r.state, r.open
+      SELECT * FROM (SELECT 1 AS part, l.type AS type, r.id, r.kind, r.number, r.title, r.state, r.open, r.area, r.parties
                      FROM link l JOIN record r ON r.district = l.district AND r.id = l.other WHERE l.district = $1 AND l.record = $2
                      ORDER BY l.other LIMIT 64) AS p1
       UNION ALL
-      SELECT * FROM (SELECT 2, l.type || ':back', r.id, r.kind, r.number, r.title, r.state, r.open
+      SELECT * FROM (SELECT 2, l.type || ':back', r.id, r.kind, r.number, r.title, r.state, r.open, r.area, r.parties
                      FROM link l JOIN record r ON r.district = l.district AND r.id = l.record WHERE l.district = $1 AND l.other = $2
                      ORDER BY l.record LIMIT 64) AS p2
       UNION ALL
-      SELECT * FROM (SELECT 3, 'duplicate', id, kind, number, title, state, open
+      SELECT * FROM (SELECT 3, 'duplicate', id, kind, number, title, state, open, area, parties
                      FROM record WHERE district = $1 AND duplicate_of = $2
                      ORDER BY id LIMIT 64) AS p3
       UNION ALL
-      SELECT * FROM (SELECT 4, 'child', id, kind, number, title, state, open
+      SELECT * FROM (SELECT 4, 'child', id, kind, number, title, state, open, area, parties
                      FROM record WHERE district = $1 AND parent = $2
                      ORDER BY id LIMIT 200) AS p4
 ) AS pointer
@@ -447,6 +440,37 @@ FROM (SELECT id AS seen FROM record WHERE district = $1 AND open = 1 AND due_at 
      CROSS JOIN record
 WHERE district = $1 AND id = walk.seen AND {where} LIMIT $3;
 
+-- What full text finds, newest number first.
+-- name: list_words
+SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+       updated_at, due_at, late, parties
+FROM (SELECT rowid AS seen FROM search WHERE search MATCH $5 AND rowid < $2 ORDER BY rowid DESC LIMIT $4) AS walk
+     CROSS JOIN record
+WHERE district = $1 AND number = walk.seen AND {where} LIMIT $3;
+-- engine: postgres
+WITH hit AS MATERIALIZED (
+    SELECT number AS seen FROM search WHERE district = $1 AND words @> string_to_array($5, ' AND ') AND number < $2),
+     walk AS MATERIALIZED (SELECT seen FROM hit ORDER BY seen DESC LIMIT $4)
+SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+       updated_at, due_at, late, parties
+FROM walk CROSS JOIN record
+WHERE district = $1 AND number = walk.seen AND {where} ORDER BY number DESC LIMIT $3;
+
+-- What bears the tag of a number.
+-- name: list_tag
+SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+       updated_at, due_at, late, parties
+FROM (SELECT record AS seen FROM blind WHERE district = $1 AND tag = $5 AND record < $2 ORDER BY record DESC LIMIT $4) AS walk
+     CROSS JOIN record
+WHERE district = $1 AND id = walk.seen AND {where} LIMIT $3;
+-- engine: postgres
+WITH walk AS MATERIALIZED (
+    SELECT record AS seen FROM blind WHERE district = $1 AND tag = $5 AND record < $2 ORDER BY record DESC LIMIT $4)
+SELECT id, kind, number, state, light, open, version, area, lng, lat, address, title, fields, owner, lamp, created_at,
+       updated_at, due_at, late, parties
+FROM walk CROSS JOIN record
+WHERE district = $1 AND id = walk.seen AND {where} ORDER BY id DESC LIMIT $3;
+
 -- Where a walk that looked at $3 + 1 rows stands; the parameters are those of its list.
 
 -- name: skip_all
@@ -495,6 +519,18 @@ SELECT id FROM record WHERE district = $1 AND id > $2 AND open = 1 ORDER BY id L
 SELECT id, due_at FROM record
 WHERE district = $1 AND open = 1 AND due_at > 0 AND due_at <= $5 AND (due_at < $5 OR id < $2)
 ORDER BY due_at DESC, id DESC LIMIT $4 OFFSET $3;
+
+-- name: skip_words
+SELECT id, number FROM record
+WHERE district = $1 AND number = (SELECT rowid FROM search WHERE search MATCH $5 AND rowid < $2 ORDER BY rowid DESC LIMIT $4 OFFSET $3);
+-- engine: postgres
+WITH hit AS MATERIALIZED (
+    SELECT number AS seen FROM search WHERE district = $1 AND words @> string_to_array($5, ' AND ') AND number < $2)
+SELECT id, number FROM record
+WHERE district = $1 AND number = (SELECT seen FROM hit ORDER BY seen DESC LIMIT $4 OFFSET $3);
+
+-- name: skip_tag
+SELECT record FROM blind WHERE district = $1 AND tag = $5 AND record < $2 ORDER BY record DESC LIMIT $4 OFFSET $3;
 
 -- Found one by one, then ordered: where both is left to PostgreSQL it reads the whole index for its order.
 -- name: list_ids
@@ -558,7 +594,7 @@ SELECT COUNT(*) FROM (SELECT kind, state, open, area, owner, parties
 WHERE {where};
 
 -- name: count_party
-SELECT DISTINCT id FROM (SELECT id FROM (SELECT record AS seen FROM party WHERE district = $1 AND who = $4 AND open = 1
+SELECT DISTINCT id FROM (SELECT id FROM (SELECT record AS seen, role FROM party WHERE district = $1 AND who = $4 AND open = 1
       ORDER BY record DESC LIMIT $3) AS walk CROSS JOIN record
      WHERE district = $1 AND id = walk.seen AND {where} LIMIT $2) AS found;
 

@@ -7,6 +7,7 @@
 #include "test.h"
 
 #include <minizip/unzip.h>
+#include <minizip/zip.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <xlsxwriter.h>
@@ -161,6 +162,46 @@ TEST(what_is_no_workbook_is_refused)
 
     put(bytes, sizeof(bytes) - 1);
     check_str(refused(), "sheet.xlsx");
+}
+
+/* A workbook with this sheet. */
+static void put_sheet(const char *xml)
+{
+    static const char book[] = "<workbook xmlns:r=\"r\"><sheets><sheet r:id=\"s\"/></sheets></workbook>";
+    static const char tie[] = "<Relationships><Relationship Id=\"s\" Target=\"sheet.xml\"/></Relationships>";
+    const char *const parts[][2] = {
+        {"xl/workbook.xml", book}, {"xl/_rels/workbook.xml.rels", tie}, {"xl/sheet.xml", xml}};
+    zipFile zip = zipOpen(fresh(), APPEND_STATUS_CREATE);
+
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        check(zipOpenNewFileInZip(zip, parts[i][0], NULL, NULL, 0, NULL, 0, NULL, Z_DEFLATED, 9) == ZIP_OK);
+        check(zipWriteInFileInZip(zip, parts[i][1], (unsigned)strlen(parts[i][1])) == ZIP_OK);
+        check(zipCloseFileInZip(zip) == ZIP_OK);
+    }
+    check(zipClose(zip, NULL) == ZIP_OK);
+}
+
+/* The parser keeps what is open and a tag as a whole: 15 kB of zip took 640 MB. */
+TEST(a_sheet_does_not_fill_the_memory)
+{
+    enum { DEPTH = 1000, ATTRIBUTES = 200000 };
+    struct buf xml;
+
+    buf_init(&xml, (size_t)8 << 20);
+    for (int i = 0; i < DEPTH; i++)
+        buf_str(&xml, "<a>");
+    for (int i = 0; i < DEPTH; i++)
+        buf_str(&xml, "</a>");
+    put_sheet(buf_text(&xml));
+    check_str(refused(), "sheet.xlsx");
+    buf_clear(&xml);
+    buf_str(&xml, "<a");
+    for (int i = 0; i < ATTRIBUTES; i++)
+        buf_printf(&xml, " a%d=\"\"", i);
+    buf_str(&xml, "/>");
+    put_sheet(buf_text(&xml));
+    check_str(refused(), "sheet.xlsx");
+    buf_free(&xml);
 }
 
 TEST(a_code_is_a_picture)

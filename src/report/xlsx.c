@@ -16,6 +16,9 @@ enum {
     STYLES_MAX = 4096,
     FORMATS_MAX = 512,
     LINES_MAX = 1048576,
+    STRINGS_MAX = 4 * 1024 * 1024,
+    DEPTH_MAX = 64,        /* the parser keeps every element that is open */
+    TOKEN_BYTES = 1 << 20, /* and reads a tag with all its attributes at once */
     PATH_BYTES = 256,
     DAY_S = 86400,
     EPOCH_1900 = 25569, /* the serial number of 1970-01-01 */
@@ -26,7 +29,10 @@ static const int64_t UNPACKED_MAX = INT64_C(400) << 20;
 struct workbook {
     unzFile zip;
     XML_Parser parser; /* of the part in hand */
-    int64_t left;      /* bytes that may still be unpacked */
+    XML_StartElementHandler start;
+    XML_EndElementHandler end;
+    int depth;
+    int64_t left; /* bytes that may still be unpacked */
     struct buf *out;
     struct err *e;
     bool failed; /* *e is filled */
@@ -95,8 +101,30 @@ static void on_text(void *ctx, const XML_Char *s, int n)
         fail(w, "有单元格的文字过长", "a cell's text is too long");
 }
 
+static void on_start(void *ctx, const XML_Char *name, const XML_Char **atts)
+{
+    struct workbook *w = ctx;
+
+    if (++w->depth > DEPTH_MAX)
+        fail(w, "XML 嵌套过深", "its XML is nested too deeply");
+    else
+        w->start(w, name, atts);
+}
+
+static void on_end(void *ctx, const XML_Char *name)
+{
+    struct workbook *w = ctx;
+
+    w->depth--;
+    w->end(w, name);
+}
+
+/* Of a few kilobytes a zip makes hundreds of megabytes; what the parser holds of them at a time is bounded.
+ */
 static bool feed(struct workbook *w, XML_Parser p)
 {
+    int64_t fed = 0, parsed = 0;
+
     for (;;) {
         void *room = XML_GetBuffer(p, CHUNK);
         int n = room == NULL ? -1 : unzReadCurrentFile(w->zip, room, CHUNK);
@@ -112,6 +140,13 @@ static bool feed(struct workbook *w, XML_Parser p)
         }
         if (XML_ParseBuffer(p, n, n == 0) != XML_STATUS_OK) {
             fail(w, "XML 不合规", "its XML is broken");
+            return false;
+        }
+        fed += n;
+        if (XML_GetCurrentByteIndex(p) > parsed)
+            parsed = XML_GetCurrentByteIndex(p);
+        if (fed - parsed > TOKEN_BYTES) {
+            fail(w, "有一个标记过长", "one of its tags is too long");
             return false;
         }
         if (n == 0)
@@ -135,11 +170,13 @@ static bool read_part(struct workbook *w, const char *name, bool needed, XML_Sta
     if (p == NULL)
         abort();
     w->parser = p;
+    w->start = start;
+    w->end = end;
     w->collects = false;
-    w->phonetic = 0;
+    w->depth = w->phonetic = 0;
     buf_clear(&w->text);
     XML_SetUserData(p, w);
-    XML_SetElementHandler(p, start, end);
+    XML_SetElementHandler(p, on_start, on_end);
     XML_SetCharacterDataHandler(p, on_text);
     XML_SetStartDoctypeDeclHandler(p, on_doctype);
     ok = feed(w, p) && !w->failed;
@@ -231,6 +268,10 @@ static void on_string_end(void *ctx, const XML_Char *name)
     w->phonetic -= str_eq(local(name), "rPh");
     if (!str_eq(local(name), "si"))
         return;
+    if (w->n_strings == STRINGS_MAX) {
+        fail_large(w);
+        return;
+    }
     if (w->n_strings == w->max_strings) {
         w->max_strings = w->max_strings == 0 ? 1024 : w->max_strings * 2;
         w->strings = xrealloc(w->strings, w->max_strings * sizeof(*w->strings));

@@ -288,6 +288,26 @@ await step('what does is shown side by side, and the person decides', async () =
   await until('the answer', async () => (await record(contested)).state === 'answered');
   await banner(mine.page, '全部已传');
 });
+await step('who signs in where the session of another has ended finds nothing begun', async () => {
+  const { id } = await raise('电线垂落');
+  await dispatch(id, me);
+  await post(mine.context.request, `records/${id}/acknowledge`, {});
+  await mine.page.goto(`${BASE}/work/m/${id}`);
+  await mine.page.locator('form.move textarea[name=note]').fill('没写完的话');
+  const left = () => mine.page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }).includes('没写完的话'));
+  const signInAs = async (login) => {
+    await mine.context.clearCookies();
+    await mine.page.goto(`${BASE}/work`);
+    await mine.page.locator('.sign-in input[name=login]').fill(login);
+    await mine.page.locator('.sign-in input[type=password]').fill('wangge-sample');
+    await mine.page.locator('.sign-in button[type=submit]').click();
+    await mine.page.locator('.sign-in').waitFor({ state: 'detached' });
+  };
+  await signInAs('worker');
+  check(await left(), 'the same person goes on');
+  await signInAs('patrol');
+  check(!(await left()), 'another does not');
+});
 await step('whoever signs out leaves nothing of the day on the phone', async () => {
   await mine.page.goto(`${BASE}/work`);
   await mine.page.getByRole('button', { name: /显示设置/ }).click();

@@ -211,6 +211,16 @@ class BadWire(Incidents):
                 self.assertNotIn(b" 200 ", got.split(b"\r\n")[0])
                 self.assertNotIn(b" 500 ", got.split(b"\r\n")[0])
 
+    def test_a_body_that_ends_twice_is_nobodys(self) -> None:
+        """Where a proxy and the server disagree on where a body ends, one takes for a request what the other took for
+        a body."""
+        post = b"POST /api/v1/session HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+        hidden = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
+        for said in (b"Content-Length: 2\r\nContent-Length: 30\r\n\r\n{}",
+                     b"Content-Length: 40\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"):
+            with self.subTest(said):
+                self.assertEqual(self.say(post + said + hidden), b"")
+
     def test_headers_too_large(self) -> None:
         got = self.say(b"GET / HTTP/1.1\r\nHost: a\r\nX-Long: " + b"a" * 100_000 + b"\r\n\r\n")
         self.assertNotIn(b" 200 ", got.split(b"\r\n")[0])

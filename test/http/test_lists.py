@@ -88,6 +88,35 @@ class Lists(Incidents):
                     self.assertEqual(counts.get(view, 0), min(99, len(rows)), view)
         self.assertLess(self.counts(area=self.records[0]["area"])["open"], 99)
 
+    def test_counts_tell_nothing_of_what_one_may_not_read(self) -> None:
+        """What a unit follows up is its clerk's to read, not everybody's in that unit, condition by condition."""
+        day = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=3)
+        hours = {"from_at": day.isoformat(timespec="seconds"),
+                 "to_at": (day + datetime.timedelta(hours=3)).isoformat(timespec="seconds")}
+
+        def below(login: str, kind: str, parent: Json | None, **fields: object) -> Json:
+            body = {"id": new_id(), "kind": kind, "area": "330803001001", "fields": fields}
+            answer = self.be(login).post("/api/v1/records", body | ({"parent": parent["id"]} if parent else {}))
+            self.expect(answer, 201)
+            return dict(answer.json)
+
+        post = {"account": self.account("dept"), "role": "job_clerk", "area": "330803"}
+        self.expect(self.be("admin").post("/api/v1/posts", post), 201)
+        fair = below("dept", "job_fair", None, name="夜市", **hours)
+        stall = below("dept", "fair_stall", None, stall_no="1")
+        employer = below("resident", "fair_employer", fair, employer="药厂", stall=stall["id"])
+        wanted = below("resident", "job_post", employer, what="普工", sort="general", wanted=1)
+        intent = below("resident2", "job_intent", wanted, person="王先生", phone="13800000002")
+        self.assertIn("衢江区社会治理中心", [one["name"] for one in intent["parties"]])
+        ask = {"kind": "job_intent", "where": "employer.startsWith('药')"}
+        self.assertEqual(self.be("commander").get("/api/v1/records", party="me", **ask).json["items"], [])
+        for login, n in (("commander", 0), ("resident2", 1)):
+            with self.subTest(login=login):
+                counts = self.be(login).get("/api/v1/counts", **ask).json["items"]
+                self.assertEqual([one["n"] for one in counts if one["view"] == "mine"], [n])
+        counts = self.be("dept").get("/api/v1/counts", **ask).json["items"]
+        self.assertIn({"view": "open", "n": 1, "more": False}, counts)
+
     def test_soon_and_unassigned(self) -> None:
         clerk = self.be("clerk")
         new = self.report("resident", "没有人管")
@@ -172,6 +201,44 @@ class Lists(Incidents):
     def test_numbers(self) -> None:
         one = self.records[5]
         self.assertIn(one["id"], self.ids(q=one["number"]))
+
+    def test_a_search_tells_nothing_of_what_one_may_not_read(self) -> None:
+        """Neither as a row nor by a cursor: else any word could be tried on every matter of the district."""
+        record = self.report("resident", "三单元住户家中漏雨")
+        for limit in (1, 20):
+            with self.subTest(limit=limit):
+                page = self.be("village").get("/api/v1/records", q="住户家中漏雨", limit=limit).json
+                self.assertEqual((page["items"], page["next"]), ([], None))
+        self.assertEqual([one["id"] for one in self.be("clerk").all("/api/v1/records", q="住户家中漏雨", limit=1)],
+                         [record["id"]])
+
+    def test_search_passes_over_what_one_may_not_read(self) -> None:
+        """A page is full although others' matters lie between, and pages have no gaps."""
+        mine = []
+        for i in range(6):
+            self.report("resident", f"翻页检索用的围栏 {i}")
+            mine.append(self.report("village", f"翻页检索用的围栏 {i}", place=self.away())["id"])
+        page = self.be("village").get("/api/v1/records", q="检索用的围栏", limit=4).json
+        self.assertEqual([one["id"] for one in page["items"]], mine[:1:-1])
+        self.assertEqual([one["id"] for one in self.be("village").all("/api/v1/records", q="检索用的围栏", limit=2)],
+                         mine[::-1])
+
+    def away(self) -> Json:
+        """A place that the village's clerk works in."""
+        post = self.be("village").get("/api/v1/me").json["posts"][0]["area"]
+        area = self.be("village").get(f"/api/v1/areas/{post}").json
+        return {"lng": area["lng"], "lat": area["lat"]}
+
+    def test_conditions_that_leave_no_room_for_rows(self) -> None:
+        """A page of no rows had a cursor behind the row before the first."""
+        mine = {one["id"] for one in self.be("resident").all("/api/v1/records", party="me", limit=200)}
+        for n in range(248, 258):
+            with self.subTest(n=n):
+                states = ",".join("x" * n)
+                answer = self.be("resident").get("/api/v1/records", kind="incident", party="me", state=states)
+                self.assertIn(answer.status, (200, 422))
+                if answer.status == 200:
+                    self.assertIn(answer.json["next"], {None, *mine})
 
     def test_mine_by_small_pages(self) -> None:
         """Whoever plays several parts in a matter, by name or by office, has it once, on whichever page."""

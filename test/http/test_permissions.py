@@ -97,6 +97,18 @@ class Permissions(Incidents):
                 rows: list[dict[str, Any]] = self.be(login).all("/api/v1/records")
                 self.assertNotIn(record["id"], [one["id"] for one in rows])
 
+    def test_a_tie_does_not_tell_of_the_other_matter(self) -> None:
+        """What others reported of the same thing, in their words, is theirs."""
+        one = self.report("resident", "楼道里有人吵架")
+        other = self.report("resident2", "我住三单元，丈夫打我")
+        for verb, here, there in (("link", one, other), ("link", other, one), ("duplicate", other, one)):
+            body = {"other": there["id"]} | ({"type": "related"} if verb == "link" else {})
+            self.expect(self.move("clerk", here, verb, **body), 200)
+        for login, mine, theirs in (("resident", one, other), ("resident2", other, one)):
+            with self.subTest(login=login):
+                self.assertEqual(self.get(mine, login)["links"], [])
+                self.assertIn(theirs["id"], [link["id"] for link in self.get(mine)["links"]])
+
     def test_the_area_named_does_not_give_rights(self) -> None:
         """The village's clerk sees what he reported elsewhere, and has no say there."""
         record = self.report("village", "路过看到的")

@@ -3,6 +3,7 @@ import type { LocalFile } from './files';
 import { drafts } from './idb';
 
 const PREFIX = 'wangge.draft.';
+const FILES = 'files.';
 let onDevice = false;
 
 /** On a phone in somebody's pocket a draft must outlive the page, which the system closes when it likes. */
@@ -11,12 +12,20 @@ export function keepDraftsOnDevice(): void {
 }
 const shelf = (): Storage => (onDevice ? localStorage : sessionStorage);
 
-/** Whoever signs out leaves nothing behind. */
-export async function dropDrafts(): Promise<void> {
+/** What is begun in forms, which do not say whose it is; reports do, and wait for their writer. */
+export async function dropForms(): Promise<void> {
   sessionStorage.clear();
   Object.keys(localStorage)
     .filter((key) => key.startsWith(PREFIX))
     .forEach((key) => localStorage.removeItem(key));
+  if (!onDevice) return;
+  const photos = (await drafts.keys()).filter((key) => key.startsWith(FILES));
+  await Promise.all(photos.map((key) => drafts.remove(key)));
+}
+
+/** Whoever signs out leaves nothing behind. */
+export async function dropDrafts(): Promise<void> {
+  await dropForms();
   if (onDevice) await drafts.clear();
 }
 
@@ -69,7 +78,7 @@ export function keepFiles(
   put: (files: LocalFile[]) => void,
 ): () => void {
   if (!onDevice) return () => {};
-  const name = `files.${key}`;
+  const name = FILES + key;
   let over = false;
   drafts.get<LocalFile[]>(name).then((old) => {
     if (!over && old?.length && !files().length) put(old);
@@ -88,5 +97,5 @@ export function keepFiles(
 /** Lays a draft where the form of `key` will find it. */
 export async function layDraft(key: string, draft: object, files: LocalFile[]): Promise<void> {
   shelf().setItem(PREFIX + key, JSON.stringify(draft));
-  if (onDevice && files.length) await drafts.put(`files.${key}`, files.map(plainFile));
+  if (onDevice && files.length) await drafts.put(FILES + key, files.map(plainFile));
 }

@@ -54,6 +54,7 @@ export const idbOutbox: OutboxStore = {
 function shelf(name: string) {
   return {
     get: <T>(key: string) => run<T | undefined>(name, 'readonly', (store) => store.get(key)),
+    keys: () => run(name, 'readonly', (store) => store.getAllKeys() as IDBRequest<string[]>),
     all: <T>() => run<T[]>(name, 'readonly', (store) => store.getAll()),
     put: async (key: string, value: unknown) =>
       void (await run(name, 'readwrite', (store) => store.put(value, key))),

@@ -1,12 +1,14 @@
 import { defineStore } from 'pinia';
 import { computed, ref } from 'vue';
 import { api, ApiError, onSignedOut } from './api';
-import { dropDrafts } from './draft';
+import { dropDrafts, dropForms } from './draft';
 import { forgetKept } from './keep';
 import { liveStream } from './stream';
 import type { Me } from './types';
 
 const KEY = 'wangge.me';
+/** Whose things this device keeps; it outlives a session that is over. */
+const WHOSE = 'wangge.whose';
 
 function remembered(): Me | null {
   try {
@@ -30,9 +32,24 @@ export const useSession = defineStore('session', () => {
     else localStorage.removeItem(KEY);
   }
 
+  /** Somebody else than before finds nothing of that person: no forms begun, no lists, nothing on the screen. */
+  async function begin(value: Me): Promise<void> {
+    const before = localStorage.getItem(WHOSE);
+    if (value.id) localStorage.setItem(WHOSE, value.id);
+    if (before && value.id && before !== value.id)
+      await Promise.all([dropForms(), forgetKept()]).catch(() => undefined);
+    // What is on the screen is asked for again only by a page that begins anew.
+    if (me.value?.id && value.id && me.value.id !== value.id) {
+      localStorage.setItem(KEY, JSON.stringify(value));
+      location.reload();
+      await new Promise(() => undefined);
+    }
+    remember(value);
+  }
+
   async function load(): Promise<void> {
     try {
-      remember(await api.get<Me>('me'));
+      await begin(await api.get<Me>('me'));
     } catch (problem) {
       if (problem instanceof ApiError && problem.passing) me.value = remembered();
       else remember(null);
@@ -44,7 +61,7 @@ export const useSession = defineStore('session', () => {
 
   async function signIn(login: string, password: string): Promise<void> {
     await api.post('session', { login, password });
-    remember(await api.get<Me>('me'));
+    await begin(await api.get<Me>('me'));
     expired.value = false;
     liveStream().restart();
   }
@@ -52,7 +69,7 @@ export const useSession = defineStore('session', () => {
   /** A resident's own account: the answer is a session already. What this device remembers stays. */
   async function register(login: string, name: string, password: string, code = ''): Promise<void> {
     await api.post('register', { login, name, password, ...(code ? { code } : {}) });
-    remember(await api.get<Me>('me'));
+    await begin(await api.get<Me>('me'));
     expired.value = false;
     liveStream().restart();
   }
@@ -67,6 +84,7 @@ export const useSession = defineStore('session', () => {
       await api.delete('session');
     } finally {
       remember(null);
+      localStorage.removeItem(WHOSE);
       await Promise.all([dropDrafts(), forgetKept()]).catch(() => undefined);
       liveStream().restart();
     }
