@@ -320,6 +320,14 @@ static void planned(const struct services *s, int64_t at)
     expect(s->owner, at);
 }
 
+static bool is_aside(const struct record *r, const struct file *f, const struct principal *who)
+{
+    for (size_t i = 0; i < r->n_files; i++)
+        if (uuid_eq(r->files[i].id, f->id))
+            return !record_shows_file(&r->files[i], who);
+    return false;
+}
+
 static bool may_see_file(const struct services *s, struct sql_tx *tx, const struct principal *who,
                          const char *claim, const struct file *f)
 {
@@ -328,9 +336,10 @@ static bool may_see_file(const struct services *s, struct sql_tx *tx, const stru
     struct record *r = NULL;
     struct err e = {0};
     const struct world *w = s->world(s);
-    bool yes = record_load(tx, w, f->record, a, &r, &e) && r != NULL &&
-               (record_visible(w, r, claim_holder(w, f->record, claim, who, &holder)) ||
-                record_public_file(r, f->id));
+    bool yes =
+        record_load(tx, w, f->record, a, &r, &e) && r != NULL &&
+        ((record_visible(w, r, claim_holder(w, f->record, claim, who, &holder)) && !is_aside(r, f, who)) ||
+         record_public_file(r, f->id));
 
     arena_free(&a);
     return yes;

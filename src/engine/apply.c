@@ -210,24 +210,28 @@ static bool condition(struct applying *x, struct err *e)
                x->move->title.zh, x->move->title.en, x->move->when_text);
 }
 
-static bool has_file(const struct record *r, struct uuid id)
+static struct attachment *file_of(const struct record *r, struct uuid id)
 {
     for (size_t i = 0; i < r->n_files; i++)
-        if (uuid_eq(r->files[i], id))
-            return true;
-    return false;
+        if (uuid_eq(r->files[i].id, id))
+            return &r->files[i];
+    return NULL;
 }
 
-bool add_files(struct applying *x, struct err *e)
+bool add_files(struct applying *x, bool aside, struct err *e)
 {
     for (size_t i = 0; i < x->cmd->n_files; i++) {
-        if (has_file(x->rec, x->cmd->files[i]))
+        struct attachment *f = file_of(x->rec, x->cmd->files[i]);
+
+        if (f != NULL) {
+            f->aside = f->aside && aside;
             continue;
+        }
         if (x->rec->n_files == LIMIT_FILES)
             return ERR_FIELD(e, "files", "input.too_many", "一个事项最多 %d 个文件",
                              "a matter has at most %d files", LIMIT_FILES);
         x->rec->files = list_grow(x->rec->files, x->rec->n_files, sizeof(*x->rec->files), x->arena);
-        x->rec->files[x->rec->n_files++] = x->cmd->files[i];
+        x->rec->files[x->rec->n_files++] = (struct attachment){x->cmd->files[i], aside};
     }
     return true;
 }
@@ -277,7 +281,7 @@ static bool apply_move(struct applying *x, struct err *e)
         inherit_fields(x);
     if (x->move->raises && !defaults_and_required(x, e))
         return false;
-    if (!needs_met(x, e) || !condition(x, e) || !add_files(x, e) || !apply_parties(x, e) ||
+    if (!needs_met(x, e) || !condition(x, e) || !add_files(x, false, e) || !apply_parties(x, e) ||
         !step_targets(x, e) || !step_here(x, e))
         return false;
     x->change->move = x->move;

@@ -59,8 +59,8 @@ size_t whom_to_tell(const struct directory *d, struct uuid org, const char *role
 /* Somebody as the directory has them at that moment, in `a`. */
 struct principal person_at(const struct directory *d, const struct account *who, int64_t now,
                            struct arena *a);
-/* Files named with the command become the record's. "input.too_many". */
-MUST_USE bool add_files(struct applying *x, struct err *e);
+/* Files named with the command become the record's, of which `aside` only the staff see. "input.too_many". */
+MUST_USE bool add_files(struct applying *x, bool aside, struct err *e);
 
 /* One more to be told of the change, each of one thing once. */
 void change_tell(struct change *ch, struct uuid account, const char *what, struct arena *a);

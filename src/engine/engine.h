@@ -44,6 +44,12 @@ struct clock {
     size_t n_pauses;
 };
 
+/* A file of a matter. */
+struct attachment {
+    struct uuid id;
+    bool aside; /* came with a word among the staff, who alone see it; until it is given with a move */
+};
+
 struct record {
     struct uuid id;
     const struct kind *kind;
@@ -59,7 +65,7 @@ struct record {
     size_t n_parties;
     struct clock *clocks;
     size_t n_clocks;
-    struct uuid *files;
+    struct attachment *files;
     size_t n_files;
     struct uuid parent, duplicate_of;
     int64_t created_at, updated_at, entered_at;
@@ -316,6 +322,8 @@ MUST_USE bool engine_apply(const struct engine_input *in, struct arena *a, struc
 bool record_visible(const struct world *w, const struct record *r, const struct principal *p);
 /* Whether anybody may read the fields that its kind publishes: it is in one of these states. */
 bool record_public(const struct record *r);
+/* Whether who may read the matter sees this file of it, too. */
+bool record_shows_file(const struct attachment *f, const struct principal *p);
 /* Whether such a field names this file. */
 bool record_public_file(const struct record *r, struct uuid file);
 /* Whether neighbours may be told of it: it is open, and the kind's near: holds. */

@@ -115,6 +115,11 @@ bool record_visible(const struct world *w, const struct record *r, const struct 
            who_admits(r, p, r->kind->see, r->kind->n_see) != NULL;
 }
 
+bool record_shows_file(const struct attachment *f, const struct principal *p)
+{
+    return !f->aside || principal_is_staff(p);
+}
+
 bool record_public(const struct record *r)
 {
     return (r->kind->published >> r->state->index & 1) != 0;

@@ -7,7 +7,7 @@ bool apply_note(struct applying *x, struct err *e)
     x->change->touched = x->cmd->n_files > 0;
     if (x->cmd->note == NULL || x->cmd->note[0] == '\0')
         return ERR_FIELD(e, "note", "input.required", "请写下要说的话", "write what there is to say");
-    return staff_only(x, e) && add_files(x, e);
+    return staff_only(x, e) && add_files(x, true, e);
 }
 
 static bool is_in(const struct uuid *list, size_t n, struct uuid id)

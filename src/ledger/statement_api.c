@@ -214,7 +214,8 @@ static void write_files(struct req *r, const struct record *rec)
 {
     jo_arr(&r->out, "files");
     for (size_t i = 0; i < rec->n_files; i++)
-        jo_uuid(&r->out, NULL, rec->files[i]);
+        if (record_shows_file(&rec->files[i], r->who))
+            jo_uuid(&r->out, NULL, rec->files[i].id);
     for (size_t i = 0; i < rec->kind->n_fields; i++)
         if (rec->kind->fields[i].type == FIELD_FILE)
             write_file_ids(r, &rec->values[i]);

@@ -156,11 +156,23 @@ static void write_clock(struct json_out *j, const char *key, const struct clock 
     jo_close(j);
 }
 
+/* Its id alone, but of what only the staff see. */
+static void write_attachment(struct json_out *j, const struct attachment *f)
+{
+    if (!f->aside) {
+        jo_uuid(j, NULL, f->id);
+        return;
+    }
+    jo_obj(j, NULL);
+    jo_uuid(j, "aside", f->id);
+    jo_close(j);
+}
+
 static void write_files(struct json_out *j, const char *key, const struct record *r)
 {
     jo_arr(j, key);
     for (size_t i = 0; i < r->n_files; i++)
-        jo_uuid(j, NULL, r->files[i]);
+        write_attachment(j, &r->files[i]);
     jo_close(j);
 }
 
@@ -355,9 +367,18 @@ static void clock_changes(struct json_out *j, const struct record *b, const stru
     }
 }
 
+static size_t asides(const struct record *r)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; r != NULL && i < r->n_files; i++)
+        n += r->files[i].aside ? 1 : 0;
+    return n;
+}
+
 static void file_changes(struct json_out *j, const struct record *b, const struct record *r)
 {
-    if (r->n_files == (b == NULL ? 0 : b->n_files))
+    if (r->n_files == (b == NULL ? 0 : b->n_files) && asides(r) == asides(b))
         return;
     open_change(j, "files");
     if (b != NULL && b->n_files > 0)

@@ -21,6 +21,9 @@ MUST_USE bool record_decode(const struct world *w, const struct record_texts *t,
 /* Only who plays which part, from the column `parties`; r->kind is set. */
 MUST_USE bool record_decode_parties(const char *text, struct arena *a, struct record *r, struct err *e);
 
+/* One of the column `files`, or of a change to it: an id, or {"aside": id}. */
+struct attachment attachment_read(struct json_object *o);
+
 /* [{"field","before","after"}] of everything that differs; before NULL: a raise. */
 MUST_USE bool changes_encode(const struct change *c, struct json_out *j, struct arena *a, const char **ret,
                              struct err *e);

@@ -158,14 +158,24 @@ static bool read_clocks(struct json_object *list, struct arena *a, struct record
     return true;
 }
 
+struct attachment attachment_read(struct json_object *o)
+{
+    struct json_object *aside = NULL;
+
+    if (!json_object_is_type(o, json_type_object))
+        return (struct attachment){uuid_from(json_object_get_string(o)), false};
+    (void)json_object_object_get_ex(o, "aside", &aside);
+    return (struct attachment){uuid_from(json_object_get_string(aside)), true};
+}
+
 static void read_files(struct json_object *list, struct arena *a, struct record *r)
 {
     size_t n = length_of(list);
 
-    r->files = arena_array(a, struct uuid, n + 1);
+    r->files = arena_array(a, struct attachment, n + 1);
     r->n_files = n;
     for (size_t i = 0; i < n; i++)
-        r->files[i] = uuid_from(json_object_get_string(json_object_array_get_idx(list, i)));
+        r->files[i] = attachment_read(json_object_array_get_idx(list, i));
 }
 
 static bool read_fields(struct json_object *fields, struct json_object *sealed, struct arena *a,

@@ -297,6 +297,23 @@ static void write_head(struct json_out *out, const struct world *w, const struct
     write_place(out, r->has_place, r->lng, r->lat, r->address);
 }
 
+/* `asides`: those of `files` that only the staff see. */
+static void write_files(struct json_out *out, const struct record *r, const struct principal *who)
+{
+    jo_arr(out, "files");
+    for (size_t i = 0; i < r->n_files; i++)
+        if (record_shows_file(&r->files[i], who))
+            jo_uuid(out, NULL, r->files[i].id);
+    jo_close(out);
+    if (!principal_is_staff(who))
+        return;
+    jo_arr(out, "asides");
+    for (size_t i = 0; i < r->n_files; i++)
+        if (r->files[i].aside)
+            jo_uuid(out, NULL, r->files[i].id);
+    jo_close(out);
+}
+
 /* How it stands: all but what may be done now. */
 static bool write_standing(struct json_out *out, const struct world *w, struct sql_tx *tx,
                            const struct record *r, struct around *around, const struct principal *who,
@@ -313,10 +330,7 @@ static bool write_standing(struct json_out *out, const struct world *w, struct s
         return false;
     jo_uuid(out, "parent", r->parent);
     jo_uuid(out, "duplicate_of", r->duplicate_of);
-    jo_arr(out, "files");
-    for (size_t i = 0; i < r->n_files; i++)
-        jo_uuid(out, NULL, r->files[i]);
-    jo_close(out);
+    write_files(out, r, who);
     jo_time(out, "due_at", record_due(r), w->offset_min);
     jo_bool(out, "late", record_late(r));
     jo_time(out, "created_at", r->created_at, w->offset_min);

@@ -21,6 +21,18 @@ static struct json_object *member(struct json_object *o, const char *key)
     return json_object_object_get_ex(o, key, &v) ? v : NULL;
 }
 
+static void write_files(struct req *r, const char *key, struct json_object *list)
+{
+    jo_arr(&r->out, key);
+    for (size_t i = 0; i < json_object_array_length(list); i++) {
+        const struct attachment f = attachment_read(json_object_array_get_idx(list, i));
+
+        if (record_shows_file(&f, r->who))
+            jo_uuid(&r->out, NULL, f.id);
+    }
+    jo_close(&r->out);
+}
+
 /* One side of a change, as the API shows values: personal ones masked, instants as text. */
 static bool write_side(struct req *r, const struct kind *k, const char *key, const char *field,
                        struct json_object *v, struct err *e)
@@ -30,6 +42,10 @@ static bool write_side(struct req *r, const struct kind *k, const char *key, con
 
     if (v == NULL)
         return true;
+    if (str_eq(field, "files")) {
+        write_files(r, key, v);
+        return true;
+    }
     if (f == NULL) {
         jo_raw(&r->out, key,
                json_object_to_json_string_ext(v, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));

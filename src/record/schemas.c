@@ -7,6 +7,11 @@
     "{\"type\":\"object\",\"required\":[\"zh\",\"en\"],\"properties\":{\"zh\":" TEXT ",\"en\":" TEXT "}}"
 #define LIST(of)  "{\"type\":\"array\",\"items\":" of "}"
 #define REF(name) "{\"$ref\":\"#/components/schemas/" name "\"}"
+#define TEXTS     LIST(TEXT)
+#define COUNT     "{\"type\":\"integer\"}"
+#define PARTIES   LIST(REF("party"))
+#define CLOCKS    LIST(REF("clock"))
+#define LINKS     LIST(REF("record_link"))
 #define PAGE(of)                                                                                             \
     "{\"type\":\"object\",\"required\":[\"items\",\"next\"],\"properties\":{\"items\":" LIST(                \
         of) ",\"next\":" NULLABLE("string") "}}"
@@ -55,26 +60,12 @@ const struct openapi_schema record_schemas[] = {
      "\"properties\":"
      "{\"kind\":" TEXT ",\"title\":" TITLE ",\"schema\":{\"type\":\"object\"},\"flow\":{\"type\":\"object\","
      "\"required\":[\"states\",\"transitions\"]},\"parties\":{\"type\":\"array\"}}}"},
-    {"record",
-     "{\"type\":\"object\",\"required\":[" HEAD_REQUIRED ",\"parties\",\"clocks\",\"links\",\"files\","
-     "\"allowed\"],\"properties\":{" HEAD ",\"claim\":" TEXT
-     ",\"parties\":" LIST(REF("party")) ",\"clocks\":" LIST(REF("clock")) ",\"links\":" LIST(REF(
-         "rec"
-         "ord"
-         "_li"
-         "n"
-         "k")) ",\"parent\":" NULLABLE("string") ",\"duplicate_of\":" NULLABLE("string") ",\"children\":{"
-                                                                                         "\"type\":"
-                                                                                         "\"integer\"},"
-                                                                                         "\"children_open\":{"
-                                                                                         "\"type\":"
-                                                                                         "\"integer\"}"
-                                                                                         ",\"files\":" LIST(
-                                                                                             TEXT) ",\"allowe"
-                                                                                                   "d\""
-                                                                                                   ":" LIST(
-                                                                                                       TEXT) "}"
-                                                                                                             "}"},
+    {"record", "{\"type\":\"object\",\"required\":[" HEAD_REQUIRED
+               ",\"parties\",\"clocks\",\"links\",\"files\",\"allowed\"],\"properties\":{" HEAD
+               ",\"claim\":" TEXT ",\"parties\":" PARTIES ",\"clocks\":" CLOCKS ",\"links\":" LINKS
+               ",\"parent\":" NULLABLE("string") ",\"duplicate_of\":" NULLABLE(
+                   "string") ",\"children\":" COUNT ",\"children_open\":" COUNT ",\"files\":" TEXTS
+                             ",\"asides\":" TEXTS ",\"allowed\":" TEXTS "}}"},
     {"public_row", "{\"type\":\"object\",\"required\":[" PUBLIC_REQUIRED
                    "],\"additionalProperties\":false,\"properties\":{" PUBLIC_HEAD "}}"},
     {"public_rows", PAGE(REF("public_row"))},

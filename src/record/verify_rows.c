@@ -225,7 +225,7 @@ static bool check_files(const struct verifying *v, const struct record *r, struc
         bool taken;
 
         if (!sql_query(v->tx, &record_queries[RECORD_Q_FILE_RECORD], &rows, e, SQL_INT(v->world->district),
-                       SQL_UUID(&r->files[i])))
+                       SQL_UUID(&r->files[i].id)))
             return false;
         taken = sql_next(rows) && uuid_eq(sql_uuid(rows, 0), r->id);
         if (!sql_end(&rows, e))

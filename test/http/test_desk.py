@@ -162,6 +162,30 @@ class Notes(Desk):
             self.assertEqual("注意语气" in got.body.decode(), seen, login)
             self.assertEqual("note" in [one["verb"] for one in got.json["items"]], seen, login)
 
+    def test_what_comes_with_a_note_is_among_the_staff(self) -> None:
+        record, photo = self.report(), self.photo("clerk")
+        self.step("clerk", record, "note", note="现场情况，不对外", files=[photo])
+
+        def seen(login: str) -> list[bool]:
+            who = self.be(login)
+            log = who.get(f"/api/v1/records/{record['id']}/log").body.decode()
+            got = who.get(f"/api/v1/files/{photo}").status
+            return [photo in self.get(record, login)["files"], photo in log, got == 200]
+
+        self.assertEqual(seen("verifier"), [True, True, True])
+        self.assertEqual(self.get(record, "verifier")["asides"], [photo])
+        self.assertEqual(seen("resident"), [False, False, False])
+        self.assertNotIn("asides", self.get(record, "resident"))
+        # A move that everybody sees takes another file with it: the note's stays where it is.
+        open_one = self.photo("clerk")
+        self.step("clerk", record, "accept", fields={"category": self.leaf(), "level": "complex"}, files=[open_one])
+        self.assertEqual(seen("resident"), [False, False, False])
+        self.assertEqual(self.get(record, "resident")["files"], [open_one])
+        # Given with a move it is said to everybody.
+        self.step("clerk", record, "dispatch", files=[photo])
+        self.assertEqual(seen("resident"), [True, True, True])
+        self.assertEqual(self.get(record, "verifier")["asides"], [])
+
     def test_any_move_may_mention(self) -> None:
         record = self.report()
         self.step("clerk", record, "reject", note="不受理 @指挥", mentions=[self.account("commander")])

@@ -198,6 +198,8 @@ export interface Matter {
   parties?: Party[];
   clocks?: Clock[];
   files?: string[];
+  /** Those of `files` that only the staff see. */
+  asides?: string[];
   due_at: string | null;
   created_at: string;
   updated_at: string;
