@@ -81,43 +81,62 @@ async function failure(answer: Response): Promise<ApiError> {
   );
 }
 
-/** A signal that also ends after a while. By hand: browsers inside apps are often years old. */
-function ending(ms: number, signal?: AbortSignal): AbortSignal {
+/**
+ * With a signal that also ends after a while; by hand, for browsers inside apps are often years old. Afterwards
+ * nothing hangs on `signal`: the one of a wall lives for days.
+ */
+async function within<T>(
+  ms: number,
+  signal: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const control = new AbortController();
-  setTimeout(() => control.abort(), ms);
-  if (signal?.aborted) control.abort();
-  signal?.addEventListener('abort', () => control.abort());
-  return control.signal;
+  const end = () => control.abort();
+  const timer = setTimeout(end, ms);
+  if (signal?.aborted) end();
+  signal?.addEventListener('abort', end);
+  try {
+    return await work(control.signal);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', end);
+  }
 }
 
-async function ask(path: string, options: Options): Promise<Response> {
-  let answer: Response;
+async function refused(path: string, answer: Response): Promise<ApiError> {
+  const problem = await failure(answer);
+  if (answer.status === 401 && !path.startsWith('session')) tellSignedOut();
+  if (answer.status === 503) await wait(Math.min(Number(answer.headers.get('Retry-After')) || 1, 10) * 1000);
+  return problem;
+}
+
+/** Asks, and reads the answer; one that breaks off, or that something between here and the server wrote, is none. */
+async function ask<T>(path: string, options: Options, read: (answer: Response) => Promise<T>): Promise<T> {
+  const where = path.startsWith('/') ? path : `/api/v1/${path}`;
+  const asked: RequestInit = {
+    method: options.method ?? 'GET',
+    headers: headers(path, options),
+    body: options.form ?? (options.body === undefined ? undefined : JSON.stringify(options.body)),
+    credentials: 'same-origin',
+  };
   try {
-    answer = await fetch(path.startsWith('/') ? path : `/api/v1/${path}`, {
-      method: options.method ?? 'GET',
-      headers: headers(path, options),
-      body: options.form ?? (options.body === undefined ? undefined : JSON.stringify(options.body)),
-      credentials: 'same-origin',
-      signal: ending(options.timeoutMs ?? (options.form ? 120_000 : 20_000), options.signal),
-    });
+    return await within(
+      options.timeoutMs ?? (options.form ? 120_000 : 20_000),
+      options.signal,
+      async (signal) => {
+        const answer = await fetch(where, { ...asked, signal });
+        if (!answer.ok) throw await refused(path, answer);
+        return await read(answer);
+      },
+    );
   } catch (cause) {
-    if (options.signal?.aborted) throw cause;
+    if (cause instanceof ApiError || options.signal?.aborted) throw cause;
     throw new ApiError(0, 'network', 'network', '');
   }
-  if (!answer.ok) {
-    const problem = await failure(answer);
-    if (answer.status === 401 && !path.startsWith('session')) tellSignedOut();
-    if (answer.status === 503)
-      await wait(Math.min(Number(answer.headers.get('Retry-After')) || 1, 10) * 1000);
-    throw problem;
-  }
-  return answer;
 }
 
-async function once<T>(path: string, options: Options): Promise<T> {
-  const answer = await ask(path, options);
-  return (answer.status === 204 ? undefined : await answer.json()) as T;
-}
+const once = <T>(path: string, options: Options) =>
+  ask(path, options, async (answer) => (answer.status === 204 ? undefined : await answer.json()) as T);
 
 /** The device knows that it has none: asking again soon would only keep the person waiting. */
 const withoutNetwork = () => typeof navigator !== 'undefined' && navigator.onLine === false;
@@ -142,12 +161,12 @@ export const api = {
   put: <T>(path: string, body: object) => call<T>(path, { method: 'PUT', body, tries: 2 }),
   delete: (path: string) => call<void>(path, { method: 'DELETE' }),
   /** A file's bytes, for whoever needs a claim to see it: one in an address would be written down on the way. */
-  bytes: async (path: string, claim: string): Promise<Blob> => (await ask(path, { claim })).blob(),
+  bytes: (path: string, claim: string) => ask(path, { claim }, (answer) => answer.blob()),
   /** A form with a file, and what the server makes of it. */
   send: <T>(path: string, form: FormData) => call<T>(path, { method: 'POST', form }),
   /** A file made for us: its bytes. */
-  made: async (path: string, body?: object): Promise<Blob> =>
-    (await ask(path, { method: body ? 'POST' : 'GET', body, timeoutMs: 120_000 })).blob(),
+  made: (path: string, body?: object) =>
+    ask(path, { method: body ? 'POST' : 'GET', body, timeoutMs: 120_000 }, (answer) => answer.blob()),
   upload: async (file: Blob, name: string, claim?: string): Promise<UploadedFile> =>
     (await api.uploadAll([{ blob: file, name }], claim))[0],
   /** Several files in one request share one claim: an anonymous report can carry only one. */
