@@ -12,6 +12,7 @@
 enum {
     DAY_MS = 86400000,
     HOUR_MS = 3600000,
+    UNREAD_MS = 6 * HOUR_MS,
     MATTERS_A_DAY = 330,
     TRIES_MAX = 3,
     RESIDENTS_MIN = 60,
@@ -328,6 +329,17 @@ static bool last_entry(struct run *s, struct err *e)
     return sql_end(&rows, e);
 }
 
+/* People read what they are told; what came in the last hours they have not come to yet. */
+static bool read_notices(const struct run *s, struct err *e)
+{
+    AUTO(sql_rollback) struct sql_tx *tx = NULL;
+
+    return sql_begin(s->d->db, SQL_WRITE, &tx, e) &&
+           sql_run(tx, &simulate_queries[SIMULATE_Q_NOTICES_READ], e, SQL_INT(s->d->code),
+                   SQL_INT(s->o->until - UNREAD_MS)) &&
+           sql_commit(&tx, e);
+}
+
 static bool more(void *ctx)
 {
     struct run *s = ctx;
@@ -343,7 +355,7 @@ static bool play(struct run *s, struct err *e)
         .ctx = s, .next = next, .more = more, .calls = {.ctx = s, .done = done, .refused = refused}};
 
     push(s, s->o->from, EVENT_DAY, 0, 0);
-    return door_run(s->d->door, &source, e) && last_entry(s, e);
+    return door_run(s->d->door, &source, e) && read_notices(s, e) && last_entry(s, e);
 }
 
 static size_t residents(double scale)

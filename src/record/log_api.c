@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-enum { LOG_PAGE = 100, RINGING_EXAMINED = 2000 };
+enum { LOG_PAGE = 100, RINGING_EXAMINED = 2000, READ_AT_ONCE = 5000 };
 
 static struct json_object *member(struct json_object *o, const char *key)
 {
@@ -236,25 +236,46 @@ static bool get_log(struct req *r, struct err *e)
 
 /* --- notices --- */
 
-static void write_notice(struct req *r, const struct world *w, const struct sql_rows *rows)
+/* Columns of record.notices behind those of the record. */
+enum { NOTICE_ID = 20, NOTICE_WHAT, NOTICE_AT, NOTICE_READ, NOTICE_LAMP };
+
+/* Of what the caller may not see any more only which it was. */
+static void write_noticed(struct req *r, const struct world *w, const struct record *rec, bool seen,
+                          const struct sql_rows *rows)
 {
     char number[64];
 
-    number_format(w, sql_int(rows, 6), number, sizeof(number));
-    jo_obj(&r->out, NULL);
-    jo_uuid(&r->out, "id", sql_uuid(rows, 0));
-    jo_str(&r->out, "what", sql_text(rows, 2));
-    jo_time(&r->out, "at", sql_int(rows, 3), w->offset_min);
-    jo_bool(&r->out, "read", sql_int(rows, 4) != 0);
+    number_format(w, rec->number, number, sizeof(number));
     jo_obj(&r->out, "record");
-    jo_uuid(&r->out, "id", sql_uuid(rows, 1));
-    jo_str(&r->out, "kind", sql_text(rows, 5));
+    jo_uuid(&r->out, "id", rec->id);
+    jo_str(&r->out, "kind", rec->kind->name);
     jo_str(&r->out, "number", number);
-    jo_str(&r->out, "title", sql_text(rows, 7));
-    jo_str(&r->out, "state", sql_text(rows, 8));
-    jo_str(&r->out, "light_now", lamp_name((enum lamp)sql_int(rows, 9)));
+    jo_str(&r->out, "title", seen ? rec->title : NULL);
+    jo_str(&r->out, "state", seen ? rec->state->name : NULL);
+    jo_str(&r->out, "light_now", seen ? lamp_name((enum lamp)sql_int(rows, NOTICE_LAMP)) : NULL);
     jo_close(&r->out);
+}
+
+/* `unseen`: also of matters that the caller may not see any more. */
+static bool write_notice(struct req *r, const struct world *w, bool unseen, const struct sql_rows *rows,
+                         struct err *e)
+{
+    struct record *rec = NULL;
+    bool seen;
+
+    if (!row_record(rows, w, r->arena, &rec, e))
+        return false;
+    seen = record_visible(w, rec, r->who);
+    if (!seen && !unseen)
+        return true;
+    jo_obj(&r->out, NULL);
+    jo_uuid(&r->out, "id", sql_uuid(rows, NOTICE_ID));
+    jo_str(&r->out, "what", sql_text(rows, NOTICE_WHAT));
+    jo_time(&r->out, "at", sql_int(rows, NOTICE_AT), w->offset_min);
+    jo_bool(&r->out, "read", sql_int(rows, NOTICE_READ) != 0);
+    write_noticed(r, w, rec, seen, rows);
     jo_close(&r->out);
+    return true;
 }
 
 static bool read_notice_cursor(const struct req *r, struct uuid *ret, struct err *e)
@@ -267,17 +288,14 @@ static bool read_notice_cursor(const struct req *r, struct uuid *ret, struct err
                "cursor is not what a page gave");
 }
 
-/* The unread ones before `after`, or with ringing=1 those that still ring. */
-static bool query_notices(struct req *r, struct sql_tx *tx, const struct uuid *after,
+/* The unread ones before `after`, or those that still ring. */
+static bool query_notices(struct req *r, struct sql_tx *tx, const struct uuid *after, bool ringing,
                           struct sql_rows **ret_rows, struct err *e)
 {
     const int64_t district = r->services->district;
     const struct uuid *account = &r->who->account;
-    int64_t ringing;
 
-    if (!req_query_int(r, "ringing", 0, 1, 0, &ringing, e))
-        return false;
-    if (ringing == 0)
+    if (!ringing)
         return sql_query(tx, &record_queries[RECORD_Q_NOTICES], ret_rows, e, SQL_INT(district),
                          SQL_UUID(account), SQL_BLOB(after->b, sizeof(after->b)), SQL_INT(LOG_PAGE));
     return sql_query(tx, &record_queries[RECORD_Q_NOTICES_RINGING], ret_rows, e, SQL_INT(district),
@@ -292,16 +310,18 @@ static bool get_notices(struct req *r, struct err *e)
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
     struct uuid after;
     char last[UUID_TEXT_MAX] = "";
-    int64_t n = 0;
+    int64_t n = 0, ringing;
 
-    if (!read_notice_cursor(r, &after, e) || !sql_begin(r->services->db, SQL_READ, &tx, e) ||
-        !query_notices(r, tx, &after, &rows, e))
+    if (!read_notice_cursor(r, &after, e) || !req_query_int(r, "ringing", 0, 1, 0, &ringing, e) ||
+        !sql_begin(r->services->db, SQL_READ, &tx, e) ||
+        !query_notices(r, tx, &after, ringing != 0, &rows, e))
         return false;
     jo_obj(&r->out, NULL);
     jo_arr(&r->out, "items");
     for (; sql_next(rows); n++) {
-        write_notice(r, w, rows);
-        uuid_format(sql_uuid(rows, 0), last);
+        if (!write_notice(r, w, ringing == 0, rows, e))
+            return false;
+        uuid_format(sql_uuid(rows, NOTICE_ID), last);
     }
     jo_close(&r->out);
     jo_str(&r->out, "next", n == LOG_PAGE ? last : NULL);
@@ -309,25 +329,55 @@ static bool get_notices(struct req *r, struct err *e)
     return sql_end(&rows, e);
 }
 
-/* A notice is no matter: reading it writes its own row, not through the door. */
-static bool read_notice(struct req *r, struct err *e)
+/* A notice is no matter: reading it writes its own row, not through the door. Yields how many were unread. */
+static bool mark_read(const struct req *r, const struct sql_query *q, const struct sql_arg *args,
+                      size_t n_args, int64_t *ret_n, struct err *e)
 {
     AUTO(sql_rollback) struct sql_tx *tx = NULL;
     AUTO(sql_rows_free) struct sql_rows *rows = NULL;
-    struct uuid id, account = r->who->account;
-    bool found;
 
-    if (!req_uuid(r, 0, &id, e) || !sql_begin(r->services->db, SQL_WRITE, &tx, e) ||
-        !sql_query(tx, &record_queries[RECORD_Q_NOTICE_READ], &rows, e, SQL_INT(r->services->district),
-                   SQL_UUID(&account), SQL_UUID(&id), SQL_INT(r->now)))
+    *ret_n = 0;
+    if (!sql_begin(r->services->db, SQL_WRITE, &tx, e) || !sql_query_n(tx, q, &rows, e, args, n_args))
         return false;
-    found = sql_next(rows);
-    if (!sql_end(&rows, e) || !sql_commit(&tx, e))
+    while (sql_next(rows))
+        ++*ret_n;
+    return sql_end(&rows, e) && sql_commit(&tx, e);
+}
+
+static bool read_notice(struct req *r, struct err *e)
+{
+    struct uuid id, account = r->who->account;
+    int64_t n;
+
+    if (!req_uuid(r, 0, &id, e) || !mark_read(r, &record_queries[RECORD_Q_NOTICE_READ],
+                                              SQL_ARGS(SQL_INT(r->services->district), SQL_UUID(&account),
+                                                       SQL_UUID(&id), SQL_INT(r->now)),
+                                              &n, e))
         return false;
-    if (!found)
+    if (n == 0)
         return ERR(e, ERR_NOT_FOUND, "notice.not_found", "没有这条提醒", "no such notice");
     jo_obj(&r->out, NULL);
     jo_bool(&r->out, "read", true);
+    jo_close(&r->out);
+    return true;
+}
+
+/* All up to the one that was the newest when the caller looked: what came since stays unread. */
+static bool read_notices(struct req *r, struct err *e)
+{
+    static const struct json_member members[] = {{"until", JSON_UUID, 0, true, 0, 0}};
+    struct uuid until, account = r->who->account;
+    int64_t n;
+
+    if (!json_read(r->json, "", members, COUNT_OF(members), &until, e) ||
+        !mark_read(r, &record_queries[RECORD_Q_NOTICES_READ],
+                   SQL_ARGS(SQL_INT(r->services->district), SQL_UUID(&account), SQL_UUID(&until),
+                            SQL_INT(r->now), SQL_INT(READ_AT_ONCE)),
+                   &n, e))
+        return false;
+    jo_obj(&r->out, NULL);
+    jo_int(&r->out, "read", n);
+    jo_bool(&r->out, "more", n == READ_AT_ONCE);
     jo_close(&r->out);
     return true;
 }
@@ -338,5 +388,7 @@ const struct route log_routes[] = {
      "The caller's unread notices; ringing=1: what still rings", "notices"},
     {POST, "/api/v1/notices/{id}/read", PERM_SIGNED_IN, BODY_NONE, read_notice, NULL, 0,
      "Mark a notice as read", "read"},
+    {POST, "/api/v1/notices/read", PERM_SIGNED_IN, BODY_JSON, read_notices, NULL, 0,
+     "Mark all notices as read, up to that one", "read_all"},
     {0},
 };

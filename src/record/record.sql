@@ -185,14 +185,19 @@ SELECT id FROM record WHERE district = $1 AND parent = $2 AND kind = $3 ORDER BY
 INSERT INTO notice (district, id, account, record, what, at, read_at) VALUES ($1, $2, $3, $4, $5, $6, 0)
 ON CONFLICT (district, account, read_at, id) DO NOTHING;
 
+-- Whole records first, for whether the caller may still see them.
 -- name: notices
-SELECT n.id, n.record, n.what, n.at, n.read_at, r.kind, r.number, r.title, r.state, r.lamp
+SELECT r.id, r.kind, r.number, r.state, r.version, r.area, r.lng, r.lat, r.address, r.title, r.fields, r.sealed, r.parties,
+       r.clocks, r.files, r.parent, r.duplicate_of, r.created_at, r.updated_at, r.entered_at, n.id, n.what, n.at,
+       n.read_at, r.lamp
 FROM notice n JOIN record r ON r.district = n.district AND r.id = n.record
 WHERE n.district = $1 AND n.account = $2 AND n.read_at = 0 AND n.id < $3 ORDER BY n.id DESC LIMIT $4;
 
 -- What still rings: the matter is open and the caller has done nothing with it since. Looks at the newest $5 unread.
 -- name: notices_ringing
-SELECT n.id, n.record, n.what, n.at, n.read_at, r.kind, r.number, r.title, r.state, r.lamp
+SELECT r.id, r.kind, r.number, r.state, r.version, r.area, r.lng, r.lat, r.address, r.title, r.fields, r.sealed, r.parties,
+       r.clocks, r.files, r.parent, r.duplicate_of, r.created_at, r.updated_at, r.entered_at, n.id, n.what, n.at,
+       n.read_at, r.lamp
 FROM (SELECT district, id, account, record, what, at, read_at FROM notice
       WHERE district = $1 AND account = $2 AND read_at = 0 AND id < $3 ORDER BY id DESC LIMIT $5) AS n
 JOIN record r ON r.district = $1 AND r.id = n.record
@@ -202,6 +207,12 @@ ORDER BY n.id DESC LIMIT $4;
 
 -- name: notice_read write
 UPDATE notice SET read_at = $4 WHERE district = $1 AND account = $2 AND read_at = 0 AND id = $3 RETURNING id;
+
+-- All the caller was told up to that notice, $5 at once.
+-- name: notices_read write
+UPDATE notice SET read_at = $4 WHERE district = $1 AND account = $2 AND read_at = 0 AND id IN
+       (SELECT id FROM notice WHERE district = $1 AND account = $2 AND read_at = 0 AND id <= $3 ORDER BY id DESC LIMIT $5)
+RETURNING id;
 
 -- Of an account, what rang of a matter since it was raised.
 -- name: notice_silence write

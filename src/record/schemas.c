@@ -149,5 +149,7 @@ const struct openapi_schema record_schemas[] = {
      "\"more\":{\"type\":\"boolean\"}}}}}}"},
     {"read", "{\"type\":\"object\",\"required\":[\"read\"],\"properties\":{\"read\":{\"type\":"
              "\"boolean\"}}}"},
+    {"read_all", "{\"type\":\"object\",\"required\":[\"read\",\"more\"],\"properties\":{\"read\":" COUNT
+                 ",\"more\":{\"type\":\"boolean\"}}}"},
     {0},
 };

@@ -10,7 +10,7 @@
 
 enum { NUMBER_YEAR = 100000000 }; /* number = year * NUMBER_YEAR + running */
 
-/* Reads the columns of record.get and record.all_records from `first` on. */
+/* Reads the first columns of record.get and record.all_records. */
 MUST_USE bool row_record(const struct sql_rows *rows, const struct world *w, struct arena *a,
                          struct record **ret, struct err *e);
 /* 衢江-2026-000123 */

@@ -250,6 +250,33 @@ await step('a note mentions a colleague, who is told', async () => {
   check(items.some((one) => one.what === 'mention' && one.record.id === id), 'the notice has arrived');
 });
 
+await step('what is opened counts as read, the rest can be read at once', async () => {
+  const { account } = await json(verifier.api, 'me').then((me) => ({ account: me.id }));
+  const told = [];
+  for (const words of ['提醒甲', '提醒乙', '提醒丙']) {
+    told.push(await report(`路面塌陷 ${words}`));
+    await post(clerk.api, `records/${told.at(-1).id}/note`, { note: words, mentions: [account] });
+  }
+  const unread = async () => (await json(verifier.api, 'notices')).items.map((one) => one.record.id);
+  const page = await verifier.context.newPage();
+  await page.goto(`${BASE}/desk/r/${told[0].id}?view=all`);
+  await page.getByRole('heading', { name: '提醒甲' }).waitFor();
+  for (let n = 0; n < 50 && (await unread()).includes(told[0].id); n++) await page.waitForTimeout(100);
+  const left = await unread();
+  check(!left.includes(told[0].id) && left.includes(told[1].id), 'opened is read, the others are not');
+  await page.getByRole('button', { name: '提醒' }).click();
+  await page.locator('[data-notice=mention]', { hasText: '提醒丙' }).waitFor();
+  await verifier.context.setOffline(true);
+  await page.getByRole('button', { name: '全部已读' }).click();
+  await page.locator('.panel [role=alert]').waitFor();
+  check((await page.locator('[data-notice]').count()) > 1, 'without a network nothing counts as read, and that is said');
+  await verifier.context.setOffline(false);
+  await page.getByRole('button', { name: '全部已读' }).click();
+  await page.getByText('没有未读的提醒').waitFor();
+  check((await unread()).length === 0, 'all are read');
+  await page.close();
+});
+
 await step('a mention of who may not see the matter is said at the note', async () => {
   const { id, area } = await report('路面塌陷 提到');
   const { items } = await json(clerk.api, 'accounts?limit=200');

@@ -181,6 +181,42 @@ class Flow(Incidents):
                             refused = self.move(login, record, name, note="试一试")
                             self.assertIn(refused.status, (403, 404, 409), repr(refused))
 
+    def test_all_notices_are_read_at_once(self) -> None:
+        first, second = self.dispatched(), self.dispatched()
+        unread = self.be("worker").all("/api/v1/notices")
+        newest = next(one["id"] for one in unread if one["record"]["id"] == first["id"])
+        left = {one["id"] for one in unread if one["id"] > newest}
+        answer = self.be("worker").post("/api/v1/notices/read", {"until": newest})
+        self.expect(answer, 200)
+        self.assertEqual(answer.json, {"read": len(unread) - len(left), "more": False})
+        self.assertEqual({one["id"] for one in self.be("worker").all("/api/v1/notices")}, left)
+        self.assertIn(second["id"], [one["record"]["id"] for one in self.be("worker").all("/api/v1/notices")])
+        self.expect(self.be("worker").post("/api/v1/notices/read", {}), 422)
+        self.expect(self.be("worker").post("/api/v1/notices/read", {"until": "all"}), 422)
+
+    def test_a_notice_of_what_one_sees_no_more_tells_only_which_it_was(self) -> None:
+        record = self.report()
+        self.step("clerk", record, "note", note="请看一下", mentions=[self.account("verifier")])
+
+        def told() -> Json:
+            unread = self.be("verifier").all("/api/v1/notices")
+            return dict(next(one["record"] for one in unread if one["record"]["id"] == record["id"]))
+
+        before = told()
+        self.assertEqual(before["title"], record["title"])
+        self.lose_posts("verifier")
+        self.expect(self.be("verifier").get(f"/api/v1/records/{record['id']}"), 404)
+        self.assertEqual(told(), before | {"title": None, "state": None, "light_now": None})
+
+    def lose_posts(self, login: str) -> None:
+        """Until the test ends."""
+        me = self.be(login).get("/api/v1/me").json
+        for post in me["posts"]:
+            held = {"account": me["id"], "role": post["role"], "area": post["area"]}
+            self.expect(self.be("admin").post("/api/v1/posts/end", held), 200)
+            again = held | {"org": post["org"]} if post.get("org") else held
+            self.addCleanup(self.be("admin").post, "/api/v1/posts", again)
+
     def test_notices_reach_the_lead(self) -> None:
         record = self.dispatched()
         mine = self.be("worker").all("/api/v1/notices")
